@@ -1,0 +1,1 @@
+"""The engine: the post, the promises, the run. It imports nobody above."""

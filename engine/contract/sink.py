@@ -1,0 +1,82 @@
+"""Where posts go."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from engine.contract.node import C, Node
+from engine.model.delivery import Doubt
+
+if TYPE_CHECKING:
+    from engine.contract.context import Attempt, SendContext
+    from engine.contract.account import Account
+    from engine.model.post import Content
+
+Unit = Literal["characters", "graphemes", "x_weighted", "utf16", "bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number of a platform, with the page and the day it was read."""
+
+    what: str
+    page: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a network takes: None means that no limit is known. `personal` accounts fall under the hard caps."""
+
+    text_max: int | None = None
+    text_unit: Unit = "characters"
+    media_max: int | None = None
+    personal: bool = False
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's word that the post is out."""
+
+    remote_id: str = ""
+    url: str | None = None
+
+
+class Sink(Node[C], ABC):
+    """A place that posts are published to, one delivery for each account.
+
+    `wire` is pure and makes the publishing body; the engine stores its hash before `commit` sends it, and refuses a
+    resend that would differ. `prepare` may upload and may be repeated; `uploads` says that there is one.
+    """
+
+    limits: ClassVar[Limits] = Limits()
+    doubtful: ClassVar[Doubt] = Doubt.ASK
+    uploads: ClassVar[bool] = False
+
+    @property
+    def doubt(self) -> Doubt:
+        """Return how a doubtful send is settled with these settings."""
+        return self.doubtful
+
+    async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
+        """Upload what the post needs; return names and remote ids. Repeatable, before the claim."""
+        del content, ctx
+        return {}
+
+    @abstractmethod
+    def wire(self, content: Content, account: Account, attempt: Attempt, prepared: dict[str, str]) -> bytes:
+        """Return the publishing body. Pure: the same arguments always give the same bytes; `attempt.id` and
+        `attempt.number` must not go into it, `attempt.key` and `attempt.frozen_at` may."""
+
+    @abstractmethod
+    async def commit(self, body: bytes, ctx: SendContext) -> Receipt:
+        """Make one publishing request with `ctx.http.publish`, at once."""
+
+    async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
+        """Read back whether it is out (findable sinks only): the receipt, or None when it provably is not."""
+        del content, ctx
+        raise NotImplementedError

@@ -1,0 +1,33 @@
+"""Typed ids: UUIDv7 as 32 lower-case hexadecimal characters, so that they sort by the time they were made."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+import uuid_utils
+
+WorkspaceId = NewType("WorkspaceId", str)
+PersonId = NewType("PersonId", str)
+AccountId = NewType("AccountId", str)
+MappingId = NewType("MappingId", str)
+VersionId = NewType("VersionId", str)
+SourceId = NewType("SourceId", str)
+PostId = NewType("PostId", str)
+RouteId = NewType("RouteId", str)
+HoldId = NewType("HoldId", str)
+ContentId = NewType("ContentId", str)
+DeliveryId = NewType("DeliveryId", str)
+AttemptId = NewType("AttemptId", str)
+
+SHORT = 8
+"""How many trailing characters the command line shows of an id: the head of a UUIDv7 is only its time."""
+
+
+def new_id() -> str:
+    """Return a fresh time-ordered id; wrap it in the type that fits: `PostId(new_id())`."""
+    return uuid_utils.uuid7().hex
+
+
+def short(identity: str) -> str:
+    """Return the part of an id that people read and type."""
+    return identity[-SHORT:]

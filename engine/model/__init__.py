@@ -1,0 +1,1 @@
+"""Frozen facts and pure rules: a post, a slot, a delivery's life, a consent. No I/O."""

@@ -1,0 +1,117 @@
+"""A post: one piece of content, platform-neutral, identified by (source, key).
+
+Sources make posts, operators give changed copies of them, sinks render them. A post is frozen; `post.model_copy(update=...)`
+makes the changed copy, `post.content_hash` tells whether anything a reader would see differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from engine.model.text import fingerprint_of
+
+MediaKind = Literal["image", "video", "audio", "document"]
+
+
+class Frozen(BaseModel):
+    """Base of the model's values: immutable, and unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Author(Frozen):
+    """Who wrote the post, as the source names them."""
+
+    name: str
+    url: str | None = None
+
+
+class Card(Frozen):
+    """What a link's page says of itself (OpenGraph)."""
+
+    title: str = ""
+    description: str = ""
+    image: str | None = None
+
+
+class Link(Frozen):
+    """An address that the post points to, with its card where the source gave one."""
+
+    url: str
+    title: str = ""
+    card: Card | None = None
+
+
+class Media(Frozen):
+    """A picture, film or file by its address; sizes are in pixels and bytes, where the source tells them."""
+
+    url: str
+    kind: MediaKind = "image"
+    mime: str | None = None
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+    size_bytes: int | None = None
+
+
+class Post(Frozen):
+    """One piece of content as its source gave it, or as an operator changed it.
+
+    `key` is stable within the source and at most 500 characters. `text` is plain text with its links written out,
+    `html` the sanitised origin where there was one. Times are aware.
+    """
+
+    key: str = Field(min_length=1, max_length=500)
+    text: str = ""
+    title: str = ""
+    html: str | None = None
+    links: tuple[Link, ...] = ()
+    media: tuple[Media, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    language: str | None = None
+    author: Author | None = None
+    permalink: str | None = None
+    published_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Tell two revisions apart: SHA-256 (hex) over what a reader would see."""
+        seen = self.model_dump_json(include={"text", "title", "links", "media", "permalink"})
+        return hashlib.sha256(seen.encode()).hexdigest()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Recognise the same words elsewhere: links, case, punctuation and white space do not count."""
+        return fingerprint_of(self.text or self.title)
+
+    @property
+    def link(self) -> str | None:
+        """The address a reader would follow: the first link, else the permalink."""
+        return self.links[0].url if self.links else self.permalink
+
+
+class Content(Frozen):
+    """What will stand on one network: rendered once for each sink and variant, shared by its deliveries."""
+
+    text: str = ""
+    title: str = ""
+    link: str | None = None
+    media: tuple[Media, ...] = ()
+    variant: int = 0
+    post_key: str = ""
+    permalink: str | None = None
+    published_at: AwareDatetime | None = None
+    author: Author | None = None
+    hashtags: tuple[str, ...] = ()
+    language: str | None = None
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) over everything in it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
