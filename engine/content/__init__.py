@@ -1,0 +1,1 @@
+"""Rendering shared by all sinks: templates, and later cards and pictures."""

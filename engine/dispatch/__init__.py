@@ -1,0 +1,1 @@
+"""Which process runs which work. The only room that knows PgQueuer."""
