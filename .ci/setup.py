@@ -1,0 +1,182 @@
+"""Make .venv from the hash-locked requirements, with the standard library alone.
+
+Run it again at any time: a stamp of the locks, pyproject.toml, the interpreter and the folder says whether there is
+anything to do.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "chappe-stamp"
+LOCK = ROOT / "requirements-dev.txt"
+OURS = ("engine", "connectors", "mappings", "api", "sandbox")
+
+# What pip says, and what it means for the person who waits.
+EXPLANATIONS = (
+    (
+        "DO NOT MATCH THE HASHES",
+        "A downloaded package is not the one that was locked: its hash differs. Nothing of it was installed. "
+        "Try again; if it stays so, something between you and the package index alters packages.",
+    ),
+    (
+        r"NewConnectionError|ConnectionError|NameResolutionError|Network is unreachable|timed out|ProxyError|SSLError",
+        "The package index cannot be reached: check the network, or pip's own settings for a proxy or a mirror.",
+    ),
+    (
+        "No matching distribution",
+        "The package index has no file of a locked package for this Python and machine; it may also be out of reach.",
+    ),
+    ("No space left", "The disk is full."),
+)
+
+
+class SetupError(Exception):
+    """Set-up cannot go on; the message says why and what to do."""
+
+
+def say(sentence: str) -> None:
+    """Print one sentence at once, even into a pipe."""
+    print(sentence, flush=True)
+
+
+def fingerprint(lock: Path, project: Path, venv: Path) -> str:
+    """Return what the environment depends on, as one hash."""
+    digest = hashlib.sha256()
+    for part in (lock.read_bytes(), project.read_bytes(), str(venv).encode(), sys.version.encode()):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
+
+
+def is_ready(stamp: str) -> bool:
+    """Tell whether .venv was made by this very set-up and still runs."""
+    if not STAMP.exists() or STAMP.read_text(encoding="utf-8") != stamp:
+        return False
+    return (VENV / "bin" / "chappe").exists() and runs(PYTHON)
+
+
+def runs(python: Path) -> bool:
+    """Tell whether the interpreter starts and is of our own version."""
+    if not python.exists():
+        return False
+    version = subprocess.run([python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=False)
+    return version.returncode == 0 and version.stdout.strip() == sys.version.strip()
+
+
+def make_venv() -> None:
+    """Make an empty environment, unless one of this Python is there already."""
+    if runs(PYTHON):
+        return
+    for module in ("venv", "ensurepip"):
+        if importlib.util.find_spec(module) is None:
+            message = f"This Python ({sys.executable}) has no module {module}: on Debian, apt-get install python3-venv."
+            raise SetupError(message)
+    say(f"Making .venv with Python {sys.version.split()[0]}.")
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        message = f"The environment cannot be made: {last_lines(made.stdout + made.stderr)}"
+        raise SetupError(message)
+
+
+def install_locked() -> None:
+    """Install every locked package, its hash checked."""
+    total = len(re.findall(r"^[\w.-]+(?:\[[\w,]+\])?==", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
+    say(f"Installing {total} packages from {LOCK.name}, each checked against its hash (a minute or two the first time).")
+    pip("install", "--require-hashes", "-r", str(LOCK), on_line=Counter(total))
+
+
+def install_ours() -> None:
+    """Install the project itself, editable, so that the command `chappe` exists."""
+    say("Installing the command chappe.")
+    pip("install", "--no-deps", "--no-build-isolation", "--no-index", "-e", str(ROOT))
+
+
+def compile_ours() -> None:
+    """Compile our byte code; pip has compiled the rest while installing it."""
+    say("Compiling byte code.")
+    folders = [folder for folder in OURS if (ROOT / folder).is_dir()]
+    subprocess.run([PYTHON, "-m", "compileall", "-q", *folders], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+
+
+class Counter:
+    """Show how far pip is: in place on a terminal, every twenty packages in a log."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.seen = 0
+        self.terminal = sys.stdout.isatty()
+
+    def __call__(self, line: str) -> None:
+        """Take one line of pip's output."""
+        if found := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line):
+            self.seen += 1
+            if self.terminal:
+                print(f"\r  {self.seen}/{self.total} {found[1]:<40.40}", end="", flush=True)
+            elif self.seen % 20 == 0:
+                say(f"  {self.seen} of {self.total} fetched.")
+        elif line.startswith("Installing collected"):
+            print("\r" if self.terminal else "", end="")
+            say(f"  Unpacking and compiling {self.seen} packages.{'':<30}")
+
+
+def pip(*arguments: str, on_line: Callable[[str], None] = lambda _line: None) -> None:
+    """Run the environment's pip; explain its failure in a sentence, followed by its last lines."""
+    command = [PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments, "--progress-bar", "off"]
+    output = []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            output.append(line)
+            on_line(line)
+    if process.returncode != 0:
+        raise SetupError(explain("".join(output)))
+
+
+def explain(output: str) -> str:
+    """Return what a failed run of pip means, with its own last words."""
+    for pattern, sentence in EXPLANATIONS:
+        if re.search(pattern, output):
+            return f"{sentence}\npip said:\n{last_lines(output)}"
+    return f"The packages could not be installed. pip said:\n{last_lines(output)}"
+
+
+def last_lines(output: str) -> str:
+    """Return the last eight lines that are not empty."""
+    return "\n".join([line for line in output.splitlines() if line.strip()][-8:])
+
+
+def main() -> int:
+    """Set up under a lock, so that two runs at once do not meet in one folder."""
+    os.umask(0o022)
+    with (ROOT / ".ci" / ".setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = fingerprint(LOCK, ROOT / "pyproject.toml", VENV)
+        if is_ready(stamp):
+            return 0
+        try:
+            make_venv()
+            install_locked()
+            install_ours()
+            compile_ours()
+        except SetupError as error:
+            print(f"\nSet-up failed. {error}", file=sys.stderr)
+            return 1
+        STAMP.write_text(stamp, encoding="utf-8")
+        say("Set-up is done: .venv is ready.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
