@@ -1,0 +1,71 @@
+"""What every verb of the run is handed: the database, the network, the clock, the kinds, and the wake."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from engine.store import mappings as mapping_rows
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from engine.clock import Clock
+    from engine.contract.registry import Registry
+    from engine.graph import Graph
+    from engine.http_client import HttpClient
+    from engine.offload import Offload
+    from engine.store.unit import Store
+    from engine.vault import Vault
+    from engine.wake import WakeQueue
+
+GRAPHS_KEPT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """The engine's own times and guards; each has the value of the design unless a setting changes it."""
+
+    send_timeout: timedelta = timedelta(seconds=15)
+    lease: timedelta = timedelta(seconds=45)
+    lease_reserve: timedelta = timedelta(seconds=30)
+    quarantine: timedelta = timedelta(seconds=120)
+    second_look: timedelta = timedelta(seconds=60)
+    tries: int = 6
+    flood_new: int = 5
+    flood_window: int = 6
+    chunk: int = 1_000
+    echo_window: timedelta = timedelta(days=7)
+    drain_slice: timedelta = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class Core:
+    """The run's collaborators. `compile` turns a saved document into a graph; `worker` names this process."""
+
+    store: Store
+    http: HttpClient
+    offload: Offload
+    vault: Vault
+    clock: Clock
+    registry: Registry
+    wake: WakeQueue
+    compile: Callable[[str], Graph]
+    random: random.Random
+    worker: str
+    settings: RunSettings = field(default_factory=RunSettings)
+    _graphs: OrderedDict[str, Graph] = field(default_factory=OrderedDict)
+
+    async def graph(self, version_id: str) -> Graph:
+        """Return the graph of an immutable version, compiled once."""
+        if version_id in self._graphs:
+            self._graphs.move_to_end(version_id)
+            return self._graphs[version_id]
+        graph = self.compile(await self.store.read(mapping_rows.document, version_id))
+        self._graphs[version_id] = graph
+        if len(self._graphs) > GRAPHS_KEPT:
+            self._graphs.popitem(last=False)
+        return graph
