@@ -1,0 +1,58 @@
+"""What all tests share: no connection leaves this machine, and Hypothesis keeps no time."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+
+from hypothesis import settings
+
+settings.register_profile("chappe", deadline=None, print_blob=True)
+settings.load_profile("chappe")
+
+# The audit events that name a host, and the position of its address or name among their arguments.
+_EVENTS = {
+    "socket.connect": 1,
+    "socket.sendto": 1,
+    "socket.sendmsg": 1,
+    "socket.getaddrinfo": 0,
+    "socket.gethostbyname": 0,
+    "socket.gethostbyaddr": 0,
+}
+_NAMES = frozenset({"", "localhost", "ip6-localhost", "localhost.localdomain"})
+
+
+class ConnectionLeftError(RuntimeError):
+    """A test may speak to loopback only: give the code a local server, or a fake, to talk to."""
+
+
+def is_local(host: object) -> bool:
+    """Tell whether a host is loopback: a name of it, a literal of it, or no host at all."""
+    if host is None:
+        return True
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        address = ipaddress.ip_address(text.split("%")[0])
+    except ValueError:
+        return text.lower() in _NAMES
+    return address.is_loopback or address.is_unspecified
+
+
+def refuse_strangers(event: str, args: tuple[object, ...]) -> None:
+    """Refuse, before it begins, what would look up or reach another machine."""
+    if event not in _EVENTS:
+        return
+    target = args[_EVENTS[event]]
+    if event.startswith("socket.get"):
+        host: object = target
+    elif isinstance(target, tuple):
+        host = target[0]
+    else:
+        return  # a socket of this machine's own file system, or one that is connected already
+    if not is_local(host):
+        message = f"The test {os.environ.get('PYTEST_CURRENT_TEST', '')} tried to reach {host!r}."
+        raise ConnectionLeftError(message)
+
+
+sys.addaudithook(refuse_strangers)
