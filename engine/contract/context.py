@@ -71,7 +71,8 @@ class WalkContext:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One try: its id, which try it is (from 1), the key that stays the same over all of them, and the time frozen
-    into the body at the first try."""
+    into the body at the first try.
+    """
 
     id: str
     number: int

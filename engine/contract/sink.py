@@ -8,11 +8,12 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from engine.contract.node import C, Node
+from engine.errors import DoubtfulError
 from engine.model.delivery import Doubt
 
 if TYPE_CHECKING:
-    from engine.contract.context import Attempt, SendContext
     from engine.contract.account import Account
+    from engine.contract.context import Attempt, SendContext
     from engine.model.post import Content
 
 Unit = Literal["characters", "graphemes", "x_weighted", "utf16", "bytes"]
@@ -70,7 +71,8 @@ class Sink(Node[C], ABC):
     @abstractmethod
     def wire(self, content: Content, account: Account, attempt: Attempt, prepared: dict[str, str]) -> bytes:
         """Return the publishing body. Pure: the same arguments always give the same bytes; `attempt.id` and
-        `attempt.number` must not go into it, `attempt.key` and `attempt.frozen_at` may."""
+        `attempt.number` must not go into it, `attempt.key` and `attempt.frozen_at` may.
+        """
 
     @abstractmethod
     async def commit(self, body: bytes, ctx: SendContext) -> Receipt:
@@ -79,4 +81,5 @@ class Sink(Node[C], ABC):
     async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
         """Read back whether it is out (findable sinks only): the receipt, or None when it provably is not."""
         del content, ctx
-        raise NotImplementedError
+        message = f"{self.title} cannot be read back."
+        raise DoubtfulError(message)

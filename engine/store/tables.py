@@ -93,7 +93,8 @@ def _to(target: str, column: str) -> ForeignKeyConstraint:
 
 
 def _key() -> tuple[Any, ...]:
-    return (_id(), PrimaryKeyConstraint("workspace_id", "id"))
+    """Make the id the leading column of the key: rows are looked up by it alone."""
+    return (_id(), PrimaryKeyConstraint("id", "workspace_id"))
 
 
 workspaces = Table(
@@ -159,7 +160,7 @@ grants = _table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("expires_at", Instant),
     Column("updated_at", Instant, nullable=False),
-    PrimaryKeyConstraint("workspace_id", "account_id"),
+    PrimaryKeyConstraint("account_id", "workspace_id"),
     _to("accounts", "account_id"),
 )
 
@@ -194,7 +195,7 @@ consent_heads = _table(
     Column("terms", Text, nullable=False),
     Column("seq", Integer, nullable=False),
     Column("updated_at", Instant, nullable=False),
-    PrimaryKeyConstraint("workspace_id", "account_id"),
+    PrimaryKeyConstraint("account_id", "workspace_id"),
     _to("accounts", "account_id"),
 )
 
@@ -242,8 +243,12 @@ sources = _table(
     Column("last_new_at", Instant),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("workspace_id", "identity"),
-    Index("ix_sources_due", "next_poll_at", postgresql_where=text("next_poll_at IS NOT NULL"),
-          sqlite_where=text("next_poll_at IS NOT NULL")),
+    Index(
+        "ix_sources_due",
+        "next_poll_at",
+        postgresql_where=text("next_poll_at IS NOT NULL"),
+        sqlite_where=text("next_poll_at IS NOT NULL"),
+    ),
 )
 
 source_joins = _table(
@@ -277,8 +282,13 @@ posts = _table(
     Column("seen_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("source_id", "key"),
-    Index("ix_posts_state", "state", "id", postgresql_where=text("state IN ('new', 'held')"),
-          sqlite_where=text("state IN ('new', 'held')")),
+    Index(
+        "ix_posts_state",
+        "state",
+        "id",
+        postgresql_where=text("state IN ('new', 'held')"),
+        sqlite_where=text("state IN ('new', 'held')"),
+    ),
     Index("ix_posts_seen", "workspace_id", "source_id", "seen_at"),
     _to("sources", "source_id"),
 )
@@ -311,7 +321,9 @@ routes = _table(
     Column("planned", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("mapping_id", "post_id", "node"),
-    Index("ix_routes_open", "state", postgresql_where=text("state = 'routing'"), sqlite_where=text("state = 'routing'")),
+    Index(
+        "ix_routes_open", "state", postgresql_where=text("state = 'routing'"), sqlite_where=text("state = 'routing'")
+    ),
     Index("ix_routes_post", "workspace_id", "post_id"),
     _to("posts", "post_id"),
 )
@@ -330,8 +342,14 @@ holds = _table(
     Column("since", Instant, nullable=False),
     Column("until", Instant),
     Column("ended_at", Instant),
-    Index("ix_holds_held", "mapping_id", "node", "id", postgresql_where=text("state = 'held'"),
-          sqlite_where=text("state = 'held'")),
+    Index(
+        "ix_holds_held",
+        "mapping_id",
+        "node",
+        "id",
+        postgresql_where=text("state = 'held'"),
+        sqlite_where=text("state = 'held'"),
+    ),
     Index("ix_holds_due", "until", postgresql_where=text("state = 'held'"), sqlite_where=text("state = 'held'")),
     Index("ix_holds_history", "mapping_id", "node", "ended_at"),
     _to("routes", "route_id"),
@@ -373,19 +391,50 @@ deliveries = _table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("account_id", "post_id", "round"),
-    Index("ix_deliveries_due", "account_id", "due_at", "id",
-          postgresql_where=text("state IN ('planned', 'doubtful')"),
-          sqlite_where=text("state IN ('planned', 'doubtful')")),
-    Index("ix_deliveries_open", "workspace_id", "state", "due_at",
-          postgresql_where=text("state IN ('waiting', 'blocked', 'sending', 'check_needed')"),
-          sqlite_where=text("state IN ('waiting', 'blocked', 'sending', 'check_needed')")),
+    Index(
+        "ix_deliveries_due",
+        "account_id",
+        "due_at",
+        "id",
+        postgresql_where=text("state IN ('planned', 'doubtful')"),
+        sqlite_where=text("state IN ('planned', 'doubtful')"),
+    ),
+    Index(
+        "ix_deliveries_open",
+        "workspace_id",
+        "state",
+        "due_at",
+        postgresql_where=text("state IN ('waiting', 'blocked', 'sending', 'check_needed')"),
+        sqlite_where=text("state IN ('waiting', 'blocked', 'sending', 'check_needed')"),
+    ),
+    Index(
+        "ix_deliveries_sending",
+        "account_id",
+        postgresql_where=text("state = 'sending'"),
+        sqlite_where=text("state = 'sending'"),
+    ),
     Index("ix_deliveries_route", "workspace_id", "route_id"),
-    Index("ix_deliveries_sent", "account_id", "sent_at", postgresql_where=text("sent_at IS NOT NULL"),
-          sqlite_where=text("sent_at IS NOT NULL")),
-    Index("ix_deliveries_url", "workspace_id", "url", postgresql_where=text("url IS NOT NULL"),
-          sqlite_where=text("url IS NOT NULL")),
-    Index("ix_deliveries_remote", "workspace_id", "remote_id", postgresql_where=text("remote_id IS NOT NULL"),
-          sqlite_where=text("remote_id IS NOT NULL")),
+    Index(
+        "ix_deliveries_sent",
+        "account_id",
+        "sent_at",
+        postgresql_where=text("sent_at IS NOT NULL"),
+        sqlite_where=text("sent_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_deliveries_url",
+        "workspace_id",
+        "url",
+        postgresql_where=text("url IS NOT NULL"),
+        sqlite_where=text("url IS NOT NULL"),
+    ),
+    Index(
+        "ix_deliveries_remote",
+        "workspace_id",
+        "remote_id",
+        postgresql_where=text("remote_id IS NOT NULL"),
+        sqlite_where=text("remote_id IS NOT NULL"),
+    ),
     _to("routes", "route_id"),
 )
 
@@ -414,7 +463,7 @@ prepared = _table(
     _id("delivery_id"),
     Column("parts", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    PrimaryKeyConstraint("workspace_id", "delivery_id"),
+    PrimaryKeyConstraint("delivery_id", "workspace_id"),
     _to("deliveries", "delivery_id"),
 )
 
@@ -426,10 +475,18 @@ lanes = _table(
     Column("lease_owner", String(64)),
     Column("lease_until", Instant),
     Column("fence", Integer, nullable=False, server_default="0"),
-    Index("ix_lanes_due", "next_due_at", postgresql_where=text("next_due_at IS NOT NULL"),
-          sqlite_where=text("next_due_at IS NOT NULL")),
-    Index("ix_lanes_leased", "lease_until", postgresql_where=text("lease_until IS NOT NULL"),
-          sqlite_where=text("lease_until IS NOT NULL")),
+    Index(
+        "ix_lanes_due",
+        "next_due_at",
+        postgresql_where=text("next_due_at IS NOT NULL"),
+        sqlite_where=text("next_due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_lanes_leased",
+        "lease_until",
+        postgresql_where=text("lease_until IS NOT NULL"),
+        sqlite_where=text("lease_until IS NOT NULL"),
+    ),
     _to("accounts", "account_id"),
 )
 

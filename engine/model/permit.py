@@ -1,0 +1,90 @@
+"""May this delivery be sent now? The pure question that the claim asks inside its transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from engine.model.delivery import Move, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.model.consent import Head
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known when a delivery asks to go out.
+
+    `paused` is the sentence of the narrowest pause that covers it, `held_until` the end of a platform's hold, `recent`
+    the times (aware, ascending) at which this account published in the last day. A company account has no person.
+    """
+
+    mapping: str
+    personal: bool
+    head: Head | None
+    account_live: bool
+    released_at: datetime
+    max_age: timedelta
+    paused: str = ""
+    held_until: datetime | None = None
+    held_note: str = ""
+    recent: Sequence[datetime] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why it may not: with a move, its state changes; without, it waits (until a time, or until somebody resumes)."""
+
+    sentence: str
+    move: Move | None = None
+    reason: Reason | None = None
+    until: datetime | None = None
+
+
+def permit(asked: Asked, now: datetime) -> Refusal | None:
+    """Return None when it may go out now, else the first reason why not: what ends it comes before what delays it."""
+    return _ended(asked, now) or _delayed(asked, now)
+
+
+def _ended(asked: Asked, now: datetime) -> Refusal | None:
+    if not asked.account_live:
+        return Refusal("The account must be connected again by its owner.", Move.ACCOUNT_LOST, Reason.ACCOUNT)
+    if asked.personal and (asked.head is None or not asked.head.allows(asked.mapping, now)):
+        return Refusal("The owner's consent no longer covers this.", Move.CANCEL, Reason.CONSENT)
+    if now - asked.released_at > asked.max_age:
+        late = now - asked.released_at
+        sentence = f"It was due {_hours(late)} ago, and the mapping allows at most {_hours(asked.max_age)}."
+        return Refusal(sentence, Move.EXPIRE, Reason.TOO_LATE)
+    return None
+
+
+def _delayed(asked: Asked, now: datetime) -> Refusal | None:
+    if asked.paused:
+        return Refusal(asked.paused)
+    if asked.held_until is not None and asked.held_until > now:
+        return Refusal(asked.held_note or "The platform asked us to wait.", until=asked.held_until)
+    if not asked.personal or asked.head is None:
+        return None
+    terms = asked.head.terms
+    for most, window, name in ((terms.max_per_hour, HOUR, "hour"), (terms.max_per_day, DAY, "day")):
+        inside = [at for at in asked.recent if at > now - window]
+        if len(inside) >= most:
+            free = inside[-most] + window if most else now + DAY
+            return Refusal(
+                f"The owner allows at most {most} posts an {name}."
+                if name == "hour"
+                else f"The owner allows at most {most} posts a {name}.",
+                until=free,
+            )
+    return None
+
+
+def _hours(span: timedelta) -> str:
+    minutes = max(0, round(span.total_seconds() / 60))
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"

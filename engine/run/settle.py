@@ -1,0 +1,104 @@
+"""From an outcome to the next state and when: pure, so that every way a send can end is one table here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import (
+    AccountLostError,
+    DoubtfulError,
+    RateLimitedError,
+    RejectedError,
+    Scope,
+    TransientError,
+)
+from engine.model.delivery import Doubt, Move, Reason, State, after
+from engine.run.backoff import backoff
+
+if TYPE_CHECKING:
+    import random
+    from datetime import datetime
+
+    from engine.contract.sink import Receipt
+    from engine.errors import ChappeError
+    from engine.run.core import RunSettings
+
+ASK_A_PERSON = "Nobody but you can tell whether it is out: look at the account, then confirm."
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was tried: the state it was in, how many tries counted before, and how its sink settles doubt."""
+
+    state: State
+    tries: int
+    doubt: Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What becomes of it. `due_at` is None where the state does not wait for the clock; `counts` says that it was a try;
+    `hold_scope` and `hold_until` that a platform's bucket is held.
+    """
+
+    state: State
+    outcome: str
+    detail: str = ""
+    reason: Reason | None = None
+    due_at: datetime | None = None
+    counts: bool = False
+    receipt: Receipt | None = None
+    hold_scope: Scope | None = None
+    account_lost: bool = False
+
+
+def sent(tried: Tried, receipt: Receipt) -> Settled:
+    """Settle a receipt."""
+    move = Move.FOUND if tried.state is State.DOUBTFUL else Move.RECEIPT
+    return Settled(after(tried.state, move), "sent", counts=True, receipt=receipt)
+
+
+def failed(tried: Tried, error: ChappeError, now: datetime, settings: RunSettings, chance: random.Random) -> Settled:
+    """Settle an error that `prepare` or `commit` raised, by its class."""
+    detail = str(error)
+    match error:
+        case RateLimitedError():
+            return _rate_limited(tried, error, now, chance)
+        case DoubtfulError() if tried.state is State.SENDING:
+            return doubted(tried, detail, now, settings, chance)
+        case RejectedError():
+            state = after(tried.state, Move.REJECT)
+            return Settled(state, "rejected", f"{detail} ({error.code})", Reason.REFUSED, counts=True)
+        case AccountLostError():
+            state = after(tried.state, Move.ACCOUNT_LOST)
+            return Settled(state, "account_lost", detail, Reason.ACCOUNT, account_lost=True)
+        case TransientError() | DoubtfulError():
+            return _transient(tried, detail, now, settings, chance)
+        case _:
+            state = after(tried.state, Move.REJECT)
+            return Settled(state, "rejected", detail, Reason.REFUSED, counts=True)
+
+
+def doubted(tried: Tried, detail: str, now: datetime, settings: RunSettings, chance: random.Random) -> Settled:
+    """Settle silence by the sink's class: resend with the same key, look after the quarantine, or ask a person."""
+    state = after(State.SENDING, Move.DOUBT)
+    if tried.doubt is Doubt.FINDABLE:
+        return Settled(state, "doubtful", detail, due_at=now + settings.quarantine, counts=True)
+    if tried.doubt is Doubt.IDEMPOTENT and tried.tries + 1 < settings.tries:
+        return Settled(state, "doubtful", detail, due_at=now + backoff(tried.tries, chance), counts=True)
+    return Settled(after(state, Move.CANNOT_TELL), "doubtful", f"{detail} {ASK_A_PERSON}", counts=True)
+
+
+def _transient(tried: Tried, detail: str, now: datetime, settings: RunSettings, chance: random.Random) -> Settled:
+    if tried.tries + 1 >= settings.tries:
+        sentence = f"Given up after {settings.tries} tries. The last: {detail}"
+        return Settled(after(tried.state, Move.GIVE_UP), "given_up", sentence, Reason.GIVEN_UP, counts=True)
+    due = now + backoff(tried.tries, chance)
+    return Settled(after(tried.state, Move.TRANSIENT), "transient", detail, due_at=due, counts=True)
+
+
+def _rate_limited(tried: Tried, error: RateLimitedError, now: datetime, chance: random.Random) -> Settled:
+    until = error.until or (now + error.wait if error.wait else now + backoff(2, chance))
+    state = after(tried.state, Move.RATE_LIMIT)
+    return Settled(state, "rate_limited", str(error), due_at=max(until, now), hold_scope=error.scope)

@@ -1,0 +1,166 @@
+"""Lanes: one row per account, whose lease says which drain may send for it and whose fence counts the leases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import TextClause, bindparam, text
+
+from engine.store.bulk import packed, rows_from
+from engine.store.tables import Instant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane that this process holds, with what sending for its account needs."""
+
+    account_id: str
+    workspace_id: str
+    fence: int
+    name: str
+    platform: str
+    settings: str
+    person_id: str | None
+    sealed: str | None
+    data_key: str
+
+
+def due(connection: Connection, now: datetime, limit: int, per_workspace: int) -> list[str]:
+    """Return accounts whose lane is due and free, round-robin over the workspaces: at most so many of each."""
+    statement = text(
+        "SELECT account_id FROM ("
+        " SELECT account_id, next_due_at, row_number() OVER (PARTITION BY workspace_id ORDER BY next_due_at) AS nth"
+        " FROM lanes WHERE next_due_at <= :now AND (lease_until IS NULL OR lease_until <= :now)"
+        ") AS waiting WHERE nth <= :each ORDER BY nth, next_due_at LIMIT :most"
+    ).bindparams(bindparam("now", type_=Instant))
+    return [row[0] for row in connection.execute(statement, {"now": now, "each": per_workspace, "most": limit})]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next lane is due, for a clock that wants to know how long it may rest."""
+    statement = text("SELECT min(next_due_at) AS at FROM lanes").columns(at=Instant)
+    return connection.execute(statement).scalar()
+
+
+def take(
+    connection: Connection, accounts: Sequence[str], owner: str, now: datetime, until: datetime
+) -> dict[str, Lane]:
+    """Take the free lanes of these accounts; what their last holder left `sending` is doubtful from now on."""
+    if not accounts:
+        return {}
+    parameters = {"rows": packed([account] for account in sorted(accounts)), "owner": owner, "now": now, "until": until}
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        connection.execute(_lock(), parameters)
+    fences = {row.account_id: row.fence for row in connection.execute(_take(dialect), parameters)}
+    if not fences:
+        return {}
+    taken = {"rows": packed([account] for account in fences), "now": now}
+    connection.execute(_doubt(dialect), taken)
+    return {
+        row.account_id: Lane(fence=fences[row.account_id], **row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
+        for row in connection.execute(_whose(dialect), taken)
+    }
+
+
+def release(connection: Connection, held: Sequence[tuple[str, int, datetime | None]]) -> None:
+    """Give lanes back: (account, fence, earliest time). The next due time is read from the rows, within the unit."""
+    if held:
+        connection.execute(_release(connection.dialect.name), {"rows": packed(held)})
+
+
+def wake_all(connection: Connection, workspace_id: str | None, now: datetime) -> None:
+    """Make every lane with open work due now: after a pause ends, a consent changes, a clock jumps."""
+    where = " AND workspace_id = :workspace" if workspace_id else ""
+    statement = text(f"UPDATE lanes SET next_due_at = :now WHERE next_due_at > :now{where}")
+    parameters = {"now": now, "workspace": workspace_id} if workspace_id else {"now": now}
+    connection.execute(statement.bindparams(bindparam("now", type_=Instant)), parameters)
+
+
+def hurry(connection: Connection, accounts: Sequence[str], at: datetime) -> None:
+    """Make lanes due at a time, or earlier if they already are."""
+    if accounts:
+        connection.execute(_hurry(connection.dialect.name), {"rows": packed([[a] for a in accounts]), "at": at})
+
+
+def doubt_abandoned(connection: Connection, now: datetime) -> list[str]:
+    """Mark what a dead worker left `sending` doubtful once its lease ended, and return the accounts."""
+    statement = text(
+        "UPDATE deliveries SET state = 'doubtful', due_at = :now, updated_at = :now,"
+        " detail = 'The worker ended while the request was under way.'"
+        " WHERE state = 'sending' AND account_id IN"
+        " (SELECT account_id FROM lanes WHERE lease_until IS NULL OR lease_until <= :now) RETURNING account_id"
+    ).bindparams(bindparam("now", type_=Instant))
+    accounts = sorted({row[0] for row in connection.execute(statement, {"now": now})})
+    hurry(connection, accounts, now)
+    return accounts
+
+
+def _given(dialect: str) -> str:
+    return rows_from({"account_id": "text"}, dialect)
+
+
+@lru_cache
+def _lock() -> TextClause:
+    """Lock in one order, so that two groups never wait for each other."""
+    return text(
+        f"SELECT account_id FROM lanes WHERE account_id IN ({_given('postgresql')}) ORDER BY account_id FOR UPDATE"
+    )
+
+
+@lru_cache
+def _take(dialect: str) -> TextClause:
+    return text(
+        "UPDATE lanes SET lease_owner = :owner, lease_until = :until, fence = fence + 1"
+        f" WHERE account_id IN ({_given(dialect)})"
+        " AND (lease_until IS NULL OR lease_until <= :now) RETURNING account_id, fence"
+    ).bindparams(bindparam("now", type_=Instant), bindparam("until", type_=Instant))
+
+
+@lru_cache
+def _doubt(dialect: str) -> TextClause:
+    return text(
+        "UPDATE deliveries SET state = 'doubtful', due_at = :now, updated_at = :now,"
+        " detail = 'The worker ended while the request was under way.'"
+        f" WHERE state = 'sending' AND account_id IN ({_given(dialect)})"
+    ).bindparams(bindparam("now", type_=Instant))
+
+
+@lru_cache
+def _whose(dialect: str) -> TextClause:
+    return text(
+        "SELECT a.id AS account_id, a.workspace_id, a.name, a.platform, a.settings, a.person_id, g.sealed, w.data_key"
+        " FROM accounts a JOIN workspaces w ON w.id = a.workspace_id"
+        " LEFT JOIN grants g ON g.workspace_id = a.workspace_id AND g.account_id = a.id"
+        f" WHERE a.id IN ({_given(dialect)})"
+    )
+
+
+@lru_cache
+def _release(dialect: str) -> TextClause:
+    given = rows_from({"account_id": "text", "fence": "integer", "earliest": "timestamptz"}, dialect)
+    first = (
+        "(SELECT min(d.due_at) FROM deliveries d"
+        " WHERE d.account_id = lanes.account_id AND d.state IN ('planned', 'doubtful'))"
+    )
+    later = f"CASE WHEN given.earliest IS NOT NULL AND {first} < given.earliest THEN given.earliest ELSE {first} END"
+    return text(
+        f"UPDATE lanes SET lease_owner = NULL, lease_until = NULL, next_due_at = {later}"
+        f" FROM ({given}) AS given WHERE lanes.account_id = given.account_id AND lanes.fence = given.fence"
+    )
+
+
+@lru_cache
+def _hurry(dialect: str) -> TextClause:
+    return text(
+        f"UPDATE lanes SET next_due_at = :at WHERE account_id IN ({_given(dialect)})"
+        " AND (next_due_at IS NULL OR next_due_at > :at)"
+    ).bindparams(bindparam("at", type_=Instant))
