@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -27,8 +27,13 @@ class Http(Protocol):
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
         max_bytes: int = 5_000_000,
+        accept: Container[int] = (),
     ) -> Response:
-        """Make a request that may be repeated (reading, uploading); a failure is transient."""
+        """Make a request that may be repeated (reading, uploading); a failure is transient.
+
+        Statuses in `accept` are answers to this request, and not classified: 304 to a conditional one, 404 to *is it
+        there?*.
+        """
 
     async def publish(
         self,

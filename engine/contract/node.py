@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar, Generic, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from engine import errors
 from engine.contract.answer import classify_status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine import errors
 
 
 class NodeConfig(BaseModel):
-    """Base of a node's settings: each field has a title or description; unknown keys are refused."""
+    """Base of a node's settings: each field has a title or description; unknown keys are refused.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A refused value is never quoted: it may be a secret that somebody wrote where its name belongs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 C = TypeVar("C", bound=NodeConfig)
@@ -54,6 +61,10 @@ class Node(Generic[C]):
     def description(cls) -> str:
         """Return the docstring after its first line."""
         return (inspect.getdoc(cls) or "").partition("\n")[2].strip()
+
+    def secrets(self) -> Mapping[str, str]:
+        """Return the secrets that the settings name: `{its key in account.secrets: its name in the workspace}`."""
+        return {}
 
     def classify(self, status: int, headers: Any, body: bytes) -> errors.ChappeError | None:
         """Say what an answer means: None to accept it, else the error by what happens next. Pure.

@@ -63,6 +63,11 @@ class Sink(Node[C], ABC):
         """Return how a doubtful send is settled with these settings."""
         return self.doubtful
 
+    @property
+    def own_address(self) -> str | None:
+        """Return where these settings themselves publish to, without an account; None where accounts are needed."""
+        return None
+
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
         """Upload what the post needs; return names and remote ids. Repeatable, before the claim."""
         del content, ctx
@@ -79,7 +84,10 @@ class Sink(Node[C], ABC):
         """Make one publishing request with `ctx.http.publish`, at once."""
 
     async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
-        """Read back whether it is out (findable sinks only): the receipt, or None when it provably is not."""
+        """Read back whether it is out (findable sinks only): the receipt, or None when it provably is not.
+
+        Raise DoubtfulError when this sink cannot tell; what `ctx.http.fetch` raises means *look again later*.
+        """
         del content, ctx
         message = f"{self.title} cannot be read back."
         raise DoubtfulError(message)
