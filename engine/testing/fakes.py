@@ -1,18 +1,22 @@
-"""Stand-ins for the clock and the wake, under the test's hand: nothing here waits for real time."""
+"""Stand-ins for the clock, the wake and the network, under the test's hand: nothing here waits for real time."""
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import ChappeError, DoubtfulError, RejectedError, TransientError
+from engine.http_client import Headers, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 
+    from engine.contract.node import Node
     from engine.wake import Again, Kind
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -179,6 +183,89 @@ class RecordingWake:
 
     def _next(self) -> tuple[Kind, str] | None:
         return next((item for item in self.waiting if item[0] in self._handlers), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that `ScriptedHttp` was asked for; `publishing` tells `publish` from `fetch`."""
+
+    method: str
+    url: str
+    headers: Headers
+    content: bytes
+    publishing: bool
+
+
+class ScriptedHttp:
+    """The network of a connector, by a script: answers are given in the order in which they were set.
+
+    With a `node`, its `classify` judges each answer, as the engine does. `asked` holds every request in order; a
+    request that the script does not know fails the test.
+    """
+
+    def __init__(self, node: Node[Any] | None = None) -> None:
+        self.asked: list[Asked] = []
+        self._node = node
+        self._script: dict[tuple[str, str], deque[Response | ChappeError]] = defaultdict(deque)
+
+    def answer(
+        self, method: str, url: str, status: int = 200, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer the next such request; the last answer of a request is given again and again."""
+        self._script[method, url].append(Response(status, Headers(headers or {}), body, url))
+
+    def fail(self, method: str, url: str, error: ChappeError) -> None:
+        """Let the next such request end in that error."""
+        self._script[method, url].append(error)
+
+    @property
+    def published(self) -> tuple[Asked, ...]:
+        """The publishing requests alone."""
+        return tuple(asked for asked in self.asked if asked.publishing)
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        max_bytes: int = 5_000_000,
+        accept: Container[int] = (),
+    ) -> Response:
+        """Give the next answer, or raise what the node makes of it."""
+        response = self._next(Asked(method, url, Headers(headers or {}), content or b"", publishing=False))
+        if len(response.body) > max_bytes:
+            raise RejectedError(f"The answer of {url} is larger than {max_bytes} bytes.", code="too_large")
+        error = None if response.status in accept else self._judged(response)
+        if isinstance(error, DoubtfulError):
+            raise TransientError(str(error))
+        if error is not None:
+            raise error
+        return response
+
+    async def publish(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes | None = None
+    ) -> Response:
+        """Give the next answer, or raise what the node makes of it."""
+        response = self._next(Asked(method, url, Headers(headers or {}), content or b"", publishing=True))
+        error = self._judged(response)
+        if error is not None:
+            raise error
+        return response
+
+    def _next(self, asked: Asked) -> Response:
+        self.asked.append(asked)
+        answers = self._script[asked.method, asked.url]
+        if not answers:
+            raise AssertionError(f"The script knows no answer to {asked.method} {asked.url}.")
+        answer = answers.popleft() if len(answers) > 1 else answers[0]
+        if isinstance(answer, ChappeError):
+            raise answer
+        return answer
+
+    def _judged(self, response: Response) -> ChappeError | None:
+        return self._node.classify(response.status, response.headers, response.body) if self._node else None
 
 
 def _wake(sleeper: _Sleeper) -> None:

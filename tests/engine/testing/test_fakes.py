@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.testing.fakes import FakeClock, RecordingWake
+from engine.contract.node import Node, NodeConfig
+from engine.errors import DoubtfulError, RejectedError, TransientError
+from engine.testing.fakes import FakeClock, RecordingWake, ScriptedHttp
 from engine.wake import Again, Kind
 
 
@@ -173,3 +175,52 @@ async def test_run_works_until_it_is_stopped() -> None:
     await running
 
     assert not wake.waiting
+
+
+async def test_the_script_answers_in_order_and_then_repeats_the_last() -> None:
+    http = ScriptedHttp()
+    http.answer("GET", "https://example.org/feed", body=b"one")
+    http.answer("GET", "https://example.org/feed", 304)
+    answers = [await http.fetch("GET", "https://example.org/feed", headers={"If-None-Match": "a"}) for _ in range(3)]
+
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b"one"), (304, b""), (304, b"")]
+    assert [asked.headers["if-none-match"] for asked in http.asked] == ["a", "a", "a"]
+    assert http.published == ()
+
+
+async def test_a_request_that_the_script_does_not_know_fails() -> None:
+    with pytest.raises(AssertionError, match=r"GET https://example.org/feed"):
+        await ScriptedHttp().fetch("GET", "https://example.org/feed")
+
+
+async def test_answers_are_judged_by_the_node_unless_the_request_accepts_them() -> None:
+    http = ScriptedHttp(Node(NodeConfig()))
+    http.answer("GET", "https://example.org/one", 404)
+
+    assert (await http.fetch("GET", "https://example.org/one", accept=(404,))).status == 404
+    with pytest.raises(RejectedError):
+        await http.fetch("GET", "https://example.org/one")
+
+
+async def test_an_answer_that_leaves_a_publish_in_doubt_is_only_transient_when_reading() -> None:
+    http = ScriptedHttp(Node(NodeConfig()))
+    http.answer("GET", "https://example.org/one", 500)
+    http.answer("POST", "https://example.org/one", 500)
+
+    with pytest.raises(TransientError):
+        await http.fetch("GET", "https://example.org/one")
+    with pytest.raises(DoubtfulError):
+        await http.publish("POST", "https://example.org/one", content=b"{}")
+    assert [asked.content for asked in http.published] == [b"{}"]
+
+
+async def test_a_scripted_failure_and_a_body_over_the_cap_are_raised() -> None:
+    http = ScriptedHttp()
+    http.fail("GET", "https://example.org/one", TransientError("Nobody there."))
+    http.answer("GET", "https://example.org/two", body=b"12345")
+
+    with pytest.raises(TransientError, match="Nobody there"):
+        await http.fetch("GET", "https://example.org/one")
+    with pytest.raises(RejectedError) as refused:
+        await http.fetch("GET", "https://example.org/two", max_bytes=4)
+    assert refused.value.code == "too_large"
