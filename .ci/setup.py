@@ -13,8 +13,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -27,8 +30,10 @@ OURS = ("engine", "connectors", "mappings", "api", "sandbox")
 EXPLANATIONS = (
     (
         "DO NOT MATCH THE HASHES",
-        "A downloaded package is not the one that was locked: its hash differs. Nothing of it was installed. "
-        "Try again; if it stays so, something between you and the package index alters packages.",
+        (
+            "A downloaded package is not the one that was locked: its hash differs, and nothing was installed. "
+            "Try again; if it stays so, something between you and the package index alters packages."
+        ),
     ),
     (
         r"NewConnectionError|ConnectionError|NameResolutionError|Network is unreachable|timed out|ProxyError|SSLError",
@@ -70,8 +75,9 @@ def runs(python: Path) -> bool:
     """Tell whether the interpreter starts and is of our own version."""
     if not python.exists():
         return False
-    version = subprocess.run([python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=False)
-    return version.returncode == 0 and version.stdout.strip() == sys.version.strip()
+    command = [str(python), "-c", "import sys; print(sys.version)"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return answer.returncode == 0 and answer.stdout.strip() == sys.version.strip()
 
 
 def make_venv() -> None:
@@ -91,9 +97,28 @@ def make_venv() -> None:
 
 def install_locked() -> None:
     """Install every locked package, its hash checked."""
-    total = len(re.findall(r"^[\w.-]+(?:\[[\w,]+\])?==", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
-    say(f"Installing {total} packages from {LOCK.name}, each checked against its hash (a minute or two the first time).")
-    pip("install", "--require-hashes", "-r", str(LOCK), on_line=Counter(total))
+    total = len(names(LOCK.read_text(encoding="utf-8")))
+    say(f"Installing {total} packages, each checked against its hash in {LOCK.name}: a minute or two the first time.")
+    counter = Counter(total)
+    pip("install", "--progress-bar", "off", "--require-hashes", "-r", str(LOCK), on_line=counter)
+    counter.clear()
+
+
+def remove_strays() -> None:
+    """Remove what an older lock brought, so that nothing is there that a fresh clone would miss."""
+    frozen = subprocess.run(
+        [PYTHON, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=False
+    ).stdout
+    strays = sorted(names(frozen) - names(LOCK.read_text(encoding="utf-8")) - {"pip", "setuptools", "chappe"})
+    if strays:
+        say(f"Removing what is no longer locked: {', '.join(strays)}.")
+        pip("uninstall", "--yes", *strays)
+
+
+def names(requirements: str) -> set[str]:
+    """Return the normalised names that are pinned in a requirements file or a freeze."""
+    found = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==", requirements, re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in found}
 
 
 def install_ours() -> None:
@@ -114,25 +139,36 @@ class Counter:
 
     def __init__(self, total: int) -> None:
         self.total = total
-        self.seen = 0
+        self.seen: set[str] = set()
         self.terminal = sys.stdout.isatty()
 
     def __call__(self, line: str) -> None:
         """Take one line of pip's output."""
         if found := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line):
-            self.seen += 1
-            if self.terminal:
-                print(f"\r  {self.seen}/{self.total} {found[1]:<40.40}", end="", flush=True)
-            elif self.seen % 20 == 0:
-                say(f"  {self.seen} of {self.total} fetched.")
+            self.count(found[1])
         elif line.startswith("Installing collected"):
-            print("\r" if self.terminal else "", end="")
-            say(f"  Unpacking and compiling {self.seen} packages.{'':<30}")
+            self.clear()
+            say("  Unpacking and compiling.")
+
+    def clear(self) -> None:
+        """Leave the terminal's line empty for the next sentence."""
+        if self.terminal:
+            print("\r\033[K", end="", flush=True)
+
+    def count(self, name: str) -> None:
+        """Show one more package, unless it was shown before."""
+        if name in self.seen:
+            return
+        self.seen.add(name)
+        if self.terminal:
+            print(f"\r  {len(self.seen)} of {self.total}  {name:<40.40}", end="", flush=True)
+        elif len(self.seen) % 20 == 0:
+            say(f"  {len(self.seen)} of {self.total} fetched.")
 
 
 def pip(*arguments: str, on_line: Callable[[str], None] = lambda _line: None) -> None:
     """Run the environment's pip; explain its failure in a sentence, followed by its last lines."""
-    command = [PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments, "--progress-bar", "off"]
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments]
     output = []
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -168,6 +204,7 @@ def main() -> int:
         try:
             make_venv()
             install_locked()
+            remove_strays()
             install_ours()
             compile_ours()
         except SetupError as error:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds a Python that is new enough and hands over to setup.py, which makes .venv.
 # CHAPPE_PYTHON names another interpreter.
-cd "$(dirname "$0")/.." || exit 1
+cd "${0%/*}/.." || exit 1
 
 new_enough='import sys; sys.exit(sys.version_info < (3, 11))'
 for python in "$CHAPPE_PYTHON" python3.13 python3.12 python3.11 python3 python; do

@@ -1,4 +1,4 @@
-"""What all tests share: no connection leaves this machine, and Hypothesis keeps no time."""
+"""What all tests share: a clock, and the promise that no connection leaves this machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import ipaddress
 import os
 import sys
 
+import pytest
 from hypothesis import settings
+
+from engine.testing.fakes import FakeClock
 
 settings.register_profile("chappe", deadline=None, print_blob=True)
 settings.load_profile("chappe")
@@ -56,3 +59,9 @@ def refuse_strangers(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(refuse_strangers)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Give a clock that moves when the test moves it."""
+    return FakeClock()

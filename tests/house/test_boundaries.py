@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TYPE_CHECKING
 
 from tests.house import tree
-from tests.house.tree import Module
+
+if TYPE_CHECKING:
+    from tests.house.tree import Module
 
 CLOCKS = {"engine/clock.py", "sandbox/clock.py"}
 UNIT = "engine/store/unit.py"
@@ -57,11 +60,11 @@ def _is_zero(call: ast.Call) -> bool:
 
 def _broad_handlers(module: Module) -> list[str]:
     broad = {"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"}
-    found = [module.at(call) for call, name in module.calls() if name.endswith("suppress") and broad & _names(call.args)]
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or broad & _names([node.type])):
-            found.append(module.at(node))
-    return found
+    found = [
+        module.at(call) for call, name in module.calls() if name.endswith("suppress") and broad & _names(call.args)
+    ]
+    handlers = [node for node in ast.walk(module.tree) if isinstance(node, ast.ExceptHandler)]
+    return found + [module.at(node) for node in handlers if node.type is None or broad & _names([node.type])]
 
 
 def _names(expressions: list[ast.expr]) -> set[str]:
@@ -82,13 +85,17 @@ def _tries_around_io(module: Module) -> list[str]:
 
 
 def test_only_the_clock_reads_the_clock() -> None:
-    reads = [read for module in tree.modules(*tree.PACKAGES) if module.path not in CLOCKS for read in _clock_reads(module)]
+    reads = [
+        read for module in tree.modules(*tree.PACKAGES) if module.path not in CLOCKS for read in _clock_reads(module)
+    ]
 
     assert reads == []
 
 
 def test_only_the_clock_sleeps() -> None:
-    sleeps = [sleep for module in tree.modules(*tree.PACKAGES) if module.path not in CLOCKS for sleep in _sleeps(module)]
+    sleeps = [
+        sleep for module in tree.modules(*tree.PACKAGES) if module.path not in CLOCKS for sleep in _sleeps(module)
+    ]
 
     assert sleeps == []
 

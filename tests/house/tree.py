@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import functools
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("engine", "connectors", "mappings", "api", "sandbox")
@@ -35,6 +38,13 @@ class Module:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call):
                 yield node, self.dotted(node.func)
+
+    def libraries(self) -> set[str]:
+        """Return the top-level names that it imports."""
+        nodes = list(ast.walk(self.tree))
+        plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        members = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        return {name.split(".")[0] for name in plain | members}
 
     def at(self, node: ast.stmt | ast.expr | ast.ExceptHandler) -> str:
         """Return where a node stands, as `path:line`."""
