@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from engine.model.post import Content
+from engine.store import deliveries as delivery_rows
 from engine.store import mappings as mapping_rows
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from engine.clock import Clock
     from engine.contract.registry import Registry
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from engine.vault import Vault
     from engine.wake import WakeQueue
 
-GRAPHS_KEPT = 2_000
+T = TypeVar("T")
+KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,29 @@ class Core:
     worker: str
     settings: RunSettings = field(default_factory=RunSettings)
     _graphs: OrderedDict[str, Graph] = field(default_factory=OrderedDict)
+    _contents: OrderedDict[str, Content] = field(default_factory=OrderedDict)
+
+    async def content(self, content_id: str) -> Content:
+        """Return a rendered content: written once, shared by its deliveries."""
+        return await _kept(self._contents, content_id, self._load_content)
+
+    async def _load_content(self, content_id: str) -> Content:
+        return Content.model_validate_json(await self.store.read(delivery_rows.document_of, content_id))
+
+    async def _load_graph(self, version_id: str) -> Graph:
+        return self.compile(await self.store.read(mapping_rows.document, version_id))
 
     async def graph(self, version_id: str) -> Graph:
         """Return the graph of an immutable version, compiled once."""
-        if version_id in self._graphs:
-            self._graphs.move_to_end(version_id)
-            return self._graphs[version_id]
-        graph = self.compile(await self.store.read(mapping_rows.document, version_id))
-        self._graphs[version_id] = graph
-        if len(self._graphs) > GRAPHS_KEPT:
-            self._graphs.popitem(last=False)
-        return graph
+        return await _kept(self._graphs, version_id, self._load_graph)
+
+
+async def _kept(cache: OrderedDict[str, T], key: str, load: Callable[[str], Awaitable[T]]) -> T:
+    """Return what is kept under a key, else load it; the longest unused goes first."""
+    if key in cache:
+        cache.move_to_end(key)
+        return cache[key]
+    value = cache[key] = await load(key)
+    if len(cache) > KEPT:
+        cache.popitem(last=False)
+    return value

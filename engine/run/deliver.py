@@ -1,0 +1,299 @@
+"""Deliver: send what is due for one account, in order, one at a time.
+
+The steps, numbered as in the design (4, *A post, from poll to delivered*):
+
+6. Under the account's lease: the next delivery, its sink, content and account; `prepare` uploads, repeatably.
+7. Claim ONE row: consent, caps, pauses and holds are looked at and the attempt written in the same transaction.
+8. `commit`: one publishing request, begun at once, 15 s in all, and only with enough of the lease left.
+9. The outcome becomes the next state: `settle`, pure.
+10. ONE transaction: outcome and receipt, together with the next claim.
+
+Killed after 6: prepared again. Killed after 7 or 8: doubtful when the lease ends. Nothing after 8 may fail the delivery.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from engine.contract.context import Attempt, SendContext
+from engine.errors import ChappeError, DoubtfulError, MappingError, RejectedError
+from engine.ids import new_id
+from engine.model.delivery import Doubt, State
+from engine.run import doubt
+from engine.run.network import BoundHttp
+from engine.run.sealing import opened_account
+from engine.run.settle import Settled, Tried, failed, sent
+from engine.store import accounts as account_rows
+from engine.store import budgets, deliveries
+from engine.store.claims import Candidate, Claim, Outcome, Request
+from engine.store.guard import LOST_LANE
+from engine.wake import Again
+
+if TYPE_CHECKING:
+    from engine.contract.account import Account
+    from engine.contract.sink import Sink
+    from engine.model.post import Content
+    from engine.run.core import Core
+    from engine.run.gate import Gate
+    from engine.store.claims import Answer
+    from engine.store.lanes import Lane
+
+log = structlog.get_logger()
+
+LOOK_AGAIN = timedelta(seconds=30)
+PREPARED_FOR = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A delivery with all that its publishing request needs."""
+
+    candidate: Candidate
+    sink: Sink
+    content: Content
+    body: bytes
+    ctx: SendContext
+    claim: Claim
+
+
+class Deliverer:
+    """Sends for accounts; `stopping` makes every drain end after the send that is under way."""
+
+    def __init__(self, core: Core, gate: Gate) -> None:
+        self.core = core
+        self.gate = gate
+        self.stopping = False
+
+    async def drain(self, account_id: str) -> Again | None:
+        """Send what is due for this account until nothing is, its lane must wait, or the time slice is over."""
+        async with self.gate.seat() as gate:
+            answer = await gate.ask(Request(account_id, take=True))
+            if answer.lane is None or self.stopping:
+                return await self._leave(account_id, answer)
+            return await _Drain(self, answer.lane).run(answer.candidate)
+
+    async def _leave(self, account_id: str, answer: Answer) -> None:
+        if answer.lane is not None:
+            await self.gate.ask(Request(account_id, fence=answer.lane.fence, release=True))
+
+
+class _Drain:
+    """One holding of one lane."""
+
+    def __init__(self, deliverer: Deliverer, lane: Lane) -> None:
+        self.core = deliverer.core
+        self.gate = deliverer.gate
+        self.deliverer = deliverer
+        self.lane = lane
+        self.until = self.core.clock.monotonic() + self.core.settings.drain_slice.total_seconds()
+
+    async def run(self, candidate: Candidate | None) -> Again | None:
+        """Send, and give the lane back with when it is due next."""
+        pending: Outcome | None = None
+        last = ""
+        while candidate is not None and candidate.due_at <= self.core.clock.now():
+            if self.deliverer.stopping or self.core.clock.monotonic() > self.until:
+                await self._release(pending)
+                return None if self.deliverer.stopping else Again()
+            ready = await self._ready(candidate)
+            asked = self.core.clock.monotonic()
+            answer = await self._ask(outcome=pending, claim=ready.claim if ready else None)
+            pending = None
+            if ready and answer.claimed:
+                pending = await self._send(ready, asked)
+            elif ready and answer.refusal and answer.refusal.move is None:
+                if answer.refusal.sentence == LOST_LANE:
+                    return None
+                await self._release(None, wait=answer.refusal.until or self.core.clock.now() + LOOK_AGAIN)
+                return None
+            elif candidate.id == last:
+                break  # the row moves under our hands: the due tick comes back to it
+            last = candidate.id
+            candidate = answer.candidate
+        await self._release(pending)
+        return None
+
+    async def _ask(self, *, outcome: Outcome | None = None, claim: Claim | None = None) -> Answer:
+        return await self.gate.ask(Request(self.lane.account_id, fence=self.lane.fence, outcome=outcome, claim=claim))
+
+    async def _release(self, outcome: Outcome | None, wait: object = None) -> None:
+        request = Request(
+            self.lane.account_id,
+            fence=self.lane.fence,
+            outcome=outcome,
+            release=True,
+            earliest=wait,  # type: ignore[arg-type]
+        )
+        await self.gate.ask(request)
+
+    async def _ready(self, candidate: Candidate) -> Ready | None:
+        """Step 6. Returns None when the row was settled without a send: look again at what is next."""
+        tried = Tried(State(candidate.state), candidate.tries, Doubt.ASK)
+        try:
+            graph = await self.core.graph(candidate.version_id)
+            node = graph.sinks.get(candidate.sink)
+            if node is None:
+                message = f"The mapping has no sink {candidate.sink} in the version it was planned with."
+                raise MappingError(message)
+            tried = Tried(tried.state, tried.tries, node.sink.doubt)
+            content = await self.core.content(candidate.content_id)
+            account = await opened_account(self.core, self.lane, node.sink)
+            if tried.state is State.DOUBTFUL:
+                await doubt.settle(
+                    self.core, candidate, node.sink, content, self._context(candidate, account, node.sink)
+                )
+                return None
+            return await self._prepared(candidate, node.sink, content, account)
+        except ChappeError as error:
+            await self._not_ready(candidate, tried, error)
+        return None
+
+    async def _prepared(self, candidate: Candidate, sink: Sink, content: Content, account: Account) -> Ready:
+        ctx = self._context(candidate, account, sink)
+        parts: dict[str, str] = {}
+        if sink.uploads:
+            parts = await self._uploads(candidate, sink, content, ctx)
+            ctx = SendContext(ctx.http, ctx.account, ctx.attempt, ctx.now, parts)
+        body = sink.wire(content, account, ctx.attempt, parts)
+        request_hash = hashlib.sha256(body).hexdigest()
+        resend = candidate.attempt_content == candidate.content_id
+        if resend and candidate.request_hash != request_hash:
+            message = "The request would differ from the one that was tried before: plan it again by hand."
+            raise RejectedError(message, code="hash_differs")
+        claim = Claim(
+            delivery_id=candidate.id,
+            workspace_id=candidate.workspace_id,
+            account_id=candidate.account_id,
+            fence=self.lane.fence,
+            content_id=candidate.content_id,
+            attempt_id=ctx.attempt.id,
+            number=ctx.attempt.number,
+            key=ctx.attempt.key,
+            frozen_at=ctx.attempt.frozen_at,
+            prepared=json.dumps(parts),
+            request_hash=request_hash,
+        )
+        return Ready(candidate, sink, content, body, ctx, claim)
+
+    async def _uploads(self, candidate: Candidate, sink: Sink, content: Content, ctx: SendContext) -> dict[str, str]:
+        """Upload once: the results are rows that serve a later try until they expire."""
+        core = self.core
+        known = await core.store.read(deliveries.prepared_parts, candidate.id, ctx.now)
+        if known is not None:
+            return known
+        parts = await sink.prepare(content, ctx)
+        await core.store.write(
+            deliveries.keep_prepared, candidate.workspace_id, candidate.id, parts, ctx.now + PREPARED_FOR
+        )
+        return parts
+
+    def _context(self, candidate: Candidate, account: Account, sink: Sink) -> SendContext:
+        """Make the attempt: its key is the delivery's id, its frozen time that of the first try of this content."""
+        now = self.core.clock.now()
+        resend = candidate.attempt_content == candidate.content_id and candidate.frozen_at is not None
+        doubtful = candidate.state == State.DOUBTFUL
+        attempt = Attempt(
+            id=candidate.attempt_id if doubtful and candidate.attempt_id else new_id(),
+            number=(candidate.attempt_number or 0) + (0 if doubtful else 1),
+            key=candidate.id,
+            frozen_at=candidate.frozen_at if resend and candidate.frozen_at else now,
+        )
+        http = BoundHttp(
+            self.core.http,
+            sink,
+            fresh=sink.doubt is Doubt.ASK,
+            timeout=self.core.settings.send_timeout.total_seconds(),
+        )
+        return SendContext(http=http, account=account, attempt=attempt, now=now)
+
+    async def _send(self, ready: Ready, asked: float) -> Outcome:
+        """Steps 8 and 9. `asked` is the monotonic time from before the claim was sent: the lease counts from there."""
+        core = self.core
+        settings = core.settings
+        if core.clock.monotonic() - asked > (settings.lease - settings.lease_reserve).total_seconds():
+            back = Settled(
+                State.PLANNED, "put_back", "The claim took too long; nothing was sent.", due_at=core.clock.now()
+            )
+            return self._outcome(ready, back)
+        tried = Tried(State.SENDING, ready.candidate.tries, ready.sink.doubt)
+        try:
+            async with asyncio.timeout(settings.send_timeout.total_seconds()):
+                receipt = await ready.sink.commit(ready.body, ready.ctx)
+        except ChappeError as error:
+            settled = failed(tried, error, core.clock.now(), settings, core.random)
+        except TimeoutError:
+            silence = DoubtfulError(f"No answer within {settings.send_timeout.total_seconds():.0f} s.")
+            settled = failed(tried, silence, core.clock.now(), settings, core.random)
+        except Exception as error:
+            log.exception("A sink failed in a way that nobody foresaw.", sink=ready.candidate.sink)
+            surprise = DoubtfulError(f"The sink failed with {type(error).__name__} after the request had begun.")
+            settled = failed(tried, surprise, core.clock.now(), settings, core.random)
+        else:
+            settled = sent(tried, receipt)
+        await self._consequences(settled)
+        return self._outcome(ready, settled)
+
+    def _outcome(self, ready: Ready, settled: Settled) -> Outcome:
+        now = self.core.clock.now()
+        receipt = settled.receipt
+        return Outcome(
+            delivery_id=ready.candidate.id,
+            attempt_id=ready.claim.attempt_id,
+            state=settled.state,
+            reason=settled.reason or "",
+            detail=settled.detail,
+            outcome=settled.outcome,
+            due_at=settled.due_at,
+            counts=settled.counts,
+            remote_id=receipt.remote_id if receipt else None,
+            url=receipt.url if receipt else None,
+            at=now,
+            sent_at=now if receipt else None,
+        )
+
+    async def _not_ready(self, candidate: Candidate, tried: Tried, error: ChappeError) -> None:
+        """Settle an error from before the claim: nothing was published by this try."""
+        core = self.core
+        now = core.clock.now()
+        if tried.state is State.DOUBTFUL:
+            await core.store.write(
+                deliveries.look_later, candidate.id, str(error), now + core.settings.second_look, now
+            )
+            return
+        settled = failed(tried, error, now, core.settings, core.random)
+        await self._consequences(settled)
+        await core.store.write(deliveries.settle_planned, candidate.id, settled_row(settled), now)
+
+    async def _consequences(self, settled: Settled) -> None:
+        """Hold the platform's bucket, or stop the account: others must know before the outcome is written."""
+        lane, now = self.lane, self.core.clock.now()
+        if settled.hold_scope is not None and settled.due_at is not None:
+            keys = {"account": lane.account_id, "platform": lane.platform, "workspace": lane.workspace_id}
+            key = keys[settled.hold_scope]
+            await self.core.store.write(
+                budgets.hold, lane.workspace_id, settled.hold_scope, key, settled.due_at, settled.detail
+            )
+        if settled.account_lost:
+            await self.core.store.write(
+                account_rows.set_state, lane.workspace_id, lane.account_id, "lost", note=settled.detail, now=now
+            )
+
+
+def settled_row(settled: Settled) -> deliveries.Change:
+    """Give the store what it writes of a settled try."""
+    return deliveries.Change(
+        state=settled.state,
+        reason=settled.reason or "",
+        detail=settled.detail,
+        due_at=settled.due_at,
+        counts=settled.counts,
+        remote_id=settled.receipt.remote_id if settled.receipt else None,
+        url=settled.receipt.url if settled.receipt else None,
+    )

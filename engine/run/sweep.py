@@ -1,0 +1,30 @@
+"""What keeps the promises when nobody asks: the due tick finds work, the sweep finds what a dead worker left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.store import due as due_rows
+from engine.store import lanes
+from engine.wake import Kind
+
+if TYPE_CHECKING:
+    from engine.run.core import Core
+
+
+async def tick(core: Core) -> None:
+    """Wake what is due: idempotent, for it is outbox relay, delayed start, repair of a lost wake and recovery at once."""
+    due = await core.store.read(due_rows.work, core.clock.now())
+    work = ((Kind.POLL, due.sources), (Kind.ROUTE, due.posts), (Kind.RELEASE, due.nodes), (Kind.DRAIN, due.accounts))
+    for kind, keys in work:
+        if keys:
+            await core.wake.wake(kind, keys)
+
+
+async def sweep(core: Core) -> None:
+    """Mark what a dead worker left under way doubtful, and end what is too late."""
+    now = core.clock.now()
+    accounts = await core.store.write(lanes.doubt_abandoned, now)
+    await core.store.write(due_rows.expire, now)
+    if accounts:
+        await core.wake.wake(Kind.DRAIN, accounts)

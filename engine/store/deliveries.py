@@ -1,0 +1,239 @@
+"""Deliveries: the rows outside the hot path, looked at and moved one by one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, insert, or_, select, update
+
+from engine.model.delivery import State
+from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is written of one delivery: `outcome` goes to its last attempt."""
+
+    state: str
+    detail: str = ""
+    reason: str = ""
+    due_at: datetime | None = None
+    counts: bool = False
+    remote_id: str | None = None
+    url: str | None = None
+    outcome: str = ""
+
+    def but(self, **fields: Any) -> Change:
+        """Return a copy with other fields."""
+        return replace(self, **fields)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery as people see it, with the names around it."""
+
+    id: str
+    workspace_id: str
+    post_id: str
+    mapping_id: str
+    mapping: str
+    sink: str
+    account_id: str
+    account: str
+    person_id: str | None
+    state: str
+    reason: str
+    detail: str
+    due_at: datetime
+    released_at: datetime
+    tries: int
+    content_id: str
+    attempt_id: str | None
+    remote_id: str | None
+    url: str | None
+    sent_at: datetime | None
+    created_at: datetime
+
+
+_SEEN = (
+    select(
+        deliveries.c.id, deliveries.c.workspace_id, deliveries.c.post_id, deliveries.c.mapping_id,
+        mappings.c.name.label("mapping"), deliveries.c.sink, deliveries.c.account_id, accounts.c.name.label("account"),
+        accounts.c.person_id, deliveries.c.state, deliveries.c.reason, deliveries.c.detail, deliveries.c.due_at,
+        deliveries.c.released_at, deliveries.c.tries, deliveries.c.content_id, deliveries.c.attempt_id,
+        deliveries.c.remote_id, deliveries.c.url, deliveries.c.sent_at, deliveries.c.created_at,
+    )
+    .join(accounts, and_(accounts.c.id == deliveries.c.account_id,
+                         accounts.c.workspace_id == deliveries.c.workspace_id))
+    .join(mappings, and_(mappings.c.id == deliveries.c.mapping_id,
+                         mappings.c.workspace_id == deliveries.c.workspace_id))
+)  # fmt: skip
+
+
+def listed(  # noqa: PLR0913  # each is a filter that a person may give
+    connection: Connection,
+    workspace_id: str,
+    *,
+    states: Sequence[str] = (),
+    mapping: str | None = None,
+    account: str | None = None,
+    post_id: str | None = None,
+    limit: int = 100,
+) -> list[DeliveryRow]:
+    """Return deliveries, newest first, narrowed by state, mapping name, account name or post."""
+    query = _SEEN.where(deliveries.c.workspace_id == workspace_id).order_by(deliveries.c.id.desc()).limit(limit)
+    if states:
+        query = query.where(deliveries.c.state.in_(states))
+    if mapping:
+        query = query.where(mappings.c.name == mapping)
+    if account:
+        query = query.where(accounts.c.name == account)
+    if post_id:
+        query = query.where(deliveries.c.post_id == post_id)
+    return [DeliveryRow(*row) for row in connection.execute(query)]
+
+
+def matching(connection: Connection, workspace_id: str, end: str) -> list[DeliveryRow]:
+    """Return the deliveries whose id is, or ends with, what a person typed; at most two, to tell one from many."""
+    query = _SEEN.where(
+        deliveries.c.workspace_id == workspace_id,
+        or_(deliveries.c.id == end, deliveries.c.id.endswith(end, autoescape=True)),
+    ).limit(2)
+    return [DeliveryRow(*row) for row in connection.execute(query)]
+
+
+def counts(connection: Connection, workspace_id: str | None = None) -> dict[str, int]:
+    """Return how many deliveries stand in each state; a state that nobody is in is 0."""
+    query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+    if workspace_id is not None:
+        query = query.where(deliveries.c.workspace_id == workspace_id)
+    found = {state: number for state, number in connection.execute(query)}  # noqa: C416  # a Row is not a pair
+    return {state.value: found.get(state.value, 0) for state in State}
+
+
+def settle_planned(connection: Connection, delivery_id: str, change: Change, now: datetime) -> bool:
+    """Write what became of a delivery before its claim, if it is still planned."""
+    return _write(connection, delivery_id, State.PLANNED, change, now)
+
+
+def settle_doubt(connection: Connection, delivery_id: str, change: Change, now: datetime) -> bool:
+    """Write what became of a doubt, if it is still doubtful; the last attempt keeps how it was settled."""
+    row = connection.execute(
+        select(deliveries.c.workspace_id, deliveries.c.attempt_id, deliveries.c.updated_at)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == State.DOUBTFUL)
+    ).first()  # fmt: skip
+    if row is None:
+        return False
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.id == row.attempt_id, attempts.c.workspace_id == row.workspace_id)
+        .values(outcome=change.outcome, detail=change.detail, ended_at=now)
+    )
+    # While it stays doubtful, updated_at keeps saying since when: the quarantine counts from there.
+    return _write(connection, delivery_id, State.DOUBTFUL, change, row.updated_at if _stays(change) else now)
+
+
+def _stays(change: Change) -> bool:
+    return change.state == State.DOUBTFUL
+
+
+def look_later(connection: Connection, delivery_id: str, detail: str, due_at: datetime, now: datetime) -> bool:
+    """Look at a doubtful delivery again later: it could not be looked at now."""
+    change = Change(state=State.DOUBTFUL, detail=detail, due_at=due_at, outcome="doubtful")
+    return settle_doubt(connection, delivery_id, change, now)
+
+
+def _write(connection: Connection, delivery_id: str, expected: str, change: Change, now: datetime) -> bool:
+    values: dict[str, Any] = {
+        "state": change.state, "reason": change.reason, "detail": change.detail, "updated_at": now,
+        "tries": deliveries.c.tries + int(change.counts),
+    }  # fmt: skip
+    if change.due_at is not None:
+        values["due_at"] = change.due_at
+    if change.state == State.SENT:
+        values |= {"remote_id": change.remote_id, "url": change.url, "sent_at": now}
+    written = connection.execute(
+        update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == expected).values(values)
+    )
+    return written.rowcount == 1
+
+
+def prepared_parts(connection: Connection, delivery_id: str, now: datetime) -> dict[str, str] | None:
+    """Return what was uploaded for a delivery, unless it has expired."""
+    query = select(prepared.c.parts).where(prepared.c.delivery_id == delivery_id, prepared.c.expires_at > now)
+    found = connection.execute(query).scalar()
+    return None if found is None else json.loads(found)
+
+
+def keep_prepared(
+    connection: Connection, workspace_id: str, delivery_id: str, parts: dict[str, str], expires_at: datetime
+) -> None:
+    """Keep what was uploaded, in place of what was kept before."""
+    connection.execute(prepared.delete().where(prepared.c.delivery_id == delivery_id))
+    connection.execute(
+        insert(prepared).values(
+            workspace_id=workspace_id, delivery_id=delivery_id, parts=json.dumps(parts), expires_at=expires_at
+        )
+    )
+
+
+def move(  # noqa: PLR0913  # a person's move writes several columns at once
+    connection: Connection,
+    row: DeliveryRow,
+    state: str,
+    *,
+    detail: str,
+    now: datetime,
+    reason: str = "",
+    fresh: bool = False,
+    content_id: str | None = None,
+) -> bool:
+    """Write a person's move, if the row still is as they saw it; a `fresh` one is due now with all its tries."""
+    values: dict[str, Any] = {"state": state, "detail": detail, "reason": reason, "updated_at": now}
+    if fresh:
+        values |= {"due_at": now, "released_at": now, "tries": 0}
+    if content_id:
+        values["content_id"] = content_id
+    if state == State.SENT:
+        values["sent_at"] = now
+    written = connection.execute(
+        update(deliveries).where(deliveries.c.id == row.id, deliveries.c.state == row.state).values(values)
+    )
+    if fresh and written.rowcount:
+        connection.execute(
+            update(lanes)
+            .where(lanes.c.account_id == row.account_id, or_(lanes.c.next_due_at.is_(None), lanes.c.next_due_at > now))
+            .values(next_due_at=now)
+        )
+    return written.rowcount == 1
+
+
+def document_of(connection: Connection, content_id: str) -> str:
+    """Return a rendered content as JSON."""
+    return str(connection.execute(select(contents.c.document).where(contents.c.id == content_id)).scalar_one())
+
+
+def attempts_of(connection: Connection, delivery_id: str) -> list[dict[str, Any]]:
+    """Return the attempts of a delivery, oldest first, as plain values for people."""
+    query = (
+        select(
+            attempts.c.number,
+            attempts.c.started_at,
+            attempts.c.ended_at,
+            attempts.c.outcome,
+            attempts.c.detail,
+            attempts.c.key,
+        )
+        .join(deliveries, deliveries.c.workspace_id == attempts.c.workspace_id)
+        .where(deliveries.c.id == delivery_id, attempts.c.delivery_id == delivery_id)
+        .order_by(attempts.c.number)
+    )
+    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name

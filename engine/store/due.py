@@ -1,0 +1,62 @@
+"""What is due: a few indexed queries, however many rows there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import TextClause, bindparam, text
+
+from engine.store import holds, lanes, posts, sources
+from engine.store.tables import Instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+SOURCES = 200
+POSTS = 200
+NODES = 200
+LANES = 400
+LANES_EACH = 100
+"""How many wakes one tick gives at most, and how many lanes of one workspace: nobody starves the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Keys of what is due: sources to poll, posts to route, nodes to release, accounts to drain."""
+
+    sources: list[str]
+    posts: list[str]
+    nodes: list[str]
+    accounts: list[str]
+
+
+def work(connection: Connection, now: datetime) -> Due:
+    """Return what is due."""
+    return Due(
+        sources=sources.due(connection, now, SOURCES),
+        posts=posts.unrouted(connection, POSTS),
+        nodes=holds.due(connection, now, NODES),
+        accounts=lanes.due(connection, now, LANES, LANES_EACH),
+    )
+
+
+def expire(connection: Connection, now: datetime) -> int:
+    """End what waits, or is blocked or planned, for longer than its mapping allows; returns how many."""
+    return connection.execute(_EXPIRE[connection.dialect.name], {"now": now}).rowcount
+
+
+def _expire(late: str) -> TextClause:
+    return text(
+        "UPDATE deliveries SET state = 'expired', reason = 'too_late', updated_at = :now,"  # our own text
+        " detail = 'It was due longer ago than the mapping allows.'"
+        f" WHERE state IN ('waiting', 'blocked', 'planned') AND due_at <= :now AND {late}"
+    ).bindparams(bindparam("now", type_=Instant))
+
+
+_EXPIRE = {
+    "sqlite": _expire("(julianday(:now) - julianday(released_at)) * 86400 > max_age_s"),
+    "postgresql": _expire("released_at + make_interval(secs => max_age_s) < :now"),
+}
