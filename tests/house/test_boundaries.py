@@ -64,7 +64,17 @@ def _broad_handlers(module: Module) -> list[str]:
         module.at(call) for call, name in module.calls() if name.endswith("suppress") and broad & _names(call.args)
     ]
     handlers = [node for node in ast.walk(module.tree) if isinstance(node, ast.ExceptHandler)]
-    return found + [module.at(node) for node in handlers if node.type is None or broad & _names([node.type])]
+    return found + [
+        module.at(node)
+        for node in handlers
+        if (node.type is None or broad & _names([node.type])) and not _passes_on(node)
+    ]
+
+
+def _passes_on(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler only tidies up: it ends by raising the same error again."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
 
 
 def _names(expressions: list[ast.expr]) -> set[str]:
@@ -159,6 +169,7 @@ def test_the_checks_see_what_they_look_for() -> None:
         "import asyncio, time as t\nfrom datetime import datetime\n"
         "t.sleep(1)\ndatetime.now()\nasyncio.get_running_loop().time()\n"
         "try:\n    x()\nexcept Exception:\n    y()\n"
+        "try:\n    x()\nexcept BaseException:\n    y()\n    raise\n"
         "async def f(ctx):\n    try:\n        await ctx.http.get('/')\n    except ValueError:\n        pass\n"
     )
     module = tree.parse("engine/sample.py", source)
@@ -166,4 +177,4 @@ def test_the_checks_see_what_they_look_for() -> None:
     assert _sleeps(module) == ["engine/sample.py:3 time.sleep"]
     assert [read.split()[0] for read in _clock_reads(module)] == ["engine/sample.py:4", "engine/sample.py:5"]
     assert _broad_handlers(module) == ["engine/sample.py:8"]
-    assert _tries_around_io(module) == ["engine/sample.py:11"]
+    assert _tries_around_io(module) == ["engine/sample.py:16"]

@@ -1,0 +1,145 @@
+"""Write the pages of docs/reference/ from what the code declares.
+
+`python -m docs.generate` writes them; with `--check` it writes nothing, shows what would change, and fails if anything
+would.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import inspect
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+import connectors
+from engine import errors
+from engine.contract.registry import Registry
+from engine.contract.sink import Sink
+from engine.model.delivery import ENDS, MOVES, START, Doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from engine.contract.node import Node
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+
+_PROMISES = {
+    Doubt.IDEMPOTENT: "a send whose answer was lost is made again: the receiver takes our key and keeps one.",
+    Doubt.FINDABLE: "a send whose answer was lost is looked up where it would be, after a while.",
+    Doubt.ASK: "a send whose answer was lost is never made again by itself: a person decides.",
+}
+
+
+def delivery() -> str:
+    """Return the page of a delivery's life: the picture and the table of its moves."""
+    arrows = [f"    {state} --> {target}: {words(move)}" for (state, move), target in MOVES.items()]
+    starts = [f"    [*] --> {state}" for state in START]
+    ends = [f"    {state} --> [*]" for state in ENDS]
+    rows = [(words(state), words(move), words(target)) for (state, move), target in MOVES.items()]
+    picture = "\n".join(("```mermaid", "stateDiagram-v2", *starts, *arrows, *ends, "```"))
+    table = tabulate(("from", "by", "to"), rows)
+    return f"# The life of a delivery\n\nOne post for one account at one sink.\n\n{picture}\n\n{table}\n"
+
+
+def outcomes() -> str:
+    """Return the page of the errors, each with what it means."""
+    named = [
+        (f"`{name}`", summary_of(kind))
+        for name, kind in vars(errors).items()
+        if inspect.isclass(kind) and issubclass(kind, errors.ChappeError) and kind is not errors.ChappeError
+    ]
+    return f"# Errors\n\nEach is named by what happens next.\n\n{tabulate(('error', 'means'), named)}\n"
+
+
+def nodes() -> str:
+    """Return the page of every kind of source, operator and sink."""
+    registry = Registry(connectors.ALL)
+    shelves = (("Sources", registry.sources), ("Operators", registry.operators), ("Sinks", registry.sinks))
+    parts = ["# Kinds of nodes"]
+    for title, kinds in shelves:
+        if kinds:
+            parts += [f"## {title}", *(one_node(kind) for _, kind in sorted(kinds.items()))]
+    return "\n\n".join(parts) + "\n"
+
+
+def one_node(kind: type[Node[Any]]) -> str:
+    """Return a kind's section: what it does, what it promises, an example, its settings."""
+    parts = [f"### {kind.kind}", kind.summary(), *filter(None, (inspect.cleandoc(kind.description()),))]
+    if issubclass(kind, Sink):
+        parts.append(f"By default, {_PROMISES[kind.doubtful]}")
+    example = yaml.safe_dump({"kind": kind.kind, **kind.example}, sort_keys=False, allow_unicode=True).rstrip()
+    parts.append(f"```yaml\n{example}\n```")
+    if kind.Config.model_fields:
+        parts.append(tabulate(("setting", "is", "default"), list(settings_of(kind))))
+    return "\n\n".join(parts)
+
+
+def settings_of(kind: type[Node[Any]]) -> Iterable[tuple[str, str, str]]:
+    """Give a row for each setting of a kind: its name, its description, its default."""
+    for name, field in kind.Config.model_fields.items():
+        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
+        yield f"`{field.alias or name}`", field.description or field.title or "", default
+
+
+def tabulate(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return a table in Markdown."""
+    body = [heading, tuple("---" for _ in heading), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in body)
+
+
+def words(name: str) -> str:
+    """Return a name of the code as words."""
+    return name.replace("_", " ")
+
+
+def summary_of(kind: type) -> str:
+    """Return the first paragraph of a docstring, on one line."""
+    return " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "delivery.md": delivery,
+    "errors.md": outcomes,
+    "nodes.md": nodes,
+}
+
+
+def differences() -> list[str]:
+    """Return the lines in which the pages on disk differ from what they should be."""
+    lines: list[str] = []
+    for name, page in PAGES.items():
+        path = FOLDER / name
+        there = path.read_text(encoding="utf-8") if path.exists() else ""
+        lines += difflib.unified_diff(there.splitlines(), page().splitlines(), f"docs/reference/{name}", "generated")
+    return lines
+
+
+def write() -> None:
+    """Write every page."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8")
+        print(f"Wrote docs/reference/{name}.")
+
+
+def main() -> int:
+    """Write the pages, or check them."""
+    parser = argparse.ArgumentParser(description="Write the reference pages from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a page would change")
+    if not parser.parse_args().check:
+        write()
+        return 0
+    if lines := differences():
+        print("\n".join(lines))
+        print("Generated pages are not as the code says: make generate.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Every page holds: its links lead somewhere, its blocks parse, and the targets that it names exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+import yaml
+
+from tests.house import tree
+
+_PAGES = [path for path in tree.committed() if path.endswith(".md")]
+
+
+def _blocks(path: str, *languages: str) -> list[str]:
+    fenced = re.findall(r"^```(\w+)\n(.*?)^```$", tree.text_of(path), re.MULTILINE | re.DOTALL)
+    return [text for language, text in fenced if language in languages]
+
+
+def _anchors(path: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", tree.text_of(path), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", _PAGES)
+def test_a_pages_links_lead_to_files_and_headings_that_exist(path: str) -> None:
+    prose = re.sub(r"^```.*?^```$|`[^`]*`", "", tree.text_of(path), flags=re.MULTILINE | re.DOTALL)
+    links = [
+        link for link in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in link and not link.startswith("mailto:")
+    ]
+    dead = []
+    for link in links:
+        name, _, anchor = link.partition("#")
+        target = ((tree.ROOT / path).parent / name).resolve() if name else tree.ROOT / path
+        if not target.exists() or (anchor and anchor not in _anchors(str(target.relative_to(tree.ROOT)))):
+            dead.append(link)
+
+    assert dead == []
+
+
+@pytest.mark.parametrize("path", _PAGES)
+def test_a_pages_yaml_and_python_can_be_read(path: str) -> None:
+    for text in _blocks(path, "yaml", "yml"):
+        list(yaml.safe_load_all(text))
+    for text in _blocks(path, "python", "py"):
+        ast.parse(text)
+
+
+@pytest.mark.parametrize("path", _PAGES)
+def test_a_page_names_targets_of_make_that_exist(path: str) -> None:
+    named = set(re.findall(r"`make ([a-z-]+)", tree.text_of(path)))
+    named |= {name for text in _blocks(path, "sh", "bash", "console") for name in re.findall(r"\bmake ([a-z-]+)", text)}
+    targets = set(re.findall(r"^([a-z-]+):", tree.text_of("Makefile"), re.MULTILINE))
+
+    assert named - targets == set()
