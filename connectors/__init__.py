@@ -1,0 +1,14 @@
+"""The platforms that ship with Chappe: `ALL` is the list, and what is on it is under the conformance checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from connectors.webhook.account import WebhookAccount
+from connectors.webhook.sink import Webhook
+
+if TYPE_CHECKING:
+    from engine.contract.account import AccountKind
+    from engine.contract.node import Node
+
+ALL: Final[tuple[type[Node[Any] | AccountKind], ...]] = (Webhook, WebhookAccount)

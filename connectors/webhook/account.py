@@ -1,0 +1,30 @@
+"""A webhook account: a receiver of the company's that several mappings may name."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, HttpUrl
+
+from engine.contract.account import AccountKind
+from engine.contract.node import NodeConfig
+
+
+class Settings(NodeConfig):
+    """Where the receiver listens."""
+
+    url: HttpUrl = Field(title="URL", description="Receives one POST for each post.")
+
+
+class WebhookAccount(AccountKind):
+    """A receiver of webhooks.
+
+    `signing` signs every message; without it messages go out unsigned. While you change it, `signing_next` holds the
+    new secret, and each message carries both signatures.
+    """
+
+    kind = "webhook"
+    title = "Webhook receiver"
+    Settings = Settings
+    secrets = ("signing", "signing_next")
+    example: ClassVar = {"url": "https://hooks.example.org/in"}

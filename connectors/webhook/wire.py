@@ -1,0 +1,54 @@
+"""The message and its headers as Standard Webhooks 1.0.0 has them (see limits.py). Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import AwareDatetime, BaseModel
+from standardwebhooks import Webhook
+
+from engine.errors import AccountLostError
+from engine.model.post import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CHUNK = "[A-Za-z0-9+/]"
+_SECRET = re.compile(f"(?:whsec_)?(?:{_CHUNK}{{4}}){{8,21}}(?:{_CHUNK}{{2}}(?:==)?|{_CHUNK}{{3}}=?)?")
+
+
+class Message(BaseModel, frozen=True):
+    """One event: `timestamp` says when it happened, which is the same at every try."""
+
+    type: Literal["post.published"] = "post.published"
+    timestamp: AwareDatetime
+    data: Content
+
+
+def body_of(content: Content, happened: datetime) -> bytes:
+    """Return the message as minified JSON in UTF-8."""
+    message = Message(timestamp=happened.astimezone(UTC), data=content)
+    return message.model_dump_json(exclude={"data": {"variant"}}).encode()
+
+
+def headers_of(body: bytes, *, key: str, now: datetime, secrets: Iterable[str]) -> dict[str, str]:
+    """Return the headers of one try: the key stays, the time and with it the signatures are this try's own."""
+    now = now.astimezone(UTC).replace(microsecond=0)
+    headers = {
+        "content-type": "application/json",
+        "webhook-id": key,
+        "webhook-timestamp": str(int(now.timestamp())),
+    }
+    signatures = " ".join(_signer(secret).sign(key, now, body.decode()) for secret in secrets)
+    return headers | ({"webhook-signature": signatures} if signatures else {})
+
+
+def _signer(secret: str) -> Webhook:
+    if not _SECRET.fullmatch(secret):
+        raise AccountLostError(
+            "The webhook's signing secret has the wrong form: it must be whsec_ and the base64 of 24 to 64 random "
+            "bytes. Store one that has, here and at the receiver, then reconnect the account."
+        )
+    return Webhook(secret)
