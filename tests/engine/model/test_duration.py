@@ -53,7 +53,7 @@ def test_a_duration_prints_back_the_same(number: int, unit: str) -> None:
         ("-5m", f"“-5m” {PLEASE}"),
         (
             "\N{ARABIC-INDIC DIGIT FIVE}m",
-            "“\N{ARABIC-INDIC DIGIT FIVE}m” is not a duration: write a number with its unit, such as 90s, 10m, 4h or 2d.",
+            f"“\N{ARABIC-INDIC DIGIT FIVE}m” {PLEASE}",
         ),
         ("3651d", "3651d is longer than ten years."),
         ("999999999d", "999999999d is longer than ten years."),
