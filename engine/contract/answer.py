@@ -42,7 +42,8 @@ def classify_status(status: int, headers: Mapping[str, str], body: bytes) -> Cha
     if status == UNAUTHORIZED:
         return AccountLostError("The server answered 401: it no longer accepts this account's credentials.")
     if status in REDIRECT:
-        return RejectedError(f"The server answered {status}: a redirect is not followed when publishing.", code="redirect")
+        message = f"The server answered {status}: a redirect is not followed when publishing."
+        return RejectedError(message, code="redirect")
     if status == 408:  # noqa: PLR2004  # Request Timeout: the server gave up waiting for the request
         return TransientError("The server answered 408: it did not get the whole request.")
     return RejectedError(f"The server refused it with {status}.", code=f"http_{status}")

@@ -75,8 +75,9 @@ class WalkContext:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: its id, which try it is (from 1), the key that stays the same over all of them, and the time frozen
-    into the body at the first try.
+    """One try: its id and which try it is (from 1).
+
+    `key` stays the same over all tries, `frozen_at` is the time that the first of them put into the body.
     """
 
     id: str

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.contract.node import C, Node
-from engine.model.post import Post
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from engine.contract.context import WalkContext
+    from engine.model.post import Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseContext:
-    """What a release may look at: the time, the mapping's zone, when this node released before (newest last), chance."""
+    """What a release may look at: time, the mapping's zone, when this node released before (newest last), chance."""
 
     now: datetime
     zone: ZoneInfo

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.contract.account import AccountKind
-from engine.contract.node import Node
 from engine.contract.operator import Operator
 from engine.contract.sink import Sink
 from engine.contract.source import Source
@@ -14,14 +13,16 @@ from engine.errors import MappingError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.contract.node import Node
+
 
 class Registry:
     """Every node and account kind by name; two of one name are refused."""
 
     def __init__(self, kinds: Iterable[type[Node | AccountKind]]) -> None:
-        self.sources: dict[str, type[Source]] = {}
-        self.operators: dict[str, type[Operator]] = {}
-        self.sinks: dict[str, type[Sink]] = {}
+        self.sources: dict[str, type[Source[Any]]] = {}
+        self.operators: dict[str, type[Operator[Any]]] = {}
+        self.sinks: dict[str, type[Sink[Any]]] = {}
         self.accounts: dict[str, type[AccountKind]] = {}
         for kind in kinds:
             self._add(kind)
@@ -37,10 +38,10 @@ class Registry:
         message = f"{kind.__name__} is neither a source, an operator, a sink nor an account kind."
         raise MappingError(message)
 
-    def shelves(self) -> tuple[tuple[type, dict], ...]:
+    def shelves(self) -> tuple[tuple[type, dict[str, Any]], ...]:
         """Return each base class with the kinds under it."""
         return ((Source, self.sources), (Operator, self.operators), (Sink, self.sinks), (AccountKind, self.accounts))
 
-    def nodes(self) -> tuple[type[Node], ...]:
+    def nodes(self) -> tuple[type[Node[Any]], ...]:
         """Return every node class: sources, operators, sinks."""
         return (*self.sources.values(), *self.operators.values(), *self.sinks.values())

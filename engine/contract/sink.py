@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from engine.contract.node import C, Node
@@ -12,6 +11,8 @@ from engine.errors import DoubtfulError
 from engine.model.delivery import Doubt
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
     from engine.model.post import Content
@@ -75,8 +76,9 @@ class Sink(Node[C], ABC):
 
     @abstractmethod
     def wire(self, content: Content, account: Account, attempt: Attempt, prepared: dict[str, str]) -> bytes:
-        """Return the publishing body. Pure: the same arguments always give the same bytes; `attempt.id` and
-        `attempt.number` must not go into it, `attempt.key` and `attempt.frozen_at` may.
+        """Return the publishing body. Pure: the same arguments always give the same bytes.
+
+        `attempt.id` and `attempt.number` must not go into it, `attempt.key` and `attempt.frozen_at` may.
         """
 
     @abstractmethod

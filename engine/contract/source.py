@@ -44,5 +44,5 @@ class Source(Node[C], ABC):
         """
 
     def identity(self) -> str:
-        """Return what two mappings share when they read the same place: kind and settings; the engine adds the account."""
+        """Return what two mappings share when they read the same place; the engine adds the account."""
         return f"{self.kind}:{self.config.model_dump_json()}"

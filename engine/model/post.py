@@ -1,7 +1,7 @@
 """A post: one piece of content, platform-neutral, identified by (source, key).
 
-Sources make posts, operators give changed copies of them, sinks render them. A post is frozen; `post.model_copy(update=...)`
-makes the changed copy, `post.content_hash` tells whether anything a reader would see differs.
+Sources make posts, operators give changed copies of them, sinks render them. A post is frozen;
+`post.model_copy(update=...)` makes the changed copy, `post.content_hash` tells whether a reader would see a difference.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ The steps, numbered as in the design (4, *A post, from poll to delivered*):
 9. The outcome becomes the next state: `settle`, pure.
 10. ONE transaction: outcome and receipt, together with the next claim.
 
-Killed after 6: prepared again. Killed after 7 or 8: doubtful when the lease ends. Nothing after 8 may fail the delivery.
+Killed after 6: prepared again. Killed after 7 or 8: doubtful when the lease ends. Nothing after 8 may fail a delivery.
 """
 
 from __future__ import annotations

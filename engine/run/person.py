@@ -1,4 +1,4 @@
-"""What a person decides about one delivery: approve, reject, edit, retry, cancel, or say what a look at the account showed."""
+"""What a person decides about one delivery: approve, reject, edit, retry, cancel, or what a look at it showed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.model.delivery import Move, Reason, State, after
-from engine.model.post import Content
 from engine.store import contents, deliveries
 from engine.wake import Kind
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from engine.model.post import Content
     from engine.run.core import Core
     from engine.store.deliveries import DeliveryRow
 

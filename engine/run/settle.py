@@ -38,8 +38,10 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What becomes of it. `due_at` is None where the state does not wait for the clock; `counts` says that it was a try;
-    `hold_scope` and `hold_until` that a platform's bucket is held.
+    """What becomes of it.
+
+    `due_at` is None where the state does not wait for the clock; `counts` says that it was a try, `hold_scope` which
+    bucket of the platform is held until `due_at`.
     """
 
     state: State

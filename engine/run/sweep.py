@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def tick(core: Core) -> None:
-    """Wake what is due: idempotent, for it is outbox relay, delayed start, repair of a lost wake and recovery at once."""
+    """Wake what is due. Idempotent: outbox relay, delayed start, repair of a lost wake and recovery at start in one."""
     due = await core.store.read(due_rows.work, core.clock.now())
     work = ((Kind.POLL, due.sources), (Kind.ROUTE, due.posts), (Kind.RELEASE, due.nodes), (Kind.DRAIN, due.accounts))
     for kind, keys in work:

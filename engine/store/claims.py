@@ -1,8 +1,8 @@
-"""The turn: outcomes of the last sends, claims of the next and a look at what follows, many accounts in one transaction.
+"""The turn: outcomes of the last sends, claims of the next, a look at what follows; many accounts, one transaction.
 
-This is the path that every delivery takes, so its statements are set-based and built once. The order of locks is lanes,
-consent heads, deliveries. A row that an UPDATE does not return lost its fence, its state or its consent: nothing is sent
-for it.
+This is the path that every delivery takes, so its statements are set-based and built once. The order of locks is
+lanes, consent heads, deliveries. A row that an UPDATE does not return lost its fence, its state or its consent: nothing
+is sent for it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import TextClause, TextualSelect, bindparam, text
 
 from engine.store import lanes
 from engine.store.bulk import insert, packed, rows_from
@@ -303,7 +303,7 @@ def _renew(dialect: str) -> TextClause:
 
 
 @lru_cache
-def _next(dialect: str) -> TextClause:
+def _next(dialect: str) -> TextualSelect:
     given = rows_from({"account_id": "text"}, dialect)
     return text(
         "SELECT d.id, d.workspace_id, d.account_id, d.state, d.due_at, d.tries, d.mapping_id, d.version_id, d.sink,"

@@ -98,7 +98,7 @@ def listed(  # noqa: PLR0913  # each is a filter that a person may give
         query = query.where(accounts.c.name == account)
     if post_id:
         query = query.where(deliveries.c.post_id == post_id)
-    return [DeliveryRow(*row) for row in connection.execute(query)]
+    return [DeliveryRow(*tuple(row)) for row in connection.execute(query)]
 
 
 def matching(connection: Connection, workspace_id: str, end: str) -> list[DeliveryRow]:
@@ -107,7 +107,7 @@ def matching(connection: Connection, workspace_id: str, end: str) -> list[Delive
         deliveries.c.workspace_id == workspace_id,
         or_(deliveries.c.id == end, deliveries.c.id.endswith(end, autoescape=True)),
     ).limit(2)
-    return [DeliveryRow(*row) for row in connection.execute(query)]
+    return [DeliveryRow(*tuple(row)) for row in connection.execute(query)]
 
 
 def counts(connection: Connection, workspace_id: str | None = None) -> dict[str, int]:

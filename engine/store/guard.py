@@ -1,4 +1,4 @@
-"""What the claim looks at before it lets a delivery out: fence, account, consent head under lock, pauses, holds, caps."""
+"""What the claim looks at before it lets a delivery out: fence, account, consent under lock, pauses, holds, caps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import TextClause, TextualSelect, bindparam, text
 
 from engine.model.consent import Head, Terms
 from engine.model.permit import DAY, Asked, Refusal, permit
@@ -149,7 +149,7 @@ def _locks() -> tuple[TextClause, TextClause]:
 
 
 @lru_cache
-def _surroundings(dialect: str) -> TextClause:
+def _surroundings(dialect: str) -> TextualSelect:
     return text(
         "SELECT d.id, d.account_id, d.workspace_id, a.platform, a.person_id, a.state, d.mapping_id, m.name,"
         " d.released_at, d.max_age_s, l.fence, g.fence, h.given, h.terms, h.seq"
@@ -163,7 +163,7 @@ def _surroundings(dialect: str) -> TextClause:
 
 
 @lru_cache
-def _sends(dialect: str) -> TextClause:
+def _sends(dialect: str) -> TextualSelect:
     given = rows_from({"account_id": "text"}, dialect)
     return (
         text(

@@ -1,0 +1,384 @@
+"""Deliver: intent before the call, outcome after it, and what becomes of each answer. On both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from engine.contract.sink import Receipt
+from engine.errors import AccountLostError, DoubtfulError, RateLimitedError, RejectedError, TransientError
+from engine.model.consent import Mode, Terms
+from engine.model.delivery import Doubt
+from engine.run.core import RunSettings
+from engine.run.sweep import sweep
+from engine.store import tables as t
+from tests.engine.run.world import WORKSPACE, ScriptedSink, World
+
+YES = Terms(mode=Mode.POST_FOR_ME, max_per_hour=60, max_per_day=200)
+
+
+@pytest.fixture
+async def world(store, clock):
+    return await World(store, clock).begin()
+
+
+def with_doubt(world, doubt):
+    world.sink = ScriptedSink(doubt)
+    return world
+
+
+async def test_a_planned_delivery_is_sent_once_with_its_receipt(world):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+
+    await world.drain(account)
+    await world.drain(account)
+
+    row = await world.state(delivery)
+    assert (row["state"], row["remote_id"], row["tries"]) == ("sent", delivery, 1)
+    assert row["url"] == f"https://example.org/{delivery}"
+    assert [name for name, _, _ in world.sink.published] == ["acme"]
+
+
+async def test_the_intent_is_on_disk_before_the_request(world):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    seen = []
+
+    async def look(ctx):
+        seen.append((await world.state(delivery))["state"])
+        seen.extend(row["outcome"] for row in await world.rows(t.attempts, "id", "outcome"))
+
+    world.sink.script = [look]
+    await world.drain(account)
+
+    assert seen == ["sending", ""]
+
+
+async def test_an_account_is_served_in_order_and_one_at_a_time(world):
+    account = await world.account("acme")
+    texts = [f"n{number}" for number in range(5)]
+    for text in texts:
+        await world.delivery(account, text)
+
+    await world.drain(account, account, account)
+
+    assert [body.split(b'"')[1].decode() for _, body, _ in world.sink.published] == texts
+
+
+async def test_many_accounts_share_their_transactions(world):
+    accounts = [await world.account(f"a{number}") for number in range(20)]
+    for account in accounts:
+        await world.delivery(account)
+
+    await world.drain(*accounts)
+
+    assert {row["state"] for row in await world.rows(t.deliveries, "id", "state")} == {"sent"}
+    assert len(world.sink.published) == 20
+
+
+async def test_what_is_due_later_waits_and_the_lane_says_until_when(world, clock):
+    account = await world.account("acme")
+    later = clock.now() + timedelta(hours=1)
+    await world.delivery(account, due_at=later)
+
+    await world.drain(account)
+
+    assert world.sink.published == []
+    assert (await world.rows(t.lanes, "next_due_at"))[0]["next_due_at"] == later
+
+
+async def test_a_transient_failure_is_tried_again_with_the_same_key_and_bytes(world, clock):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    world.sink.script = [TransientError("Refused."), None]
+
+    await world.drain(account)
+    first = await world.state(delivery)
+    clock.advance(31)
+    await world.drain(account)
+
+    assert (first["state"], first["tries"], first["detail"]) == ("planned", 1, "Refused.")
+    assert (await world.state(delivery))["state"] == "sent"
+    hashes = {(row["key"], row["request_hash"], row["frozen_at"]) for row in await world.rows(t.attempts)}
+    assert len(hashes) == 1
+
+
+async def test_six_failures_are_given_up(world, clock):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    world.sink.script = [TransientError("Refused.")] * 9
+
+    for _ in range(9):
+        await world.drain(account)
+        clock.advance(1_801)
+
+    row = await world.state(delivery)
+    assert (row["state"], row["reason"], len(world.sink.begun)) == ("rejected", "given_up", 6)
+
+
+async def test_a_rate_limit_of_the_platform_holds_every_account_of_it(world, clock):
+    first, second = await world.account("one"), await world.account("two")
+    one, two = await world.delivery(first), await world.delivery(second)
+    world.sink.script = [RateLimitedError("Wait.", wait=timedelta(minutes=5), scope="platform")]
+
+    await world.drain(first)
+    await world.drain(second)
+    assert (world.sink.published, (await world.state(one))["tries"]) == ([], 0)
+    assert (await world.state(two))["detail"] == "Wait."
+    clock.advance(301)
+    await world.drain(first, second)
+
+    assert len(world.sink.published) == 2
+
+
+async def test_a_refusal_ends_the_delivery_and_the_next_goes_on(world):
+    account = await world.account("acme")
+    refused, fine = await world.delivery(account), await world.delivery(account)
+    world.sink.script = [RejectedError("Too long.", code="too_long")]
+
+    await world.drain(account)
+
+    assert (await world.state(refused))["detail"] == "Too long. (too_long)"
+    assert (await world.state(fine))["state"] == "sent"
+
+
+async def test_a_lost_account_blocks_all_its_deliveries(world):
+    account = await world.account("acme")
+    ids = [await world.delivery(account) for _ in range(3)]
+    world.sink.script = [AccountLostError("Revoked.")]
+
+    await world.drain(account)
+
+    assert [(await world.state(one))["state"] for one in ids] == ["blocked"] * 3
+    assert len(world.sink.begun) == 1
+
+
+async def test_silence_at_an_ask_sink_needs_a_person_and_is_never_resent(world, clock):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    world.sink.script = [DoubtfulError("No answer.")]
+
+    for _ in range(4):
+        await world.drain(account)
+        clock.advance(600)
+
+    assert (await world.state(delivery))["state"] == "check_needed"
+    assert len(world.sink.begun) == 1
+
+
+async def test_silence_at_an_idempotent_sink_is_resent_with_the_same_key(world, clock):
+    with_doubt(world, Doubt.IDEMPOTENT)
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    world.sink.script = [DoubtfulError("No answer."), None]
+
+    await world.drain(account)
+    clock.advance(31)
+    await world.drain(account)
+
+    assert (await world.state(delivery))["state"] == "sent"
+    assert [key for _, _, key in world.sink.published] == [delivery]
+    assert {row["key"] for row in await world.rows(t.attempts)} == {delivery}
+
+
+@pytest.mark.parametrize(
+    ("looks", "state", "sends"),
+    [
+        ([Receipt("7", None)], "sent", 1),
+        ([None, Receipt("7", None)], "sent", 1),
+        ([None, None], "sent", 2),
+        ([DoubtfulError("It cannot tell.")], "check_needed", 1),
+        ([TransientError("Down.")] * 99, "check_needed", 1),
+    ],
+    ids=["found", "found at the second look", "not there at two looks", "cannot tell", "never answers"],
+)
+async def test_silence_at_a_findable_sink_is_read_back_after_the_quarantine(world, clock, looks, state, sends):
+    with_doubt(world, Doubt.FINDABLE).sink.looks = list(looks)
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    world.sink.script = [DoubtfulError("No answer."), None]
+
+    await world.drain(account)
+    clock.advance(119)
+    await world.drain(account)
+    assert (len(world.sink.looks), (await world.state(delivery))["state"]) == (len(looks), "doubtful")
+    for _ in range(80):
+        clock.advance(61)
+        await world.drain(account)
+
+    assert ((await world.state(delivery))["state"], len(world.sink.begun)) == (state, sends)
+
+
+async def test_a_dead_workers_delivery_is_doubtful_once_its_lease_ended_and_others_go_on(world, clock):
+    with_doubt(world, Doubt.IDEMPOTENT)
+    account, other = await world.account("acme"), await world.account("other")
+    delivery = await world.delivery(account)
+    never = asyncio.Event()
+    world.sink.script = [lambda _: never.wait()]
+    dying = asyncio.create_task(world.deliverer.drain(account))
+    while not world.sink.begun:
+        await asyncio.sleep(0)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+
+    survivor = World(world.store, clock, sink=world.sink, mapping_id=world.mapping_id, version_id=world.version_id)
+    quick = await world.delivery(other)
+    await survivor.drain(account, other)
+    assert ((await world.state(delivery))["state"], (await world.state(quick))["state"]) == ("sending", "sent")
+    clock.advance(46)
+    await sweep(survivor.core)
+    assert (await world.state(delivery))["state"] == "doubtful"
+    await survivor.drain(account)
+
+    assert (await world.state(delivery))["state"] == "sent"
+    assert [key for _, _, key in world.sink.published].count(delivery) == 1
+
+
+async def test_a_late_outcome_of_a_worker_that_lost_its_lane_changes_nothing_it_no_longer_owns(world, clock):
+    with_doubt(world, Doubt.IDEMPOTENT)
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    other = World(world.store, clock, sink=world.sink, mapping_id=world.mapping_id, version_id=world.version_id)
+
+    async def overtaken(ctx):
+        clock.advance(46)
+        await other.drain(account)
+
+    world.sink.script = [overtaken, None]
+    await world.drain(account)
+
+    row = await world.state(delivery)
+    assert (row["state"], {key for _, _, key in world.sink.published}) == ("sent", {delivery})
+    lane = (await world.rows(t.lanes, "fence", "lease_until"))[0]
+    assert lane == {"fence": 2, "lease_until": None}
+
+
+async def test_a_claim_that_took_too_long_is_put_back_unsent(world, clock):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    real = world.store.write
+
+    async def slow(unit, *args, **kwargs):
+        result = await real(unit, *args, **kwargs)
+        if (await world.state(delivery))["state"] == "sending" and not world.sink.begun and not slow.done:
+            slow.done = True
+            clock.advance(16)
+        return result
+
+    slow.done = False
+    world.core.store = _Slow(world.store, slow)
+    await world.drain(account)
+
+    row = await world.state(delivery)
+    assert (row["state"], row["tries"], len(world.sink.begun)) == ("sent", 1, 1)
+    assert [attempt["outcome"] for attempt in await world.rows(t.attempts, "number", "outcome")] == ["put_back", "sent"]
+
+
+class _Slow:
+    """A store whose writes go through a function of the test."""
+
+    def __init__(self, store, write):
+        self.dialect, self.read, self.write = store.dialect, store.read, write
+
+
+async def test_a_resend_that_would_differ_is_refused(world, clock):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    world.sink.script = [TransientError("Refused.")]
+    await world.drain(account)
+    await world.store.write(lambda c: c.execute(update(t.attempts).values(request_hash="other")) and None)
+    clock.advance(31)
+
+    await world.drain(account)
+
+    row = await world.state(delivery)
+    assert (row["state"], len(world.sink.begun)) == ("rejected", 1)
+    assert "would differ" in row["detail"]
+
+
+async def test_too_late_is_expired_and_not_sent(world, clock):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    clock.advance(timedelta(hours=25))
+
+    await world.drain(account)
+
+    assert ((await world.state(delivery))["state"], world.sink.begun) == ("expired", [])
+
+
+async def test_the_owners_caps_delay_and_the_second_hour_goes_on(world, clock):
+    account = await world.account("lea", Terms(mode=Mode.POST_FOR_ME))
+    for _ in range(4):
+        await world.delivery(account)
+
+    await world.drain(account)
+    first = len(world.sink.published)
+    clock.advance(timedelta(hours=1, seconds=1))
+    await world.drain(account)
+
+    assert (first, len(world.sink.published)) == (2, 4)
+
+
+async def test_every_pause_stops_the_next_claim_and_its_end_lets_it_go(world, clock):
+    account = await world.account("lea", YES)
+    delivery = await world.delivery(account)
+    scopes = [
+        ("everything", ""), ("workspace", WORKSPACE), ("platform", "scripted"), ("mapping", world.mapping_id),
+        ("account", account),
+    ]  # fmt: skip
+    for scope, key in scopes:
+        await world.add(t.pauses, workspace_id=WORKSPACE, scope=scope, key=key, since=clock.now(), reason="Crisis")
+        await world.drain(account)
+        row = await world.state(delivery)
+        assert (row["state"], world.sink.begun, "paused: Crisis." in row["detail"]) == ("planned", [], True)
+        await world.store.write(lambda c: c.execute(t.pauses.delete()) and None)
+
+    await world.drain(account)
+
+    assert (await world.state(delivery))["state"] == "sent"
+
+
+async def test_a_sink_that_fails_in_an_unforeseen_way_is_doubtful_not_resent(world):
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    world.sink.script = [ZeroDivisionError("oops")]
+
+    await world.drain(account)
+
+    row = await world.state(delivery)
+    assert (row["state"], "ZeroDivisionError" in row["detail"]) == ("check_needed", True)
+
+
+async def test_a_time_slice_ends_with_again(world, clock):
+    world.core.settings = replace(RunSettings(), drain_slice=timedelta(seconds=1))
+    account = await world.account("acme")
+    for _ in range(3):
+        await world.delivery(account)
+
+    async def tick(ctx):
+        clock.advance(2)
+
+    world.sink.script = [tick, tick, tick]
+    answers = await world.drain(account)
+
+    assert (len(world.sink.published), answers[0] is not None) == (1, True)
+
+
+async def test_stopping_ends_after_the_send_that_is_under_way(world):
+    account = await world.account("acme")
+    for _ in range(3):
+        await world.delivery(account)
+
+    async def stop(ctx):
+        world.deliverer.stopping = True
+
+    world.sink.script = [stop]
+    await world.drain(account)
+
+    assert len(world.sink.published) == 1
+    assert (await world.rows(t.lanes, "lease_until"))[0]["lease_until"] is None

@@ -1,0 +1,134 @@
+"""Every way a send can end leads to one declared state."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.contract.sink import Receipt
+from engine.errors import (
+    AccountLostError,
+    ChappeError,
+    DoubtfulError,
+    MappingError,
+    RateLimitedError,
+    RejectedError,
+    TransientError,
+)
+from engine.model.delivery import MOVES, Doubt, Reason, State
+from engine.run.backoff import FIRST, MOST, backoff
+from engine.run.core import RunSettings
+from engine.run.settle import Tried, failed, sent
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+SETTINGS = RunSettings()
+ERRORS = (
+    TransientError("DNS."),
+    RateLimitedError("Wait.", wait=timedelta(minutes=3)),
+    DoubtfulError("Silence."),
+    RejectedError("No.", code="http_422"),
+    AccountLostError("Revoked."),
+    MappingError("Wrong."),
+)
+
+
+def settle(error: ChappeError, *, doubt: Doubt = Doubt.ASK, tries: int = 0, state: State = State.SENDING):
+    return failed(Tried(state, tries, doubt), error, NOW, SETTINGS, random.Random(1))
+
+
+def test_a_receipt_is_sent():
+    settled = sent(Tried(State.SENDING, 0, Doubt.ASK), Receipt("1", "https://example.org/1"))
+
+    assert (settled.state, settled.outcome, settled.receipt.remote_id) == (State.SENT, "sent", "1")
+
+
+def test_nothing_reached_the_platform_so_it_is_planned_later_and_counts():
+    settled = settle(TransientError("The name does not resolve."))
+
+    assert (settled.state, settled.counts) == (State.PLANNED, True)
+    assert NOW <= settled.due_at <= NOW + FIRST
+
+
+def test_the_sixth_transient_failure_is_given_up_with_the_last_reason():
+    settled = settle(TransientError("The name does not resolve."), tries=5)
+
+    assert (settled.state, settled.reason) == (State.REJECTED, Reason.GIVEN_UP)
+    assert settled.detail == "Given up after 6 tries. The last: The name does not resolve."
+
+
+@pytest.mark.parametrize(
+    ("error", "due"),
+    [
+        (RateLimitedError("Wait.", wait=timedelta(minutes=3), scope="platform"), NOW + timedelta(minutes=3)),
+        (RateLimitedError("Wait.", until=NOW + timedelta(hours=1), scope="platform"), NOW + timedelta(hours=1)),
+        (RateLimitedError("Wait.", until=NOW - timedelta(hours=1), scope="platform"), NOW),
+    ],
+)
+def test_a_rate_limit_holds_the_bucket_and_does_not_count(error, due):
+    settled = settle(error)
+
+    assert (settled.state, settled.counts, settled.due_at) == (State.PLANNED, False, due)
+    assert settled.hold_scope == "platform"
+
+
+def test_silence_at_an_ask_sink_goes_to_a_person_at_once():
+    settled = settle(DoubtfulError("No answer."), doubt=Doubt.ASK)
+
+    assert (settled.state, settled.due_at) == (State.CHECK_NEEDED, None)
+    assert settled.detail.startswith("No answer. Nobody but you can tell")
+
+
+def test_silence_at_a_findable_sink_waits_for_the_quarantine():
+    settled = settle(DoubtfulError("No answer."), doubt=Doubt.FINDABLE)
+
+    assert (settled.state, settled.due_at) == (State.DOUBTFUL, NOW + SETTINGS.quarantine)
+
+
+def test_silence_at_an_idempotent_sink_is_repeated_soon_but_not_for_ever():
+    first = settle(DoubtfulError("No answer."), doubt=Doubt.IDEMPOTENT)
+    last = settle(DoubtfulError("No answer."), doubt=Doubt.IDEMPOTENT, tries=5)
+
+    assert (first.state, first.due_at <= NOW + FIRST) == (State.DOUBTFUL, True)
+    assert last.state == State.CHECK_NEEDED
+
+
+def test_a_lost_account_blocks_and_a_refusal_ends():
+    assert settle(AccountLostError("Revoked.")).account_lost
+    assert settle(AccountLostError("Revoked.")).state == State.BLOCKED
+    assert settle(RejectedError("Too long.", code="too_long")).detail == "Too long. (too_long)"
+
+
+def test_doubt_before_the_claim_is_no_doubt_about_a_publish():
+    settled = settle(DoubtfulError("The upload got no answer."), doubt=Doubt.ASK, state=State.PLANNED)
+
+    assert settled.state == State.PLANNED
+
+
+@given(
+    state=st.sampled_from([State.SENDING, State.PLANNED]),
+    error=st.sampled_from(ERRORS),
+    tries=st.integers(0, 10),
+    doubt=st.sampled_from(Doubt),
+)
+def test_settle_makes_declared_moves_only(state, error, tries, doubt):
+    settled = settle(error, doubt=doubt, tries=tries, state=state)
+    one = {target for (origin, _), target in MOVES.items() if origin == state}
+    two = {target for (origin, _), target in MOVES.items() if origin == State.DOUBTFUL}
+
+    assert settled.state in one | (two if state is State.SENDING else set())
+
+
+@given(failures=st.integers(0, 10_000), seed=st.integers())
+def test_backoff_is_never_longer_than_half_an_hour(failures, seed):
+    assert timedelta(0) <= backoff(failures, random.Random(seed)) <= MOST
+
+
+def test_backoff_grows_in_the_mean():
+    chance = random.Random(7)
+    means = [sum((backoff(n, chance) for _ in range(400)), timedelta()) / 400 for n in range(6)]
+
+    assert means == sorted(means)

@@ -1,0 +1,197 @@
+"""A small world for the run: a workspace, accounts, one mapping with one scripted sink, and deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+
+from engine.contract.node import NodeConfig
+from engine.contract.registry import Registry
+from engine.contract.sink import Receipt, Sink
+from engine.graph import Graph, SinkNode
+from engine.http_client import HttpClient
+from engine.ids import new_id
+from engine.model.consent import Head, Terms
+from engine.model.delivery import Doubt
+from engine.model.post import Content
+from engine.run.core import Core, RunSettings
+from engine.run.deliver import Deliverer
+from engine.run.gate import Gate
+from engine.store import tables as t
+from engine.testing.fakes import RecordingWake
+
+if TYPE_CHECKING:
+    from engine.clock import Clock
+    from engine.store.unit import Store
+
+WORKSPACE = "0" * 32
+
+
+class Nothing(NodeConfig):
+    """No settings."""
+
+
+class ScriptedSink(Sink[Nothing]):
+    """Publish as the script says.
+
+    Each entry of `script` is an error to raise, an async function to run, or None for a receipt.
+    """
+
+    kind = "scripted"
+    title = "Scripted"
+    example: dict[str, Any] = {}  # noqa: RUF012  # a ClassVar of the contract
+    uploads = False
+
+    def __init__(self, doubt: Doubt = Doubt.ASK) -> None:
+        super().__init__(Nothing())
+        self.class_of_doubt = doubt
+        self.script: list[Any] = []
+        self.looks: list[Any] = []
+        self.published: list[tuple[str, bytes, str]] = []
+        self.begun: list[str] = []
+
+    @property
+    def doubt(self) -> Doubt:
+        return self.class_of_doubt
+
+    def wire(self, content, account, attempt, prepared):
+        return json.dumps([content.text, account.name, attempt.key, sorted(prepared.items())]).encode()
+
+    async def commit(self, body, ctx):
+        self.begun.append(ctx.attempt.id)
+        step = self.script.pop(0) if self.script else None
+        if isinstance(step, BaseException):
+            raise step
+        if step is not None:
+            await step(ctx)
+        self.published.append((ctx.account.name, body, ctx.attempt.key))
+        return Receipt(remote_id=ctx.attempt.key, url=f"https://example.org/{ctx.attempt.key}")
+
+    async def find(self, content, ctx):
+        step = self.looks.pop(0)
+        if isinstance(step, BaseException):
+            raise step
+        return step
+
+
+@dataclass
+class World:
+    """The parts, and short ways to fill and read the tables."""
+
+    store: Store
+    clock: Clock
+    sink: ScriptedSink = field(default_factory=ScriptedSink)
+    settings: RunSettings = field(default_factory=RunSettings)
+    mapping_id: str = field(default_factory=new_id)
+    version_id: str = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        self.wake = RecordingWake()
+        self.core = Core(
+            store=self.store,
+            http=HttpClient(),
+            offload=None,
+            vault=None,
+            clock=self.clock,
+            registry=Registry([ScriptedSink]),
+            wake=self.wake,
+            compile=lambda _: self.graph(),
+            random=random.Random(1),
+            worker="test",
+            settings=self.settings,
+        )
+        self.deliverer = Deliverer(self.core, Gate(self.core))
+
+    def graph(self) -> Graph:
+        node = SinkNode("out", self.sink, feeds=())
+        return Graph(
+            mapping="news", title="", zone=ZoneInfo("UTC"), max_age=timedelta(hours=24), sources={}, operators={},
+            sinks={"out": node},
+        )  # fmt: skip
+
+    async def add(self, table, **values):
+        await self.store.write(lambda connection: connection.execute(insert(table).values(**values)) and None)
+
+    async def rows(self, table, *columns):
+        names = columns or tuple(column.name for column in table.c)
+        query = select(*[table.c[name] for name in names])
+        return await self.store.read(lambda c: [dict(row._mapping) for row in c.execute(query.order_by(*names[:1]))])
+
+    async def begin(self):
+        now = self.clock.now()
+        await self.add(t.workspaces, id=WORKSPACE, name="acme", data_key="", created_at=now)
+        await self.add(
+            t.mappings, workspace_id=WORKSPACE, id=self.mapping_id, name="news", title="", state="active",
+            version_id=self.version_id, created_at=now, updated_at=now,
+        )  # fmt: skip
+        await self.add(
+            t.mapping_versions, workspace_id=WORKSPACE, id=self.version_id, mapping_id=self.mapping_id, number=1,
+            document="", hash="", origin="", created_at=now,
+        )  # fmt: skip
+        self.source_id = new_id()
+        await self.add(
+            t.sources, workspace_id=WORKSPACE, id=self.source_id, name="page", kind="feed", identity="x",
+            settings="{}", every_s=60, created_at=now,
+        )  # fmt: skip
+        return self
+
+    async def account(self, name: str, terms: Terms | None = None) -> str:
+        """Add an account; with terms it is a person's who consented."""
+        account_id, now = new_id(), self.clock.now()
+        person_id = new_id() if terms else None
+        if person_id:
+            await self.add(t.people, workspace_id=WORKSPACE, id=person_id, name=name, created_at=now)
+        await self.add(
+            t.accounts, workspace_id=WORKSPACE, id=account_id, name=name, platform="scripted", person_id=person_id,
+            implicit=False, created_at=now,
+        )  # fmt: skip
+        await self.add(t.lanes, workspace_id=WORKSPACE, account_id=account_id, platform="scripted", next_due_at=now)
+        if terms:
+            head = Head(account_id=account_id, given=True, terms=terms, seq=1)
+            await self.add(
+                t.consent_heads, workspace_id=WORKSPACE, account_id=account_id, person_id=person_id, given=head.given,
+                terms=terms.model_dump_json(), seq=1, updated_at=now,
+            )  # fmt: skip
+        return account_id
+
+    async def delivery(self, account_id: str, text: str = "Bonjour", **values: Any) -> str:
+        """Plan one delivery of a new post."""
+        now = self.clock.now()
+        post_id, route_id, content_id, delivery_id = new_id(), new_id(), new_id(), new_id()
+        await self.add(
+            t.posts, workspace_id=WORKSPACE, id=post_id, source_id=self.source_id, key=post_id, content_hash="",
+            fingerprint="", document="{}", state="routed", seen_at=now, changed_at=now,
+        )  # fmt: skip
+        await self.add(
+            t.routes, workspace_id=WORKSPACE, id=route_id, post_id=post_id, mapping_id=self.mapping_id,
+            version_id=self.version_id, node="page", state="routed", created_at=now,
+        )  # fmt: skip
+        content = Content(text=text, post_key=post_id)
+        await self.add(
+            t.contents, workspace_id=WORKSPACE, id=content_id, hash=content.content_hash, fingerprint="",
+            document=content.model_dump_json(), created_at=now,
+        )  # fmt: skip
+        fields = {
+            "state": "planned", "due_at": now, "released_at": now, "max_age_s": 86_400, "sink": "out",
+            "created_at": now, "updated_at": now, **values,
+        }  # fmt: skip
+        await self.add(
+            t.deliveries, workspace_id=WORKSPACE, id=delivery_id, mapping_id=self.mapping_id,
+            version_id=self.version_id, route_id=route_id, post_id=post_id, account_id=account_id,
+            content_id=content_id, **fields,
+        )  # fmt: skip
+        return delivery_id
+
+    async def state(self, delivery_id: str) -> dict[str, Any]:
+        query = select(t.deliveries).where(t.deliveries.c.id == delivery_id)
+        return await self.store.read(lambda connection: dict(connection.execute(query).one()._mapping))
+
+    async def drain(self, *accounts: str) -> list[Any]:
+        return await asyncio.gather(*(self.deliverer.drain(account) for account in accounts))
