@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import ssl
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import aiohttp
 import httpx
@@ -22,7 +23,6 @@ from engine.http_client.response import Response
 from engine.http_client.translate import FAILURES, fetch_failure, publish_failure
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Mapping, Sequence
     from types import TracebackType
     from typing import Self
@@ -46,7 +46,7 @@ class HttpClient:
     """The only way out of the process: an asynchronous context manager, or `start` and `stop`.
 
     `allow_private` is `CHAPPE_ALLOW_PRIVATE` (see `AddressPolicy`); `connections` is how many may be open at once in
-    each of the two pools; `agent` is how we introduce ourselves; `resolver` and `tls` stand in for the machine's.
+    each of the two pools; `agent` is how we introduce ourselves; `resolver` and `tls` stand in for the machine's own.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class HttpClient:
 
     async def start(self) -> None:
         """Make the two pools: one keeps its connections, the other (`fresh`) closes each after its request."""
-        tls = self._tls or httpx.create_ssl_context(trust_env=False)
+        tls = self._tls or _trust()
         self._pinned = PinnedResolver(self._resolver or SystemResolver(), self._policy)
         self._transports[False] = self._transport(tls, keepalive_timeout=KEEP_ALIVE_SECONDS)
         self._transports[True] = self._transport(tls, force_close=True)
@@ -181,7 +181,7 @@ class HttpClient:
         request.headers = CIMultiDict(hop.headers)  # type: ignore[assignment]
         return request
 
-    def _transport(self, tls: ssl.SSLContext, **pool: Any) -> AiohttpTransport:
+    def _transport(self, tls: ssl.SSLContext | Literal[True], **pool: Any) -> AiohttpTransport:
         connector = aiohttp.TCPConnector(
             ssl=tls,
             resolver=self._pinned,
@@ -200,7 +200,14 @@ class HttpClient:
         )
         # aiohttp sends GET, PUT and DELETE again on its own when a kept connection fails; a test watches this switch.
         session._retry_connection = False  # noqa: SLF001
-        return AiohttpTransport(client=session, verify=tls, trust_env=False)
+        # The context given here is for sessions that the transport makes itself: ours has its own.
+        return AiohttpTransport(client=session, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
+def _trust() -> ssl.SSLContext | Literal[True]:
+    """Trust the machine's authorities, which aiohttp has loaded already, or those of certifi where it has none."""
+    stores = ssl.get_default_verify_paths()
+    return True if stores.cafile or stores.capath else httpx.create_ssl_context(trust_env=False)
 
 
 def _open_socket(where: aiohttp.AddrInfoType) -> socket.socket:

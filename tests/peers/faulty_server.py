@@ -195,6 +195,15 @@ async def hangs_in_body(peer: Conversation) -> None:
     await peer.hang()
 
 
+async def never_ends(peer: Conversation) -> None:
+    """Answer byte by byte, each at once, with far to go."""
+    await peer.read()
+    await peer.send(head(200, {"content-length": "900000"}))
+    while True:
+        await peer.send(b"x")
+        await asyncio.sleep(0)
+
+
 async def goes_stale(peer: Conversation) -> None:
     """Answer one request and keep the connection; read a second one and close without an answer."""
     await peer.read()
@@ -212,3 +221,24 @@ async def never_reads(peer: Conversation) -> None:
     """Take the connection and never read from it, so that a large request is stuck half way."""
     peer.reader._transport.pause_reading()  # type: ignore[attr-defined]  # noqa: SLF001 - no public way to it
     await asyncio.Event().wait()
+
+
+FAULTS: Mapping[str, Script] = {
+    "closed before the request is read": closes_at_once,
+    "reset before the request is read": resets_at_once,
+    "closed after the request": closes_after_request,
+    "reset after the request": resets_after_request,
+    "another protocol": sends(b"SSH-2.0-OpenSSH_9.9\r\n"),
+    "a status line of garbage": sends(b"HTTP/1.1 banana\r\n\r\n"),
+    "a negative length": sends(head(200, {"content-length": "-5"})),
+    "chunks of no size": sends(head(200, {"transfer-encoding": "chunked"}) + b"zz\r\nhello"),
+    "half the headers": sends(b"HTTP/1.1 200 OK\r\nContent-"),
+    "half the body": sends(head(200, {"content-length": "100"}) + b"half"),
+    "half a chunk": sends(head(200, {"transfer-encoding": "chunked"}) + b"9\r\nhalf"),
+    "reset in the body": resets_in_body,
+    "more than the length": sends(head(200, {"content-length": "2"}) + b"too long"),
+    "silence": hangs,
+    "silence in the body": hangs_in_body,
+    "an answer drop by drop": never_ends,
+}
+"""Every way to leave a request without a whole answer, once its connection was taken."""
