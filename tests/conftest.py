@@ -11,6 +11,8 @@ from hypothesis import settings
 
 from engine.testing.fakes import FakeClock
 
+pytest_plugins = ["tests.fixtures.databases"]
+
 settings.register_profile("chappe", deadline=None, print_blob=True)
 settings.load_profile("chappe")
 

@@ -1,29 +1,31 @@
 """One transaction at a time: the only place that commits.
 
 All store code is synchronous functions over a SQLAlchemy `Connection`. A `Store` runs them: on SQLite in one writer
-thread, which takes every unit that waits into one transaction (group commit), and in a few reader threads; on PostgreSQL
-over asyncpg through `run_sync`. A unit may therefore be run twice: it must do nothing but read and write rows.
+thread, which takes every unit that waits into one transaction (group commit), and in a few reader threads; on
+PostgreSQL over asyncpg through `run_sync`. A unit may therefore be run twice: it must do nothing but read and write
+rows.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection, create_engine, event
+from asyncpg import PostgresError
+from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from engine.errors import ChappeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -31,6 +33,7 @@ P = ParamSpec("P")
 READERS = 3
 BUSY_MS = 5_000
 GROUP_MOST = 500
+TRIES = 3
 
 
 class StoreError(ChappeError):
@@ -43,7 +46,10 @@ class Store(Protocol):
     dialect: str
 
     async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a unit in a transaction of its own or shared with others; returns after the commit."""
+        """Run a unit in a transaction of its own or shared with others; returns after the commit.
+
+        Whoever stops waiting does not stop the unit.
+        """
 
     async def read(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that only reads, on a snapshot."""
@@ -52,11 +58,23 @@ class Store(Protocol):
         """Finish what waits and close every connection."""
 
 
-def open_store(url: str) -> Store:
-    """Open the database of that URL: `sqlite:///PATH` or `postgresql://…`."""
+def open_store(url: str, *, busy_ms: int = BUSY_MS) -> Store:
+    """Open the database of that URL: `sqlite:///PATH` or `postgresql://…`.
+
+    `busy_ms` is how long SQLite waits for a lock that another process holds.
+    """
     if url.startswith("sqlite:"):
-        return SqliteStore(url)
-    return PostgresStore(url)
+        return SqliteStore(url, busy_ms=busy_ms)
+    if url.startswith("postgresql:"):
+        return PostgresStore(url)
+    message = "The database URL must begin with `sqlite:///` or `postgresql://`."
+    raise StoreError(message)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite URL, None for PostgreSQL."""
+    address = make_url(url)
+    return Path(address.database or "") if address.drivername.startswith("sqlite") else None
 
 
 def explained(error: DBAPIError) -> StoreError:
@@ -72,56 +90,66 @@ _SIGNS = (
     ("database or disk is full", "The disk of the database is full: nothing is sent until there is room."),
     ("No space left", "The disk of the database is full: nothing is sent until there is room."),
     ("readonly database", "The database file is read-only: give this user the right to write to it and its folder."),
+    ("read-only transaction", "The database is read-only: a unit that reads tried to write, or it is a standby."),
     ("database is locked", "Another process holds the database's write lock: end it, or wait until it is done."),
-    ("unable to open database file", "The database file cannot be opened: check that its folder exists and is writable."),
+    (
+        "unable to open database file",
+        "The database file cannot be opened: does its folder exist, and is it writable?",
+    ),
     ("file is not a database", "The database file is not a SQLite database, or is damaged: restore it from a backup."),
+    ("disk image is malformed", "The database file is damaged: restore it from a backup."),
     ("disk I/O error", "The disk of the database answers with errors: check the machine."),
     ("no such table", "The database has no tables yet: run `chappe migrate`."),
-    ("Connection refused", "PostgreSQL does not answer at the configured address: is it running?"),
+    ("UndefinedTableError", "The database has no tables yet: run `chappe migrate`."),
 )
+
+
+_BEGIN_WAITS = "SQLITE_BUSY"
+_TRY_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock: PostgreSQL undid the unit
 
 
 class _Job:
     """A unit that waits for the writer, and where its answer goes."""
 
-    __slots__ = ("call", "error", "future", "loop", "result")
+    __slots__ = ("call", "future", "result")
 
     def __init__(self, call: Callable[[Connection], Any]) -> None:
         self.call = call
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.result: Any = None
-        self.error: BaseException | None = None
 
-    def run(self, connection: Connection) -> None:
-        self.result = self.call(connection)
-
-    def answer(self) -> None:
+    def answer(self, error: BaseException | None) -> None:
         if self.future.done():  # its waiter was cancelled; the row is written all the same
             return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
+        if error is None:
             self.future.set_result(self.result)
+        else:
+            self.future.set_exception(explained(error) if isinstance(error, DBAPIError) else error)
 
 
 class SqliteStore:
-    """SQLite in WAL mode with synchronous=FULL: one writer thread, a few reader threads."""
+    """SQLite in WAL mode with synchronous=FULL: one writer thread, a few reader threads. It belongs to one event loop.
+
+    Units that come while a transaction is being committed share the next one.
+    """
 
     dialect = "sqlite"
 
-    def __init__(self, url: str) -> None:
-        self._writer = _sqlite(url, "BEGIN IMMEDIATE", pool_size=1)
-        self._reader = _sqlite(url, "BEGIN", pool_size=READERS)
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="chappe-read")
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write_loop, name="chappe-write", daemon=True)
-        self._thread.start()
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
+        pragmas = (f"busy_timeout={busy_ms}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+        self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1, pragmas)
+        self._reader = _sqlite(url, "BEGIN", READERS, (*pragmas, "query_only=ON"))
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="chappe-write")
+        self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="chappe-read")
+        self._waiting: deque[_Job] = deque()
+        self._flushing: asyncio.Task[None] | None = None
 
     async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in the writer's next transaction; returns after the commit."""
         job = _Job(lambda connection: unit(connection, *args, **kwargs))
-        self._jobs.put(job)
+        self._waiting.append(job)
+        if self._flushing is None:
+            self._flushing = asyncio.create_task(self._flush())
         return await job.future  # type: ignore[no-any-return]
 
     async def read(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -134,67 +162,51 @@ class SqliteStore:
             except DBAPIError as error:
                 raise explained(error) from error
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
 
     async def close(self) -> None:
         """Finish the queue, end the threads, close the connections."""
-        self._jobs.put(None)
-        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
-        self._threads.shutdown()
+        if self._flushing is not None:
+            await asyncio.wait([self._flushing])
+        await asyncio.to_thread(self._write_thread.shutdown)
+        await asyncio.to_thread(self._read_threads.shutdown)
         self._writer.dispose()
         self._reader.dispose()
 
-    def _write_loop(self) -> None:
-        last = False
-        while not last:
-            jobs = [self._jobs.get()]
-            with suppress(queue.Empty):
-                while len(jobs) < GROUP_MOST:
-                    jobs.append(self._jobs.get_nowait())
-            last = None in jobs
-            group = [job for job in jobs if job is not None]
-            self._write_group(group)
-            for loop in {job.loop for job in group}:
-                answers = [job for job in group if job.loop is loop]
-                with suppress(RuntimeError):  # the loop ended first: nobody waits any more
-                    loop.call_soon_threadsafe(_answer_all, answers)
-
-    def _write_group(self, group: list[_Job]) -> None:
-        """Commit all together; when one fails, each by itself, so that only the guilty one is refused."""
-        if not group:
-            return
-        if (error := self._try(group)) is None:
-            return
-        if len(group) == 1:
-            group[0].error = error
-            return
-        for job in group:
-            job.error = self._try([job])
-
-    def _try(self, group: list[_Job]) -> BaseException | None:
-        try:
-            with self._writer.begin() as connection:
+    async def _flush(self) -> None:
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(GROUP_MOST, len(self._waiting)))]
+            error = await self._try(group)
+            if error is None or len(group) == 1 or _never_began(error):
                 for job in group:
-                    job.run(connection)
-        except DBAPIError as error:
-            return explained(error)
-        except BaseException as error:  # noqa: BLE001  # whatever a unit raises goes to the one who asked
-            return error
-        return None
+                    job.answer(error)
+                continue
+            for job in group:  # each by itself, so that only the guilty one is refused
+                job.answer(await self._try([job]))
+        self._flushing = None
+
+    async def _try(self, group: list[_Job]) -> BaseException | None:
+        done = asyncio.get_running_loop().run_in_executor(self._write_thread, self._commit, group)
+        await asyncio.wait([done])
+        return done.exception()
+
+    def _commit(self, group: list[_Job]) -> None:
+        with self._writer.begin() as connection:
+            for job in group:
+                job.result = job.call(connection)
 
 
-def _answer_all(jobs: list[_Job]) -> None:
-    for job in jobs:
-        job.answer()
+def _never_began(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlite_errorname", "") == _BEGIN_WAITS
 
 
-def _sqlite(url: str, begin: str, *, pool_size: int) -> Engine:
+def _sqlite(url: str, begin: str, pool_size: int, pragmas: Sequence[str]) -> Engine:
     db = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"check_same_thread": False})
 
     @event.listens_for(db, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(db, "begin")
@@ -205,32 +217,46 @@ def _sqlite(url: str, begin: str, *, pool_size: int) -> Engine:
 
 
 class PostgresStore:
-    """PostgreSQL over asyncpg; each unit is a transaction of its own."""
+    """PostgreSQL over asyncpg; each unit is a transaction of its own. It belongs to one event loop."""
 
     dialect = "postgresql"
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         address = "postgresql+asyncpg" + url[url.index("://") :]
         self._db = create_async_engine(address, pool_size=pool_size, max_overflow=5, pool_pre_ping=True)
+        self._snapshot = self._db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in one transaction; returns after the commit."""
-        return await self._run(unit, *args, **kwargs)
+        task = asyncio.create_task(self._run(self._db, lambda connection: unit(connection, *args, **kwargs)))
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
 
     async def read(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that only reads."""
-        return await self._run(unit, *args, **kwargs)
-
-    async def _run(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            async with self._db.begin() as connection:
-                return await connection.run_sync(unit, *args, **kwargs)
-        except DBAPIError as error:
-            raise explained(error) from error
-        except OSError as error:
-            message = "PostgreSQL does not answer at the configured address: is it running?"
-            raise StoreError(message) from error
+        return await self._run(self._snapshot, lambda connection: unit(connection, *args, **kwargs))
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Finish what runs and close every connection."""
+        if self._running:
+            await asyncio.wait(self._running)
         await self._db.dispose()
+
+    async def _run(self, db: AsyncEngine, call: Callable[[Connection], T], tries: int = TRIES) -> T:
+        try:
+            async with db.begin() as connection:
+                return await connection.run_sync(call)
+        except DBAPIError as error:
+            if tries == 1 or getattr(error.orig, "sqlstate", "") not in _TRY_AGAIN:
+                raise explained(error) from error
+        except (OSError, PostgresError) as error:
+            message = f"PostgreSQL does not let us in: {error}"
+            raise StoreError(message) from error
+        return await self._run(db, call, tries - 1)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # its waiter, if there still is one, has it from the shield

