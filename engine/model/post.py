@@ -7,14 +7,14 @@ Sources make posts, operators give changed copies of them, sinks render them. A 
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from engine.model.text import fingerprint_of
+from engine.model.text import fingerprint_of, storable
 
 MediaKind = Literal["image", "video", "audio", "document"]
+Text: TypeAlias = Annotated[str, AfterValidator(storable)]
 
 
 class Frozen(BaseModel):
@@ -26,33 +26,33 @@ class Frozen(BaseModel):
 class Author(Frozen):
     """Who wrote the post, as the source names them."""
 
-    name: str
-    url: str | None = None
+    name: Text
+    url: Text | None = None
 
 
 class Card(Frozen):
     """What a link's page says of itself (OpenGraph)."""
 
-    title: str = ""
-    description: str = ""
-    image: str | None = None
+    title: Text = ""
+    description: Text = ""
+    image: Text | None = None
 
 
 class Link(Frozen):
     """An address that the post points to, with its card where the source gave one."""
 
-    url: str
-    title: str = ""
+    url: Text
+    title: Text = ""
     card: Card | None = None
 
 
 class Media(Frozen):
     """A picture, film or file by its address; sizes are in pixels and bytes, where the source tells them."""
 
-    url: str
+    url: Text
     kind: MediaKind = "image"
-    mime: str | None = None
-    alt: str = ""
+    mime: Text | None = None
+    alt: Text = ""
     width: int | None = None
     height: int | None = None
     size_bytes: int | None = None
@@ -65,27 +65,27 @@ class Post(Frozen):
     `html` the sanitised origin where there was one. Times are aware.
     """
 
-    key: str = Field(min_length=1, max_length=500)
-    text: str = ""
-    title: str = ""
-    html: str | None = None
+    key: Text = Field(min_length=1, max_length=500)
+    text: Text = ""
+    title: Text = ""
+    html: Text | None = None
     links: tuple[Link, ...] = ()
     media: tuple[Media, ...] = ()
-    hashtags: tuple[str, ...] = ()
-    mentions: tuple[str, ...] = ()
-    language: str | None = None
+    hashtags: tuple[Text, ...] = ()
+    mentions: tuple[Text, ...] = ()
+    language: Text | None = None
     author: Author | None = None
-    permalink: str | None = None
+    permalink: Text | None = None
     published_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
 
-    @cached_property
+    @property
     def content_hash(self) -> str:
         """Tell two revisions apart: SHA-256 (hex) over what a reader would see."""
         seen = self.model_dump_json(include={"text", "title", "links", "media", "permalink"})
         return hashlib.sha256(seen.encode()).hexdigest()
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """Recognise the same words elsewhere: links, case, punctuation and white space do not count."""
         return fingerprint_of(self.text or self.title)
@@ -99,19 +99,19 @@ class Post(Frozen):
 class Content(Frozen):
     """What will stand on one network: rendered once for each sink and variant, shared by its deliveries."""
 
-    text: str = ""
-    title: str = ""
-    link: str | None = None
+    text: Text = ""
+    title: Text = ""
+    link: Text | None = None
     media: tuple[Media, ...] = ()
     variant: int = 0
-    post_key: str = ""
-    permalink: str | None = None
+    post_key: Text = ""
+    permalink: Text | None = None
     published_at: AwareDatetime | None = None
     author: Author | None = None
-    hashtags: tuple[str, ...] = ()
-    language: str | None = None
+    hashtags: tuple[Text, ...] = ()
+    language: Text | None = None
 
-    @cached_property
+    @property
     def content_hash(self) -> str:
         """SHA-256 (hex) over everything in it."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

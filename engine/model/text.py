@@ -7,25 +7,39 @@ import unicodedata
 
 import regex
 
-LINK = regex.compile(r"https?://[^\s<>\"'«»]+[^\s<>\"'«».,;:!?)\]}]", regex.IGNORECASE)
+# White space, quotation marks and round brackets, then those of Chinese and Japanese with their commas and full stops.
+_NEVER = r"\s<>\"'«»“”()" + "\u3001\u3002\u300c-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f"
+_NOT_LAST = r".,;:!?…’\]}"
+LINK = regex.compile(
+    rf"https?://(?:[^{_NEVER}]|\([^{_NEVER}]*\))*(?:[^{_NEVER}{_NOT_LAST}]|\([^{_NEVER}]*\))", regex.IGNORECASE
+)
 HASHTAG = regex.compile(r"(?<![\w&/])[#＃]([\p{L}\p{N}\p{M}_·]*[\p{L}\p{M}][\p{L}\p{N}\p{M}_·]*)")
 MENTION = regex.compile(r"(?<![\w@/.])@([\w][\w.-]*\w|\w)(?:@[\w.-]+\w)?")
-_NOT_WORDS = regex.compile(r"[^\p{L}\p{N}]+")
+_NOT_WORDS = regex.compile(r"(?:(?:^|[^\p{L}\p{N}\p{M}])\p{M}*)+")
+_UNSTORABLE = regex.compile("[\0\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """Return the text as every database and all JSON takes it: U+FFFD for NUL and for half a surrogate pair."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def links_in(text: str) -> tuple[str, ...]:
-    """Return the http(s) addresses in a text, in order, each once."""
+    """Return the http(s) addresses in a text, in order, each once.
+
+    Punctuation that ends a sentence is not part of them, nor is a bracket that closes what was opened before them.
+    """
     return tuple(dict.fromkeys(match.group(0) for match in LINK.finditer(text)))
 
 
 def hashtags_in(text: str) -> tuple[str, ...]:
     """Return the hashtags in a text without their sign, in order, each once; letter case is kept."""
-    return tuple(dict.fromkeys(match.group(1) for match in HASHTAG.finditer(text)))
+    return tuple(dict.fromkeys(match.group(1) for match in HASHTAG.finditer(LINK.sub(" ", text))))
 
 
 def mentions_in(text: str) -> tuple[str, ...]:
     """Return the mentions in a text without their first sign, in order, each once."""
-    return tuple(dict.fromkeys(match.group(0)[1:] for match in MENTION.finditer(text)))
+    return tuple(dict.fromkeys(match.group(0)[1:] for match in MENTION.finditer(LINK.sub(" ", text))))
 
 
 def normalised(text: str) -> str:
