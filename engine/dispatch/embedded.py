@@ -1,0 +1,153 @@
+"""The embedded form of the dispatch: PgQueuer's in-memory queue in this one process, volatile on purpose.
+
+PgQueuer (1.6.0, its source read on 2026-11-22) holds a de-duplication key until the item's end is written, up to 0.1 s
+after its handler ended: a wake that comes meanwhile would be lost. A retried item goes before all that wait. The states
+of a key (waiting, running, woken while running) are therefore kept beside the queue, and `Again` makes a new item,
+behind the others. PgQueuer reads the wall clock: items are due since long ago and heartbeats never late, so that a
+clock that jumps neither hides an item nor hands it out twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from pgqueuer import InMemoryDriver, InMemoryQueries, QueueManager
+
+from engine.errors import ChappeError
+from engine.wake import Again, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from pgqueuer import Job
+
+BATCH = 25
+"""Items that PgQueuer picks at once, and ends that it writes at once."""
+
+LOG_KEPT = 1_000
+"""Items after which PgQueuer's log, three rows an item, is emptied."""
+
+DUE_SINCE = timedelta(days=-365)
+STALE_AFTER = timedelta(days=365)
+FRAMES_LOGGED = 3
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Keys:
+    """Where the keys of a kind stand; `woken` are those of `running` that are to run once more."""
+
+    waiting: set[str] = field(default_factory=set)
+    running: set[str] = field(default_factory=set)
+    woken: set[str] = field(default_factory=set)
+
+
+class EmbeddedDispatch:
+    """The wake queue of one process; what waits in it ends with the process, and the due tick finds it again."""
+
+    def __init__(self, rows: InMemoryQueries | None = None) -> None:
+        self._rows = rows or InMemoryQueries(InMemoryDriver())
+        self._queue = QueueManager(self._rows)
+        self._keys = {kind: _Keys() for kind in Kind}
+        self._picks: set[asyncio.Task[object]] = set()
+        self._done = 0
+        self._ended = asyncio.Event()
+        self._ended.set()
+
+    async def wake(self, kind: Kind, keys: Sequence[str]) -> None:
+        """Ask for work; a key that waits is not queued twice, one that runs is run once more afterwards."""
+        states = self._keys[kind]
+        states.woken.update(states.running.intersection(keys))
+        fresh = [key for key in dict.fromkeys(keys) if key not in states.waiting and key not in states.running]
+        if fresh:
+            await self._enqueue(kind, fresh)
+
+    def on(self, kind: Kind, handler: Callable[[str], Awaitable[Again | None]], concurrency: int) -> None:
+        """Name the handler of a kind, before `run`; at most `concurrency` of it at once in this process.
+
+        PgQueuer may pick a batch more than that, because it counts an item until its end is written, and it writes at
+        once only when a batch has ended: so a free place never waits for the writing.
+        """
+        entrypoint = self._queue.entrypoint(kind.value, concurrency_limit=concurrency + BATCH, accepts_context=False)
+        entrypoint(partial(self._picked, kind, handler, asyncio.Semaphore(concurrency)))
+
+    async def run(self) -> None:
+        """Take work until `stop`; returns when what runs has ended. Cancelled, it cancels what runs."""
+        self._ended.clear()
+        taking = asyncio.create_task(
+            self._queue.run(batch_size=BATCH, heartbeat_timeout=STALE_AFTER, log_aggregation_interval=timedelta(0))
+        )
+        try:
+            await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            self._queue.shutdown.set()
+            for pick in self._picks:
+                pick.cancel()
+            await taking
+            raise
+        finally:
+            self._ended.set()
+
+    async def stop(self) -> None:
+        """Take no more work and wait for what runs."""
+        self._queue.shutdown.set()
+        await self._ended.wait()
+
+    async def _enqueue(self, kind: Kind, keys: list[str]) -> None:
+        self._keys[kind].waiting.update(keys)
+        count = len(keys)
+        payloads: list[bytes | None] = [key.encode() for key in keys]
+        await self._rows.enqueue([kind.value] * count, payloads, [0] * count, execute_after=[DUE_SINCE] * count)
+
+    async def _picked(
+        self, kind: Kind, handler: Callable[[str], Awaitable[Again | None]], places: asyncio.Semaphore, job: Job
+    ) -> None:
+        states = self._keys[kind]
+        key = (job.payload or b"").decode()
+        if task := asyncio.current_task():
+            self._picks.add(task)
+            task.add_done_callback(self._picks.discard)
+        async with places:
+            if self._queue.shutdown.is_set():
+                return
+            states.waiting.discard(key)
+            states.running.add(key)
+            again = await _outcome(kind, handler, key)
+            states.running.discard(key)
+        if again or key in states.woken:
+            states.woken.discard(key)
+            await self._enqueue(kind, [key])
+        self._done += 1
+        if self._done % LOG_KEPT == 0:
+            await self._rows.clear_queue_log()
+
+
+async def _outcome(kind: Kind, handler: Callable[[str], Awaitable[Again | None]], key: str) -> bool:
+    """Run a handler; return whether it asks to be run again. What it raises ends here, in the log."""
+    try:
+        return await handler(key) is not None
+    except Exception as error:
+        said = str(error) if isinstance(error, ChappeError) else ""
+        _log.error(
+            "Work failed; the due tick brings it back.",
+            kind=kind.value,
+            key=key,
+            error=type(error).__name__,
+            said=said,
+            at=_where(error),
+        )
+        return False
+
+
+def _where(error: Exception) -> list[str]:
+    """Return the innermost frames as `file:line function`: no values, since those may be secret."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_LOGGED:]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
