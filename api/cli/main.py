@@ -1,0 +1,135 @@
+"""`chappe`: the entry point. Commands are loaded by name when they are called, so that `chappe --help` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from engine.errors import ChappeError, ConflictError, MappingError, NotFoundError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_FINDINGS = 3
+EXIT_NOT_FOUND = 4
+EXIT_CONFLICT = 5
+EXIT_INTERRUPTED = 130
+"""Exit codes, documented in docs/cli.md: 0 done, and these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command lives, and the sentence that the list of commands shows."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("api.cli.init", "Make a workspace, its database and its key file."),
+    "up": Entry("api.cli.up", "Run everything: scheduler, workers and the web page."),
+    "demo": Entry("api.cli.demo", "Watch posts travel from a feed to accounts, on this machine alone."),
+    "migrate": Entry("api.cli.migrate", "Bring the database to this version."),
+    "lint": Entry("api.cli.lint", "Check mapping files, without a database or a network."),
+    "apply": Entry("api.cli.apply", "Save mapping files as versions and make them run."),
+    "preview": Entry("api.cli.preview", "Show what a mapping would publish of a post."),
+    "status": Entry("api.cli.status", "Show what runs, and what waits for a person."),
+    "sources": Entry("api.cli.sources", "List, poll and release sources."),
+    "deliveries": Entry("api.cli.deliveries", "List, approve, edit, retry, cancel and confirm deliveries."),
+    "explain": Entry("api.cli.explain", "Say why a post went out, or why not: node by node, account by account."),
+    "pause": Entry("api.cli.pause", "Stop everything, a platform, an account or a mapping, at once."),
+    "resume": Entry("api.cli.resume", "Let what was paused go on."),
+    "people": Entry("api.cli.people", "Add people and groups; record and withdraw consent."),
+    "accounts": Entry("api.cli.accounts", "Add, list and mend accounts."),
+    "secrets": Entry("api.cli.secrets", "Set, list and remove secrets that mappings name."),
+    "catalogue": Entry("api.cli.catalogue", "Show every kind of source, operator and sink, and its settings."),
+    "doctor": Entry("api.cli.doctor", "Look for what is wrong with this installation."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are modules with an `app`, imported only when one is called."""
+
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load a command; while help is listed, a name and a sentence will do."""
+        del ctx
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        if self._listing:
+            return TyperCommand(name=cmd_name, help=entry.summary)
+        command = get_command(importlib.import_module(entry.module).app)
+        command.name = cmd_name
+        return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """List the commands without loading them."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Chappe relays a company's posts through the accounts of the people who volunteer to carry them.",
+)
+
+
+@app.callback()
+def root() -> None:
+    """Chappe relays a company's posts through the accounts of the people who volunteer to carry them."""
+
+
+class Explained:
+    """Turn our errors into a sentence on stderr and an exit code; anything else is a defect and shows its trace."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Say what happened, and end with the code for it."""
+        if isinstance(error, ChappeError):
+            sys.stderr.write(f"chappe: {error}\n")
+            raise SystemExit(exit_code(error)) from error
+        if isinstance(error, KeyboardInterrupt):
+            sys.stderr.write("chappe: interrupted.\n")
+            raise SystemExit(EXIT_INTERRUPTED) from error
+
+
+def exit_code(error: ChappeError) -> int:
+    """Return the documented exit code of an error."""
+    match error:
+        case MappingError():
+            return EXIT_FINDINGS
+        case NotFoundError():
+            return EXIT_NOT_FOUND
+        case ConflictError():
+            return EXIT_CONFLICT
+        case _:
+            return EXIT_FAILED
+
+
+def main() -> None:
+    """Run the command line."""
+    with Explained():
+        app()
