@@ -9,12 +9,12 @@ rows.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from asyncpg import PostgresError
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -80,31 +80,37 @@ def sqlite_file(url: str) -> Path | None:
 def explained(error: DBAPIError) -> StoreError:
     """Say in a sentence what the database objects to and what to do."""
     text = str(error.orig)
-    for sign, sentence in _SIGNS:
-        if sign in text:
-            return StoreError(sentence)
-    return StoreError(f"The database refused: {text.splitlines()[0] if text else error.__class__.__name__}")
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    sentence = _STATES.get(getattr(error.orig, "sqlstate", None) or "") or _CODES.get(code)
+    if sentence is None and text.startswith("no such table"):  # SQLite has no code for it
+        sentence = _NO_TABLES
+    return StoreError(sentence or f"The database refused: {text.splitlines()[0] if text else type(error).__name__}")
 
 
-_SIGNS = (
-    ("database or disk is full", "The disk of the database is full: nothing is sent until there is room."),
-    ("No space left", "The disk of the database is full: nothing is sent until there is room."),
-    ("readonly database", "The database file is read-only: give this user the right to write to it and its folder."),
-    ("read-only transaction", "The database is read-only: a unit that reads tried to write, or it is a standby."),
-    ("database is locked", "Another process holds the database's write lock: end it, or wait until it is done."),
-    (
-        "unable to open database file",
-        "The database file cannot be opened: does its folder exist, and is it writable?",
-    ),
-    ("file is not a database", "The database file is not a SQLite database, or is damaged: restore it from a backup."),
-    ("disk image is malformed", "The database file is damaged: restore it from a backup."),
-    ("disk I/O error", "The disk of the database answers with errors: check the machine."),
-    ("no such table", "The database has no tables yet: run `chappe migrate`."),
-    ("UndefinedTableError", "The database has no tables yet: run `chappe migrate`."),
-)
-
-
-_BEGIN_WAITS = "SQLITE_BUSY"
+_NO_TABLES = "The database has no tables yet: run `chappe migrate`."
+_FULL = "The disk of the database is full: nothing is sent until there is room."
+_NO_ENTRY = "PostgreSQL does not let us in: check the user and the password of the database URL."
+_CODES = {
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: "The database is read-only: give this user the right to write to the file and its folder.",
+    sqlite3.SQLITE_BUSY: "Another process holds the database's write lock: end it, or wait until it is done.",
+    sqlite3.SQLITE_CANTOPEN: "The database file cannot be opened: does its folder exist, and is it writable?",
+    sqlite3.SQLITE_NOTADB: "The database file is not a SQLite database, or is damaged: restore it from a backup.",
+    sqlite3.SQLITE_CORRUPT: "The database file is damaged: restore it from a backup.",
+    sqlite3.SQLITE_IOERR: "The disk of the database answers with errors: check the machine.",
+}
+# The states of PostgreSQL (postgresql.org/docs/18/errcodes-appendix.html, read 2026-11-22).
+_STATES = {
+    "25006": "The database is read-only: is it a standby?",
+    "28000": _NO_ENTRY,
+    "28P01": _NO_ENTRY,
+    "3D000": "PostgreSQL has no database of that name: make it, or mend the database URL.",
+    "42P01": _NO_TABLES,
+    "53100": _FULL,
+    "53300": "PostgreSQL has no connection left for us: raise its `max_connections`, or run fewer processes.",
+    "57P01": "PostgreSQL is being stopped or has ended our connection.",
+    "57P03": "PostgreSQL is starting or stopping: try again in a moment.",
+}
 _TRY_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock: PostgreSQL undid the unit
 
 
@@ -197,7 +203,8 @@ class SqliteStore:
 
 
 def _never_began(error: BaseException) -> bool:
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlite_errorname", "") == _BEGIN_WAITS
+    """Tell a lock that another process holds: asking for it again, unit by unit, would wait as often."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY
 
 
 def _sqlite(url: str, begin: str, pool_size: int, pragmas: Sequence[str]) -> Engine:
@@ -251,8 +258,8 @@ class PostgresStore:
         except DBAPIError as error:
             if tries == 1 or getattr(error.orig, "sqlstate", "") not in _TRY_AGAIN:
                 raise explained(error) from error
-        except (OSError, PostgresError) as error:
-            message = f"PostgreSQL does not let us in: {error}"
+        except OSError as error:
+            message = "PostgreSQL does not answer at the configured address: is it running?"
             raise StoreError(message) from error
         return await self._run(db, call, tries - 1)
 
