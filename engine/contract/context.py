@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -63,9 +63,11 @@ class SourceContext:
     account: Account | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WalkContext:
-    """Handed to `Operator.decide`: who asks, and when; nothing in it can do I/O."""
+class WalkContext(NamedTuple):
+    """Handed to `Operator.decide`: who asks, and when; nothing in it can do I/O.
+
+    A tuple, because one is made for each node that a post comes by.
+    """
 
     mapping: str
     node: str
