@@ -1,14 +1,13 @@
-"""The compiled mapping: nodes, arrows, and the walk of a post through them. The only room that knows networkx."""
+"""The nodes of a compiled mapping, and what feeds each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from engine.content.template import Template
     from engine.contract.operator import Operator
@@ -25,6 +24,9 @@ class Feed:
     name: str
     port: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.name}.{self.port}" if self.port else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class FirstRun:
@@ -39,7 +41,7 @@ class SourceNode:
     """A source of the graph; `account` is a name in the workspace."""
 
     name: str
-    source: Source
+    source: Source[Any]
     account: str | None = None
     every: timedelta = timedelta(minutes=15)
     first_run: FirstRun = field(default_factory=FirstRun)
@@ -50,7 +52,7 @@ class OperatorNode:
     """An operator of the graph."""
 
     name: str
-    operator: Operator
+    operator: Operator[Any]
     feeds: tuple[Feed, ...]
 
 
@@ -63,23 +65,10 @@ class SinkNode:
     """
 
     name: str
-    sink: Sink
+    sink: Sink[Any]
     feeds: tuple[Feed, ...]
     audience: str | None = None
     accounts: tuple[str, ...] = ()
     variants: tuple[Template, ...] = ()
     spread: timedelta = timedelta(0)
     approval: Approval = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """A mapping, compiled: what the engine runs."""
-
-    mapping: str
-    title: str
-    zone: ZoneInfo
-    max_age: timedelta
-    sources: dict[str, SourceNode]
-    operators: dict[str, OperatorNode]
-    sinks: dict[str, SinkNode]
