@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,8 @@ TOO_MANY: Final = 429
 UNAVAILABLE: Final = 503
 SERVER_ERROR: Final = 500
 REDIRECT: Final = range(300, 400)
+LONGEST_WAIT: Final = timedelta(days=7)
+_SECONDS: Final = re.compile(r"\s*[0-9]{1,9}\s*")
 
 
 def classify_status(status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
@@ -52,10 +55,10 @@ def classify_status(status: int, headers: Mapping[str, str], body: bytes) -> Cha
 def rate_limited(status: int, retry_after: str) -> RateLimitedError:
     """Read a Retry-After value, seconds or an HTTP date (RFC 9110 section 10.2.3)."""
     message = f"The server answered {status} and asked to wait."
-    if retry_after.strip().isdigit():
-        return RateLimitedError(message, wait=timedelta(seconds=min(int(retry_after), 7 * 86_400)))
+    if _SECONDS.fullmatch(retry_after):
+        return RateLimitedError(message, wait=min(timedelta(seconds=int(retry_after)), LONGEST_WAIT))
     try:
         until = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return RateLimitedError(message)
     return RateLimitedError(message, until=until if until.tzinfo else None)
