@@ -16,7 +16,7 @@ import json
 import os
 import secrets
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
@@ -87,21 +87,22 @@ class Key:
     """32 random bytes; `id` is derived from them, so that what they sealed can name them and tells nothing."""
 
     value: bytes
+    id: str = field(init=False, compare=False)
+    _cipher: AESGCM = field(init=False, compare=False)
 
-    @property
-    def id(self) -> str:
-        """Return the name of this key: 16 hexadecimal characters."""
-        return hmac.digest(self.value, b"chappe key id", "sha256").hex()[:16]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", hmac.digest(self.value, b"chappe key id", "sha256").hex()[:16])
+        object.__setattr__(self, "_cipher", AESGCM(self.value))
 
     def seal(self, text: bytes, authenticated: bytes) -> str:
         """Return the text sealed."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + AESGCM(self.value).encrypt(nonce, text, authenticated)
+        sealed = nonce + self._cipher.encrypt(nonce, text, authenticated)
         return f"{FORMAT}.{self.id}.{base64.urlsafe_b64encode(sealed).decode()}"
 
     def open(self, sealed: bytes, authenticated: bytes) -> bytes:
         """Return what was sealed; raise InvalidTag when anything of it was changed."""
-        return AESGCM(self.value).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], authenticated)
+        return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], authenticated)
 
     def __repr__(self) -> str:
         return f"<Key {self.id}>"
