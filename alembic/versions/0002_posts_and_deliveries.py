@@ -158,6 +158,12 @@ def upgrade() -> None:
         ["workspace_id", "state", "due_at"],
         where="state IN ('waiting', 'blocked', 'sending', 'check_needed')",
     )
+    _partial(
+        "ix_deliveries_out",
+        "deliveries",
+        ["content_id"],
+        where="state IN ('sending', 'doubtful', 'check_needed', 'sent')",
+    )
     _partial("ix_deliveries_remote", "deliveries", ["workspace_id", "remote_id"], where="remote_id IS NOT NULL")
     op.create_index("ix_deliveries_route", "deliveries", ["workspace_id", "route_id"])
     _partial("ix_deliveries_sending", "deliveries", ["account_id"], where="state = 'sending'")

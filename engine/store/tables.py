@@ -301,6 +301,7 @@ deliveries = table(
     partial("ix_deliveries_sent", "account_id", "sent_at", where="sent_at IS NOT NULL"),
     partial("ix_deliveries_url", "workspace_id", "url", where="url IS NOT NULL"),
     partial("ix_deliveries_remote", "workspace_id", "remote_id", where="remote_id IS NOT NULL"),
+    partial("ix_deliveries_out", "content_id", where="state IN ('sending', 'doubtful', 'check_needed', 'sent')"),
     to("routes", "route_id"),
 )
 
