@@ -1,0 +1,75 @@
+"""Pause switches: rows that the claim, the poll and the route look at; setting one takes effect at the next look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from engine.store.bulk import insert
+from engine.store.tables import pauses
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+class Scope(StrEnum):
+    """What a pause stops; its key is a platform's kind, an account's or a mapping's id, and for the widest two fixed.
+
+    `everything` without a workspace stops the whole instance.
+    """
+
+    EVERYTHING = "everything"
+    WORKSPACE = "workspace"
+    PLATFORM = "platform"
+    ACCOUNT = "account"
+    MAPPING = "mapping"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A switch that is off; `workspace_id` is empty where it stops the whole instance."""
+
+    workspace_id: str
+    scope: str
+    key: str
+    since: datetime
+    reason: str
+
+
+def pause(
+    connection: Connection, workspace_id: str, scope: Scope, key: str = "", *, reason: str = "", now: datetime
+) -> None:
+    """Stop something; what is stopped already keeps its time and takes the new reason."""
+    columns = ("workspace_id", "scope", "key", "since", "reason")
+    tail = "ON CONFLICT (workspace_id, scope, key) DO UPDATE SET reason = excluded.reason"
+    insert(connection, pauses, columns, [(workspace_id, scope, _key(workspace_id, scope, key), now, reason)], tail=tail)
+
+
+def resume(connection: Connection, workspace_id: str, scope: Scope, key: str = "") -> bool:
+    """Let something go on; tells whether it was paused."""
+    mine = (pauses.c.workspace_id == workspace_id, pauses.c.scope == scope)
+    statement = delete(pauses).where(*mine, pauses.c.key == _key(workspace_id, scope, key))
+    return connection.execute(statement).rowcount > 0
+
+
+def listed(connection: Connection, workspace_id: str) -> list[Pause]:
+    """Return what is paused for a workspace, the pauses of the whole instance included, oldest first."""
+    columns = (pauses.c.workspace_id, pauses.c.scope, pauses.c.key, pauses.c.since, pauses.c.reason)
+    query = select(*columns).where(pauses.c.workspace_id.in_(["", workspace_id])).order_by(pauses.c.since)
+    return [Pause(*row) for row in connection.execute(query)]
+
+
+def paused(connection: Connection, workspace_id: str) -> frozenset[tuple[str, str]]:
+    """Return what is paused for a workspace as (scope, key), for quick checks."""
+    query = select(pauses.c.scope, pauses.c.key).where(pauses.c.workspace_id.in_(["", workspace_id]))
+    return frozenset((row.scope, row.key) for row in connection.execute(query))
+
+
+def _key(workspace_id: str, scope: Scope, key: str) -> str:
+    """Give the two widest scopes their one key."""
+    return {Scope.EVERYTHING: "", Scope.WORKSPACE: workspace_id}.get(scope, key)

@@ -1,0 +1,86 @@
+"""Workspaces, each with its sealed data key, and the few values that belong to the whole instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from engine.errors import ConflictError, NotFoundError
+from engine.store.bulk import insert
+from engine.store.tables import instance, metadata, workspaces
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A company, or a client of an agency; `data_key` is sealed by the key file and seals what belongs to it."""
+
+    id: str
+    name: str
+    data_key: str
+    created_at: datetime
+
+
+def create(connection: Connection, workspace: Workspace) -> None:
+    """Keep a new workspace; raises ConflictError where its name is taken."""
+    row = (workspace.id, workspace.name, workspace.data_key, workspace.created_at)
+    tail = "ON CONFLICT (name) DO NOTHING RETURNING id"
+    if insert(connection, workspaces, ("id", "name", "data_key", "created_at"), [row], tail=tail).first() is None:
+        message = f"A workspace called {workspace.name} is there already: choose another name."
+        raise ConflictError(message)
+
+
+def get(connection: Connection, workspace_id: str) -> Workspace:
+    """Return a workspace; raises NotFoundError."""
+    return _one(connection, _ALL.where(workspaces.c.id == workspace_id), workspace_id)
+
+
+def by_name(connection: Connection, name: str) -> Workspace:
+    """Return a workspace; raises NotFoundError."""
+    return _one(connection, _ALL.where(workspaces.c.name == name), name)
+
+
+def listed(connection: Connection) -> list[Workspace]:
+    """Return every workspace, oldest first."""
+    return [Workspace(*row) for row in connection.execute(_ALL.order_by(workspaces.c.id))]
+
+
+def rekey(connection: Connection, workspace_id: str, data_key: str) -> None:
+    """Replace a sealed data key: the key file has changed, the key itself has not."""
+    statement = workspaces.update().where(workspaces.c.id == workspace_id).values(data_key=data_key)
+    connection.execute(statement)
+
+
+def remove(connection: Connection, workspace_id: str) -> None:
+    """Delete a workspace and every row that belongs to it."""
+    for table in reversed(metadata.sorted_tables):
+        owner = table.c.id if table is workspaces else table.c.workspace_id
+        connection.execute(delete(table).where(owner == workspace_id))
+
+
+def instance_value(connection: Connection, key: str) -> str | None:
+    """Return a value of the instance, None where it was never set."""
+    return connection.scalar(select(instance.c.value).where(instance.c.key == key))
+
+
+def set_instance_value(connection: Connection, key: str, value: str) -> None:
+    """Set a value of the instance."""
+    tail = "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    insert(connection, instance, ("workspace_id", "key", "value"), [("", key, value)], tail=tail)
+
+
+_ALL = select(workspaces.c.id, workspaces.c.name, workspaces.c.data_key, workspaces.c.created_at)
+
+
+def _one(connection: Connection, query: Select[Any], asked: str) -> Workspace:
+    row = connection.execute(query).first()
+    if row is None:
+        message = f"There is no workspace {asked}: `chappe init` makes one."
+        raise NotFoundError(message)
+    return Workspace(*row)
