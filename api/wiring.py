@@ -1,0 +1,64 @@
+"""The one file that names all floors: it makes the runtime out of its parts."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from functools import partial
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+import connectors
+from engine.clock import SystemClock
+from engine.contract.registry import Registry
+from engine.dispatch.embedded import EmbeddedDispatch
+from engine.http_client import HttpClient
+from engine.offload import Offload
+from engine.run.core import Core, RunSettings
+from engine.runtime import Runtime
+from engine.store.unit import open_store
+from engine.vault import KeyFile, Vault
+from mappings import operators
+from mappings.compiling import compile_document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from engine.store.unit import Store
+
+PLUGINS = "chappe.connectors"
+"""The entry-point group in which a package of its own offers node and account kinds."""
+
+
+def registry() -> Registry:
+    """Return every kind there is: ours, and those of installed packages."""
+    plugins = [point.load() for point in entry_points(group=PLUGINS)]
+    return Registry([*connectors.ALL, *operators.ALL, *plugins])
+
+
+def make_core(store: Store, *, key_file: Path, allow_private: Sequence[str], run: RunSettings | None = None) -> Core:
+    """Return the run's collaborators over an open database; nothing is started. Raises VaultLockedError."""
+    kinds = registry()
+    return Core(
+        store=store,
+        http=HttpClient(allow_private=allow_private),
+        offload=Offload(),
+        vault=Vault(KeyFile.load(key_file)),
+        clock=SystemClock(),
+        registry=kinds,
+        wake=EmbeddedDispatch(),
+        compile=partial(compile_document, registry=kinds),
+        random=random.Random(),  # noqa: S311  # jitter, not a secret
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+        settings=run or RunSettings(),
+    )
+
+
+def make_runtime(
+    database_url: str, *, key_file: Path, allow_private: Sequence[str] = (), run: RunSettings | None = None
+) -> Runtime:
+    """Return a runtime over that database, not started."""
+    core = make_core(open_store(database_url), key_file=key_file, allow_private=allow_private, run=run)
+    return Runtime(core)
