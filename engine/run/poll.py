@@ -1,0 +1,178 @@
+"""Poll: read one source, and keep what is new.
+
+The steps, numbered as in the design (4, *A post, from poll to delivered*):
+
+2. Take the source's lease, so that two schedulers poll once; make the source of its row; ask it from its cursor on.
+3. The connector turns what the platform says into posts, oldest first, and gives the next cursor.
+4. ONE transaction: the guards judge what is not known; new posts, revisions, cursor and trace are written, and the
+   lease is given back. After the commit the new posts are woken for routing.
+
+Killed before 4: the lease ends, the same cursor is asked again and gives the same keys. Killed after 4: the due tick
+routes what is new. A source that fails is noted, keeps its cursor and is asked again later; it never stops another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from pydantic import ValidationError
+
+from engine.contract.context import SourceContext
+from engine.errors import ChappeError, MappingError, RateLimitedError, TransientError
+from engine.ids import new_id
+from engine.run.backoff import backoff
+from engine.run.judge import Reading, judge
+from engine.run.network import BoundHttp
+from engine.run.sealing import opened_account
+from engine.store import sources
+from engine.store.intake import Intake, take_in
+from engine.store.posts import Incoming
+from engine.store.sources import Finish
+from engine.wake import Kind
+
+if TYPE_CHECKING:
+    import random
+    from datetime import datetime
+
+    from engine.contract.account import Account
+    from engine.contract.source import Batch, Source
+    from engine.run.core import Core
+    from engine.store.sources import SourceRow
+
+log = structlog.get_logger()
+
+LEASE: Final = timedelta(seconds=90)
+DEADLINE: Final = timedelta(seconds=60)
+"""How long a source may take for its answer in all: well within the lease."""
+HICCUPS: Final = 6
+"""So many failures in a row may be a hiccup: until then a source is asked again sooner than its own pace."""
+LONGEST_WAIT: Final = timedelta(days=1)
+NOTE_MOST: Final = 1_000
+
+
+async def poll(core: Core, source_id: str) -> None:
+    """Poll one source, if it is due and nobody else polls it."""
+    now = core.clock.now()
+    row = await core.store.write(sources.take, source_id, now, now + LEASE)
+    if row is None:
+        return
+    try:
+        batch = await _ask(core, row, now)
+        await _keep(core, row, batch, now)
+    except ChappeError as error:
+        await _put_off(core, row, error, now)
+    except Exception as error:
+        log.exception("A source failed in a way that nobody foresaw.", source=row.name, kind=row.kind)
+        surprise = MappingError(
+            f"Reading this source failed with {type(error).__name__}: a fault of Chappe or of a connector, not of "
+            "yours. The log has the details; it is tried again."
+        )
+        await _put_off(core, row, surprise, now)
+
+
+async def _ask(core: Core, row: SourceRow, now: datetime) -> Batch:
+    """Steps 2 and 3."""
+    source = _made(core, row)
+    context = SourceContext(
+        http=BoundHttp(core.http, source),
+        parse=core.offload.run,
+        now=now,
+        account=await _account(core, row, source),
+    )
+    try:
+        async with asyncio.timeout(DEADLINE.total_seconds()):
+            return await source.fetch(row.cursor, context)
+    except TimeoutError:
+        message = f"The source took longer than {DEADLINE.total_seconds():.0f} s to answer."
+        raise TransientError(message) from None
+
+
+async def _keep(core: Core, row: SourceRow, batch: Batch, now: datetime) -> None:
+    """Step 4."""
+    finish = Finish(
+        source_id=row.id,
+        lease=now + LEASE,
+        at=now,
+        next_poll_at=now + _until_next(row, core.random),
+        read=True,
+        cursor=batch.cursor,
+        note=batch.note[:NOTE_MOST],
+    )
+    settings = core.settings
+    reading = Reading(row.name, not row.is_known, now, batch.window, settings.flood_new, settings.flood_window)
+    intake = Intake(row.workspace_id, finish, _incoming(batch), not row.is_known, now - settings.echo_window)
+    kept = await core.store.write(take_in, intake, partial(judge, reading=reading), new_id)
+    if kept is not None and kept.to_route:
+        await core.wake.wake(Kind.ROUTE, kept.to_route)
+
+
+async def _put_off(core: Core, row: SourceRow, error: ChappeError, now: datetime) -> None:
+    """Note why a poll failed, and when the source is asked again; its cursor stays."""
+    finish = Finish(
+        source_id=row.id,
+        lease=now + LEASE,
+        at=now,
+        next_poll_at=now + _wait_after(error, row, now, core.random),
+        read=False,
+        failures=row.failures + 1,
+        note=str(error)[:NOTE_MOST],
+    )
+    await core.store.write(sources.finish, finish)
+
+
+def _made(core: Core, row: SourceRow) -> Source[Any]:
+    """Make the source of its row."""
+    kind = core.registry.sources.get(row.kind)
+    if kind is None:
+        message = f"There is no source of the kind {row.kind}: is its connector installed?"
+        raise MappingError(message)
+    try:
+        return kind(kind.Config.model_validate_json(row.settings))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        message = f"The settings of this source no longer fit its kind ({what}): mend its mapping and apply it again."
+        raise MappingError(message) from error
+
+
+async def _account(core: Core, row: SourceRow, source: Source[Any]) -> Account | None:
+    if row.account_id is None and not source.secrets():
+        return None
+    return await opened_account(core, await core.store.read(sources.whose, row), source)
+
+
+def _incoming(batch: Batch) -> tuple[Incoming, ...]:
+    """Return what came, each key once, with ids in the order of the posts."""
+    by_key = {post.key: post for post in batch.posts}
+    return tuple(
+        Incoming(
+            id=new_id(),
+            key=post.key,
+            content_hash=post.content_hash,
+            fingerprint=post.fingerprint,
+            permalink=post.permalink,
+            document=post.model_dump_json(),
+            published_at=post.published_at,
+        )
+        for post in by_key.values()
+    )
+
+
+def _until_next(row: SourceRow, chance: random.Random) -> timedelta:
+    """Spread the polls of many sources a little, never later than `every` promises."""
+    return timedelta(seconds=row.every_s) * chance.uniform(0.9, 1.0)
+
+
+def _wait_after(error: ChappeError, row: SourceRow, now: datetime, chance: random.Random) -> timedelta:
+    """Wait as the server asks; else soon again while it may be a hiccup, then at the source's own pace or slower."""
+    if isinstance(error, RateLimitedError) and (error.until or error.wait):
+        asked = error.wait or (error.until or now) - now
+        return min(max(asked, _until_next(row, chance)), LONGEST_WAIT)
+    soon = backoff(row.failures, chance)
+    if isinstance(error, TransientError) and row.failures < HICCUPS:
+        return soon
+    return max(soon, _until_next(row, chance))

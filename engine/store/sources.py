@@ -1,0 +1,242 @@
+"""Sources: rows with a time at which they are polled next. Ten thousand of them cost one query a tick.
+
+A poll takes the source's lease and gives it back with what it found; whoever comes meanwhile gets nothing. A source
+without a next time (no active mapping reads it) is not polled, nor is one whose workspace is paused.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import bindparam, select, text
+
+from engine.errors import ConflictError, NotFoundError
+from engine.graph import FirstRun
+from engine.store.lanes import Lane
+from engine.store.tables import Instant, accounts, grants, mappings, source_joins, sources, workspaces
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, TextClause
+
+LIVE = "live"
+FAILING = "failing"
+HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source. `state` is live, failing (the last poll failed) or held (posts wait for a person)."""
+
+    id: str
+    workspace_id: str
+    name: str
+    kind: str
+    settings: str
+    account_id: str | None
+    every_s: int
+    next_poll_at: datetime | None
+    polling_until: datetime | None
+    cursor: str | None
+    state: str
+    note: str
+    failures: int
+    last_poll_at: datetime | None
+    last_new_at: datetime | None
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether it has been read before: only then is a post that we do not know a new one."""
+        return self.last_poll_at is not None
+
+
+class Join(NamedTuple):
+    """A mapping's reading of a source; `version_id` is the mapping's current version."""
+
+    workspace_id: str
+    mapping_id: str
+    version_id: str
+    node: str
+    source_id: str
+    first_run: FirstRun
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How a poll ended. `lease` is the `polling_until` that was taken: with another one there, nothing is written.
+
+    `read` tells that the source answered; only then do `cursor` and the time of the last poll move.
+    """
+
+    source_id: str
+    lease: datetime
+    at: datetime
+    next_poll_at: datetime
+    read: bool
+    cursor: str | None = None
+    failures: int = 0
+    note: str = ""
+
+
+_FIELDS = tuple(SourceRow.__dataclass_fields__)
+_COLUMNS = tuple(sources.c[name] for name in _FIELDS)
+_FREE = (
+    "next_poll_at <= :now AND (polling_until IS NULL OR polling_until <= :now)"
+    " AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope IN ('everything', 'workspace')"
+    " AND pauses.workspace_id IN ('', sources.workspace_id))"
+)
+
+
+def _statement(sql: str, *times: str) -> TextClause:
+    return text(sql).bindparams(*(bindparam(name, type_=Instant) for name in times))
+
+
+_DUE = _statement(f"SELECT id FROM sources WHERE {_FREE} ORDER BY next_poll_at LIMIT :most", "now")
+_TAKE = _statement(
+    f"UPDATE sources SET polling_until = :until WHERE id = :id AND {_FREE} RETURNING {', '.join(_FIELDS)}",
+    "now",
+    "until",
+).columns(*_COLUMNS)
+_READ = _statement(
+    "UPDATE sources SET polling_until = NULL, next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL ELSE :next END,"
+    " last_poll_at = :at, cursor = :cursor, failures = 0,"
+    " note = CASE WHEN state = 'held' THEN"
+    " trim('Posts are held until you look at them and run `chappe sources release ' || name || '`. ' || :note)"
+    " ELSE :note END, state = CASE WHEN state = 'held' THEN state ELSE 'live' END"
+    " WHERE id = :id AND polling_until = :lease",
+    "next", "at", "lease",
+)  # fmt: skip
+_FAILED = _statement(
+    "UPDATE sources SET polling_until = NULL, next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL ELSE :next END,"
+    " failures = :failures, note = :note, state = CASE WHEN state = 'held' THEN state ELSE 'failing' END"
+    " WHERE id = :id AND polling_until = :lease",
+    "next", "lease",
+)  # fmt: skip
+_REMARK = _statement(
+    "UPDATE sources SET last_new_at = :at, note = CASE WHEN :note = '' THEN note ELSE :note END,"
+    " state = CASE WHEN :held THEN 'held' ELSE state END WHERE id = :id",
+    "at",
+)
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Return the sources to poll now, longest waiting first."""
+    return [row[0] for row in connection.execute(_DUE, {"now": now, "most": limit})]
+
+
+def take(connection: Connection, source_id: str, now: datetime, until: datetime) -> SourceRow | None:
+    """Claim a due source until that time; None when it is not due, paused, or another poll has it."""
+    row = connection.execute(_TAKE, {"id": source_id, "now": now, "until": until}).first()
+    return SourceRow(*row) if row is not None else None
+
+
+def finish(connection: Connection, end: Finish) -> bool:
+    """Give the source back; False, and nothing written, when the lease was lost meanwhile."""
+    values = {
+        "id": end.source_id,
+        "lease": end.lease,
+        "next": end.next_poll_at,
+        "note": end.note,
+    }
+    if end.read:
+        done = connection.execute(_READ, {**values, "at": end.at, "cursor": end.cursor})
+    else:
+        done = connection.execute(_FAILED, {**values, "failures": end.failures})
+    return done.rowcount == 1
+
+
+def remark(connection: Connection, source_id: str, at: datetime, *, note: str, held: bool) -> None:
+    """Write down that posts were new, and what a person should know of it."""
+    connection.execute(_REMARK, {"id": source_id, "at": at, "note": note, "held": held})
+
+
+def poll_now(connection: Connection, source_id: str, now: datetime) -> bool:
+    """Make a source due; False when nothing reads it."""
+    statement = _statement("UPDATE sources SET next_poll_at = :now WHERE id = :id AND next_poll_at IS NOT NULL", "now")
+    return connection.execute(statement, {"id": source_id, "now": now}).rowcount == 1
+
+
+def end_leases(connection: Connection) -> None:
+    """Free every source: at the start of the only process of a database, no poll can be under way."""
+    connection.execute(text("UPDATE sources SET polling_until = NULL WHERE polling_until IS NOT NULL"))
+
+
+def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:
+    """Return the sources of a workspace by name."""
+    statement = select(*_COLUMNS).where(sources.c.workspace_id == workspace_id).order_by(sources.c.name, sources.c.id)
+    return [SourceRow(*row) for row in connection.execute(statement)]
+
+
+def find(connection: Connection, workspace_id: str, name: str) -> SourceRow:
+    """Return the source that a person means: by its name, or by its id or the end of it.
+
+    Raises NotFoundError when there is none, ConflictError when several are called so.
+    """
+    named = [row for row in listed(connection, workspace_id) if row.name == name or row.id.endswith(name.lower())]
+    if not named:
+        message = f"There is no source {name} in this workspace: `chappe sources list` names them."
+        raise NotFoundError(message)
+    if len(named) > 1:
+        ids = ", ".join(row.id for row in named)
+        message = f"{len(named)} sources are called {name}: name the one you mean by its id ({ids})."
+        raise ConflictError(message)
+    return named[0]
+
+
+def joins(connection: Connection, source_id: str) -> list[Join]:
+    """Return the active mappings that read a source."""
+    statement = (
+        select(
+            source_joins.c.workspace_id,
+            source_joins.c.mapping_id,
+            mappings.c.version_id,
+            source_joins.c.node,
+            source_joins.c.source_id,
+            source_joins.c.first_run,
+        )
+        .join(
+            mappings,
+            (mappings.c.id == source_joins.c.mapping_id) & (mappings.c.workspace_id == source_joins.c.workspace_id),
+        )
+        .where(source_joins.c.source_id == source_id, source_joins.c.active, mappings.c.version_id.is_not(None))
+        .order_by(source_joins.c.mapping_id, source_joins.c.node)
+    )
+    return [Join(*row[:5], read_first_run(row[5])) for row in connection.execute(statement)]
+
+
+def write_first_run(wish: FirstRun) -> str:
+    """Write what a join keeps of `first_run`."""
+    return json.dumps({"last": wish.last, "since": wish.since.isoformat() if wish.since else None})
+
+
+def read_first_run(kept: str) -> FirstRun:
+    """Read what `write_first_run` wrote; nothing where nothing was."""
+    wish = json.loads(kept) if kept.startswith("{") else {}
+    since = wish.get("since")
+    return FirstRun(int(wish.get("last") or 0), datetime.fromisoformat(since).astimezone(UTC) if since else None)
+
+
+def whose(connection: Connection, source: SourceRow) -> Lane:
+    """Return the account that a source is read with, as far as reading needs it; without one, the workspace's key."""
+    statement = (
+        select(accounts.c.name, accounts.c.platform, accounts.c.settings, accounts.c.person_id, grants.c.sealed,
+               workspaces.c.data_key)
+        .select_from(workspaces)
+        .outerjoin(accounts, (accounts.c.workspace_id == workspaces.c.id) & (accounts.c.id == source.account_id))
+        .outerjoin(grants, (grants.c.workspace_id == accounts.c.workspace_id) & (grants.c.account_id == accounts.c.id))
+        .where(workspaces.c.id == source.workspace_id)
+    )  # fmt: skip
+    row = connection.execute(statement).one()
+    return Lane(
+        account_id=source.account_id or "",
+        workspace_id=source.workspace_id,
+        fence=0,
+        name=row.name or "",
+        platform=row.platform or source.kind,
+        settings=row.settings or "{}",
+        person_id=row.person_id,
+        sealed=row.sealed,
+        data_key=row.data_key,
+    )
