@@ -48,7 +48,7 @@ format-check: setup
 
 lint: setup
 	@echo "Checking with ruff."
-	@$(BIN)/ruff check --quiet . || { echo "ruff refuses something: see above; make format mends what it can."; exit 1; }
+	@$(BIN)/ruff check --quiet --output-format concise . || { echo "ruff refuses something: see above; make format mends what it can."; exit 1; }
 
 types: setup
 	@echo "Checking types with mypy."
