@@ -1,0 +1,102 @@
+"""Everything that ships keeps the contract: each check of engine.testing on each kind that is registered.
+
+A new kind is under the checks the moment it is listed. What it may leave out stands in EXEMPT, with the reason.
+"""
+
+from __future__ import annotations
+
+import base64
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import connectors
+from connectors.webhook.sink import Config, Webhook
+from engine.contract.account import Account
+from engine.contract.registry import Registry
+from engine.testing import check_node, check_sink
+from engine.testing.check_sink import SinkCase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from engine.contract.account import AccountKind
+    from engine.contract.node import Node
+    from engine.contract.sink import Sink
+
+REGISTRY = Registry(connectors.ALL)
+
+EXEMPT: dict[tuple[str, str], str] = {}
+"""(kind, check) to the reason why that check is not for that kind."""
+
+CANARY = "whsec_" + base64.b64encode(b"canary of the signing key").decode()
+
+
+def webhook(url: str) -> SinkCase:
+    config = Config.model_validate({"url": f"{url}/in", "secret": "secret://hooks"})
+    return SinkCase(Webhook(config), Account("a1", "hooks", "webhook", secrets={"signing": CANARY}))
+
+
+SINKS: dict[str, check_sink.Make] = {"webhook": webhook}
+
+
+def cases(kinds: Iterable[str], checks: Iterable[Callable[..., Any]]) -> list[Any]:
+    """Return every kind with every check, but those that are exempt."""
+    return [
+        pytest.param(kind, check, id=f"{kind}-{check.__name__}")
+        for kind in kinds
+        for check in checks
+        if (kind, check.__name__) not in EXEMPT
+    ]
+
+
+async def run(check: Callable[..., Any], *args: Any) -> None:
+    """Run a check, whether it is a coroutine or not."""
+    result = check(*args)
+    if inspect.isawaitable(result):
+        await result
+
+
+NODE_CHECKS = (check_node.check_kind, check_node.check_docstring, check_node.check_settings, check_node.check_example)
+
+
+@pytest.mark.parametrize("check", NODE_CHECKS)
+@pytest.mark.parametrize("kind", REGISTRY.nodes(), ids=lambda kind: kind.kind)
+def test_every_node_declares_itself(kind: type[Node[Any]], check: Callable[[type[Node[Any]]], None]) -> None:
+    check(kind)
+
+
+@pytest.mark.parametrize("kind", REGISTRY.nodes(), ids=lambda kind: kind.kind)
+def test_every_account_kind_that_a_node_asks_for_is_registered(kind: type[Node[Any]]) -> None:
+    check_node.check_account_exists(kind, REGISTRY)
+
+
+@pytest.mark.parametrize("kind", list(REGISTRY.accounts.values()), ids=lambda kind: kind.kind)
+def test_every_account_kind_declares_itself(kind: type[AccountKind]) -> None:
+    check_node.check_account_kind(kind)
+
+
+@pytest.mark.parametrize("check", [check_node.check_limits, check_node.check_doubt])
+@pytest.mark.parametrize("kind", list(REGISTRY.sinks.values()), ids=lambda kind: kind.kind)
+def test_every_sink_says_where_its_limits_stand_and_how_doubt_is_settled(
+    kind: type[Sink[Any]], check: Callable[[type[Sink[Any]]], None]
+) -> None:
+    check(kind)
+
+
+@pytest.mark.parametrize(("kind", "check"), cases(SINKS, check_sink.CHECKS))
+async def test_every_sink_behaves(kind: str, check: Callable[[check_sink.Make], Any]) -> None:
+    await run(check, SINKS[kind])
+
+
+def test_every_sink_is_pointed_at_a_server() -> None:
+    assert set(SINKS) == set(REGISTRY.sinks)
+
+
+def test_every_exemption_is_of_a_kind_and_a_check_that_exist_and_has_a_reason() -> None:
+    known = {check.__name__ for check in check_sink.CHECKS}
+
+    assert {kind for kind, _ in EXEMPT} <= set(SINKS)
+    assert {check for _, check in EXEMPT} <= known
+    assert all(reason.endswith(".") for reason in EXEMPT.values())
