@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from engine.errors import NotFoundError
+from engine.ids import new_id
 from engine.store.bulk import insert
 from engine.store.tables import secrets
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def put(connection: Connection, workspace_id: str, name: str, sealed: str, *, new_id: str, now: datetime) -> None:
-    """Keep a sealed secret under a name, in place of what was kept before; `new_id` is used where it is new."""
+def put(connection: Connection, workspace_id: str, name: str, sealed: str, now: datetime) -> None:
+    """Keep a sealed secret under a name, in place of what was kept before."""
     columns = ("workspace_id", "id", "name", "sealed", "updated_at")
     tail = "ON CONFLICT (workspace_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at"
-    insert(connection, secrets, columns, [(workspace_id, new_id, name, sealed, now)], tail=tail)
+    insert(connection, secrets, columns, [(workspace_id, new_id(), name, sealed, now)], tail=tail)
 
 
 def get(connection: Connection, workspace_id: str, name: str) -> str | None:

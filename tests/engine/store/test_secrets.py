@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.errors import NotFoundError
-from engine.ids import new_id
 from engine.store import secrets
 
 if TYPE_CHECKING:
@@ -17,15 +16,15 @@ if TYPE_CHECKING:
 
 async def test_a_secret_is_kept_and_replaced(store: Store, workspace: str, now: datetime) -> None:
     later = now + timedelta(hours=1)
-    await store.write(secrets.put, workspace, "token", "sealed", new_id=new_id(), now=now)
-    await store.write(secrets.put, workspace, "token", "sealed anew", new_id=new_id(), now=later)
+    await store.write(secrets.put, workspace, "token", "sealed", now)
+    await store.write(secrets.put, workspace, "token", "sealed anew", later)
 
     assert await store.read(secrets.get, workspace, "token") == "sealed anew"
     assert await store.read(secrets.listed, workspace) == {"token": later}
 
 
 async def test_a_secret_belongs_to_its_workspace(store: Store, workspace: str, now: datetime) -> None:
-    await store.write(secrets.put, workspace, "token", "sealed", new_id=new_id(), now=now)
+    await store.write(secrets.put, workspace, "token", "sealed", now)
 
     assert await store.read(secrets.get, "another", "token") is None
     with pytest.raises(NotFoundError):
@@ -33,7 +32,7 @@ async def test_a_secret_belongs_to_its_workspace(store: Store, workspace: str, n
 
 
 async def test_a_removed_secret_is_gone(store: Store, workspace: str, now: datetime) -> None:
-    await store.write(secrets.put, workspace, "token", "sealed", new_id=new_id(), now=now)
+    await store.write(secrets.put, workspace, "token", "sealed", now)
     await store.write(secrets.remove, workspace, "token")
 
     assert await store.read(secrets.get, workspace, "token") is None

@@ -78,7 +78,7 @@ async def test_a_removed_workspace_leaves_no_row_and_touches_no_other(
 
 
 def _fill(connection: Connection, owner: str, now: datetime) -> None:
-    secrets.put(connection, owner, "token", "sealed", new_id=new_id(), now=now)
+    secrets.put(connection, owner, "token", "sealed", now)
     connection.execute(insert(people).values(workspace_id=owner, id=new_id(), name="Léa", created_at=now))
     connection.execute(insert(pauses).values(workspace_id=owner, scope="workspace", key=owner, since=now))
 
