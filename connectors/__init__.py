@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.feed.source import Feed
 from connectors.webhook.account import WebhookAccount
 from connectors.webhook.sink import Webhook
 
@@ -11,4 +12,4 @@ if TYPE_CHECKING:
     from engine.contract.account import AccountKind
     from engine.contract.node import Node
 
-ALL: Final[tuple[type[Node[Any] | AccountKind], ...]] = (Webhook, WebhookAccount)
+ALL: Final[tuple[type[Node[Any] | AccountKind], ...]] = (Feed, Webhook, WebhookAccount)

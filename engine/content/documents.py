@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError, WrapValidator
+from pydantic import ValidationError, WrapValidator
 
 if TYPE_CHECKING:
-    from pydantic import ValidatorFunctionWrapHandler
+    from pydantic import TypeAdapter, ValidatorFunctionWrapHandler
 
 T = TypeVar("T")
 
@@ -23,20 +23,18 @@ class Unreadable:
     reason: str
 
 
-def read_json(shape: type[T] | TypeAdapter[T], data: bytes | str) -> T | Unreadable:
+def read_json(shape: TypeAdapter[T], data: bytes | str) -> T | Unreadable:
     """Return the document in the expected shape, or why it cannot be."""
-    adapter = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
     try:
-        return adapter.validate_json(data)
+        return shape.validate_json(data)
     except ValidationError as error:
         return Unreadable(_why(error))
 
 
-def read_object(shape: type[T] | TypeAdapter[T], value: object) -> T | Unreadable:
+def read_object(shape: TypeAdapter[T], value: object) -> T | Unreadable:
     """Return a value that JSON gave in the expected shape, or why it cannot be."""
-    adapter = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
     try:
-        return adapter.validate_python(value)
+        return shape.validate_python(value)
     except ValidationError as error:
         return Unreadable(_why(error))
 

@@ -1,7 +1,8 @@
 """HTML as posts bring it: what it says as plain text, what it points to and shows, and a copy without anything active.
 
 What a stranger wrote is sanitised first (nh3) and only the result is read (selectolax), so that text, links and media
-all come from what would be shown. Both are quadratic in the depth of nesting, so a deeper document loses its tags first.
+all come from what would be shown. Both are quadratic in the depth of nesting, so a document that is nested more deeply
+than any page loses its tags first.
 """
 
 from __future__ import annotations
@@ -37,15 +38,18 @@ _GONE: Final = nh3.CLEAN_CONTENT_TAGS | {"iframe", "object", "noscript", "templa
 _TAG: Final = regex.compile(r"<(/?)([a-z][a-z0-9]*)", regex.IGNORECASE)
 _ANY_TAG: Final = regex.compile(r"<[/a-z!?][^<>]*>?", regex.IGNORECASE)
 # Tags that hold nothing, or whose end HTML lets a writer leave out: opening many of them nests nothing.
-_FLAT: Final = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd td th tr option".split()
-)
-_PARAGRAPHS: Final = frozenset(
-    "p h1 h2 h3 h4 h5 h6 blockquote pre table figure dl details hr ul ol".split()
-)
-_LINES: Final = frozenset(
-    "div li tr dt dd section article header footer aside nav figcaption caption summary center".split()
-)
+_FLAT: Final = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "p", "li", "dt", "dd", "td", "th", "tr", "option",
+})  # fmt: skip
+_PARAGRAPHS: Final = frozenset({
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "figure", "dl", "details", "hr", "ul",
+    "ol",
+})  # fmt: skip
+_LINES: Final = frozenset({
+    "div", "li", "tr", "dt", "dd", "section", "article", "header", "footer", "aside", "nav", "figcaption",
+    "caption", "summary", "center",
+})  # fmt: skip
 _PICTURE: Final = regex.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", regex.IGNORECASE)
 _MEDIA: Final = {"img": "image", "video": "video", "audio": "audio"}
 
@@ -219,7 +223,8 @@ class _Reader:
             self._prose.words(alt)  # an emoji drawn as a picture
         elif is_web(url) and not (width is not None and width <= 1) and not (height is not None and height <= 1):
             self._media.setdefault(
-                url, Media(url=url, kind=_MEDIA[tag], alt=alt, width=width, height=height)  # type: ignore[arg-type]
+                url,
+                Media(url=url, kind=_MEDIA[tag], alt=alt, width=width, height=height),  # type: ignore[arg-type]
             )
 
     def _show_source(self, node: LexborNode) -> None:

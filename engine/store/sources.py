@@ -158,11 +158,6 @@ def poll_now(connection: Connection, source_id: str, now: datetime) -> bool:
     return connection.execute(statement, {"id": source_id, "now": now}).rowcount == 1
 
 
-def end_leases(connection: Connection) -> None:
-    """Free every source: at the start of the only process of a database, no poll can be under way."""
-    connection.execute(text("UPDATE sources SET polling_until = NULL WHERE polling_until IS NOT NULL"))
-
-
 def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:
     """Return the sources of a workspace by name."""
     statement = select(*_COLUMNS).where(sources.c.workspace_id == workspace_id).order_by(sources.c.name, sources.c.id)
