@@ -24,6 +24,7 @@ HASHTAG = regex.compile(r"(?<![\w&/])[#＃]([\p{L}\p{N}\p{M}_·]*[\p{L}\p{M}][\p
 MENTION = regex.compile(r"(?<![\w@/.])@([\w][\w.-]*\w|\w)(?:@[\w.-]+\w)?")
 _GRAPHEME = regex.compile(r"\X")
 _WORD_EDGE = regex.compile(r"\b", regex.WORD)
+_AHEAD = 2_048  # as long as an address may be that begins within the limit
 _LOOSE_END = " \t\r\n\u00a0,;:"
 _NOT_WORDS = regex.compile(r"(?:(?:^|[^\p{L}\p{N}\p{M}])\p{M}*)+")
 _UNSTORABLE = regex.compile("[\0\ud800-\udfff]")
@@ -77,8 +78,9 @@ def fit(text: str, limit: int, unit: Unit = "characters") -> str:
     """
     if measure(text, unit) <= limit:
         return text
-    whole = [match.span() for pattern in (LINK, HASHTAG, MENTION) for match in pattern.finditer(text)]
     end = _longest(text, limit - measure(ELLIPSIS, unit), unit)
+    text = text[: end + _AHEAD]
+    whole = [match.span() for pattern in (LINK, HASHTAG, MENTION) for match in pattern.finditer(text)]
     while end > 0:
         end = _word_end(text, end, whole)
         marked = _marked(text[:end])
