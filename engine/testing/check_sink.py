@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from engine.contract.context import Attempt, Http, SendContext
+from engine.contract.context import Attempt, SendContext
 from engine.contract.sink import Receipt
 from engine.errors import (
     AccountLostError,
@@ -26,15 +26,15 @@ from engine.errors import (
 from engine.http_client import HttpClient
 from engine.model.post import Content, Media
 from engine.run.network import BoundHttp
+from engine.testing.counting import Counting
 from engine.testing.leaks import watched
-from engine.testing.loopback import Answer, Loopback, Received
+from engine.testing.loopback import REFUSALS, Answer, Loopback, Respond, always
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from engine.contract.account import Account
     from engine.contract.sink import Sink
-    from engine.http_client import Response
 
 NOW: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ATTEMPT: Final = Attempt("0197attempt1", 1, "0197delivery", NOW)
@@ -49,13 +49,6 @@ CONTENT: Final = Content(
     post_key="acme-1",
 )
 
-REFUSALS: Final[Mapping[int, Answer]] = {
-    401: Answer(401),
-    422: Answer(422),
-    429: Answer(429, {"Retry-After": "120"}),
-    503: Answer(503),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class SinkCase:
@@ -68,40 +61,11 @@ class SinkCase:
     sink: Sink[Any]
     account: Account
     content: Content = CONTENT
-    accepts: Callable[[Received], Answer] = field(default=lambda _: Answer())
+    accepts: Respond = field(default=always(Answer()))
     refusals: Mapping[int, Answer] = field(default_factory=dict)
 
 
 Make: TypeAlias = "Callable[[str], SinkCase]"
-
-
-class Counting:
-    """A network that counts: `made` says in order whether each request was a `publish` or a `fetch`."""
-
-    def __init__(self, http: Http) -> None:
-        self.made: list[str] = []
-        self._http = http
-
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
-        max_bytes: int = 5_000_000,
-        accept: Container[int] = (),
-    ) -> Response:
-        """Count and pass on."""
-        self.made.append("fetch")
-        return await self._http.fetch(method, url, headers=headers, content=content, max_bytes=max_bytes, accept=accept)
-
-    async def publish(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes | None = None
-    ) -> Response:
-        """Count and pass on."""
-        self.made.append("publish")
-        return await self._http.publish(method, url, headers=headers, content=content)
 
 
 @dataclass(slots=True)
@@ -122,7 +86,7 @@ class Trial:
         """The publishing body."""
         return self.case.sink.wire(self.case.content, self.case.account, ATTEMPT, self.prepared)
 
-    async def commit(self, respond: Callable[[Received], Answer | None]) -> Receipt | ChappeError:
+    async def commit(self, respond: Respond) -> Receipt | ChappeError:
         """Prepare while the platform says yes, publish while it responds so, and return what came of it."""
         self.server.respond = self.case.accepts
         self.prepared = await self.case.sink.prepare(self.case.content, self.ctx)
@@ -143,7 +107,7 @@ async def outcome_of(work: Awaitable[Receipt]) -> Receipt | ChappeError:
 @asynccontextmanager
 async def trial(make: Make, seconds: float = 5.0) -> AsyncIterator[Trial]:
     """Start a server that says yes, a client with one connection, and the sink between them."""
-    async with Loopback(lambda _: Answer()) as server, HttpClient(allow_private=["127.0.0.1"], connections=1) as client:
+    async with Loopback(always(Answer())) as server, HttpClient(allow_private=["127.0.0.1"], connections=1) as client:
         case = make(server.url)
         server.respond = case.accepts
         yield Trial(case, server, Counting(BoundHttp(client, case.sink, timeout=seconds)))
@@ -171,7 +135,7 @@ async def check_nobody_there(make: Make) -> None:
 async def check_silence(make: Make) -> None:
     """A request without an answer is doubtful, and it is not made a second time."""
     async with trial(make, SILENCE_SECONDS) as it:
-        _assert_error(await it.commit(_always(None)), DoubtfulError, "silence")
+        _assert_error(await it.commit(always(None)), DoubtfulError, "silence")
         _assert_one_request(it)
         await it.server.until(lambda server: server.busy == 0)
 
@@ -217,12 +181,12 @@ def check_wire(make: Make) -> None:
 
 async def check_secrets(make: Make) -> None:
     """No outcome shows a secret: not in a log, an error or a repr, nor in an address."""
-    refusals = [_always(answer) for answer in REFUSALS.values()]
+    refusals = [always(answer) for answer in REFUSALS.values()]
     async with trial(make, SILENCE_SECONDS) as it:
         secrets = _texts_of(it.case.account)
         assert secrets, "The case's account has no secrets: give it some, so that they can be looked for."
         with watched() as shown:
-            for respond in (*refusals, _always(None), it.case.accepts):
+            for respond in (*refusals, always(None), it.case.accepts):
                 outcome = await it.commit(respond)
                 shown.value(outcome)
                 if isinstance(outcome, ChappeError):
@@ -237,7 +201,7 @@ async def check_cancellation(make: Make) -> None:
     """A cancelled commit stops at once, leaves nothing open, and the next one has its connection."""
     async with trial(make) as it:
         it.prepared = await it.case.sink.prepare(it.case.content, it.ctx)
-        it.server.respond = _always(None)
+        it.server.respond = always(None)
         tasks = asyncio.all_tasks()
         commit = asyncio.create_task(it.case.sink.commit(it.body(), it.ctx))
         await it.server.until(lambda server: server.busy == 1)
@@ -269,14 +233,10 @@ CHECKS: Final = (
 async def _check_refusal(make: Make, status: int, expected: type[ChappeError]) -> Receipt | ChappeError:
     async with trial(make) as it:
         answer = it.case.refusals.get(status, REFUSALS[status])
-        outcome = await it.commit(_always(answer))
+        outcome = await it.commit(always(answer))
         _assert_error(outcome, expected, str(status))
         _assert_one_request(it)
         return outcome
-
-
-def _always(answer: Answer | None) -> Callable[[Received], Answer | None]:
-    return lambda _: answer
 
 
 def _assert_error(outcome: Receipt | ChappeError, expected: type[ChappeError], what: str) -> None:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import ChappeError, DoubtfulError, RejectedError, TransientError
 from engine.http_client import Headers, Response
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from engine.contract.node import Node
     from engine.wake import Again, Kind
+
+T = TypeVar("T")
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """A Monday morning, far from any change of the clocks."""
@@ -266,6 +268,11 @@ class ScriptedHttp:
 
     def _judged(self, response: Response) -> ChappeError | None:
         return self._node.classify(response.status, response.headers, response.body) if self._node else None
+
+
+async def parse_here(function: Callable[..., T], *args: Any) -> T:
+    """Run a parser in this process: `contract.context.Parse` without its limits."""
+    return function(*args)
 
 
 def _wake(sleeper: _Sleeper) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from aiohttp import web
 
@@ -36,6 +36,24 @@ class Answer:
     body: bytes = b"{}"
 
 
+REFUSALS: Final[Mapping[int, Answer]] = {
+    401: Answer(401),
+    422: Answer(422),
+    429: Answer(429, {"Retry-After": "120"}),
+    503: Answer(503),
+}
+"""How a server says no, where nothing finer is known: the wait is 120 s."""
+
+
+Respond: TypeAlias = "Callable[[Received], Answer | None]"
+"""What a server does with a request: an answer, or None for silence."""
+
+
+def always(answer: Answer | None) -> Respond:
+    """Return a `respond` that gives one answer to everything."""
+    return lambda _: answer
+
+
 class Loopback:
     """`async with Loopback(respond) as server`: listens at `server.url`, without a slash at its end.
 
@@ -43,7 +61,7 @@ class Loopback:
     every whole request in order, `busy` says how many are being answered or kept in silence.
     """
 
-    def __init__(self, respond: Callable[[Received], Answer | None]) -> None:
+    def __init__(self, respond: Respond) -> None:
         self.respond = respond
         self.received: list[Received] = []
         self.busy = 0

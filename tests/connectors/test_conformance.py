@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import connectors
-from connectors.webhook.sink import Config, Webhook
+from connectors.feed.source import Config as FeedConfig
+from connectors.feed.source import Feed
+from connectors.webhook.sink import Config as WebhookConfig
+from connectors.webhook.sink import Webhook
 from engine.contract.account import Account
 from engine.contract.registry import Registry
-from engine.testing import check_node, check_sink
+from engine.testing import check_node, check_sink, check_source
 from engine.testing.check_sink import SinkCase
+from engine.testing.check_source import SourceCase
+from engine.testing.loopback import Answer, always
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,10 +39,27 @@ CANARY = "whsec_" + base64.b64encode(b"canary of the signing key").decode()
 
 
 def webhook(url: str) -> SinkCase:
-    config = Config.model_validate({"url": f"{url}/in", "secret": "secret://hooks"})
+    config = WebhookConfig.model_validate({"url": f"{url}/in", "secret": "secret://hooks"})
     return SinkCase(Webhook(config), Account("a1", "hooks", "webhook", secrets={"signing": CANARY}))
 
 
+def feed(url: str) -> SourceCase:
+    config = FeedConfig.model_validate({"url": f"{url}/feed.xml"})
+    return SourceCase(Feed(config), always(rss("One", "Two")), always(rss("One", "Two", "Three", "Four")), new=2)
+
+
+def rss(*titles: str) -> Answer:
+    """Return a feed with these entries, each a day younger than the one before it."""
+    items = "".join(
+        f"<item><title>{title}</title><guid>urn:acme:{title}</guid><link>https://acme.example/{title}</link>"
+        f"<description>{title} of the posts.</description><pubDate>0{day} Jan 2026 08:00:00 GMT</pubDate></item>"
+        for day, title in enumerate(titles, 1)
+    )
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>Acme</title>{items}</channel></rss>'
+    return Answer(headers={"Content-Type": "application/rss+xml"}, body=body.encode())
+
+
+SOURCES: dict[str, check_source.Make] = {"feed": feed}
 SINKS: dict[str, check_sink.Make] = {"webhook": webhook}
 
 
@@ -85,18 +107,24 @@ def test_every_sink_says_where_its_limits_stand_and_how_doubt_is_settled(
     check(kind)
 
 
+@pytest.mark.parametrize(("kind", "check"), cases(SOURCES, check_source.CHECKS))
+async def test_every_source_behaves(kind: str, check: Callable[[check_source.Make], Any]) -> None:
+    await run(check, SOURCES[kind])
+
+
 @pytest.mark.parametrize(("kind", "check"), cases(SINKS, check_sink.CHECKS))
 async def test_every_sink_behaves(kind: str, check: Callable[[check_sink.Make], Any]) -> None:
     await run(check, SINKS[kind])
 
 
-def test_every_sink_is_pointed_at_a_server() -> None:
+def test_every_source_and_every_sink_is_pointed_at_a_server() -> None:
+    assert set(SOURCES) == set(REGISTRY.sources)
     assert set(SINKS) == set(REGISTRY.sinks)
 
 
 def test_every_exemption_is_of_a_kind_and_a_check_that_exist_and_has_a_reason() -> None:
-    known = {check.__name__ for check in check_sink.CHECKS}
+    known = {(kind, check.__name__) for kind in SINKS for check in check_sink.CHECKS}
+    known |= {(kind, check.__name__) for kind in SOURCES for check in check_source.CHECKS}
 
-    assert {kind for kind, _ in EXEMPT} <= set(SINKS)
-    assert {check for _, check in EXEMPT} <= known
+    assert set(EXEMPT) <= known
     assert all(reason.endswith(".") for reason in EXEMPT.values())
