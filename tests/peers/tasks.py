@@ -7,29 +7,15 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from engine.errors import RateLimitedError, RejectedError
-from engine.model.post import Post
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a parser would return."""
-
-    title: str
-    posts: tuple[Post, ...]
 
 
 def echo(value: Any) -> Any:
     return value
-
-
-def find(title: str, key: str) -> Found:
-    return Found(title, (Post.model_validate_json(f'{{"key": "{key}", "published_at": "2026-03-01T10:00:00+01:00"}}'),))
 
 
 def identity() -> int:
