@@ -1,0 +1,200 @@
+"""Mappings and their versions. A version never changes; one of them at a time is the mapping's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, select, text, update
+
+from engine.errors import NotFoundError
+from engine.ids import new_id
+from engine.model.delivery import Reason, State
+from engine.store import joins
+from engine.store.bulk import insert
+from engine.store.tables import deliveries, holds, mapping_versions, mappings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from engine.store.joins import Joined, Reading
+
+DRAFT = "draft"
+ACTIVE = "active"
+REMOVED = "removed"
+GONE = "The mapping was removed."
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """A mapping. `state` is draft (never activated) or active; whether it is paused stands among the pauses."""
+
+    id: str
+    workspace_id: str
+    name: str
+    title: str
+    state: str
+    version_id: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document to be kept as a version. `hash` names its meaning, `origin` says where it came from."""
+
+    name: str
+    title: str
+    document: str
+    hash: str
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The version that a document has become, or already was."""
+
+    mapping_id: str
+    version_id: str
+    number: int
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version without its document."""
+
+    id: str
+    mapping_id: str
+    number: int
+    hash: str
+    origin: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How many deliveries the end of a mapping cancelled, and how many held posts it dropped."""
+
+    cancelled: int
+    dropped: int
+
+
+_FIELDS = tuple(MappingRow.__dataclass_fields__)
+_ALL = select(*(mappings.c[name] for name in _FIELDS))
+_VERSIONS = select(*(mapping_versions.c[name] for name in Version.__dataclass_fields__))
+
+
+def save_version(connection: Connection, workspace_id: str, draft: Draft, now: datetime) -> Saved:
+    """Keep a document as the newest version of its mapping, unless the newest says the same."""
+    mapping_id = _mapping(connection, workspace_id, draft, now)
+    mine = and_(mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.mapping_id == mapping_id)
+    last = connection.execute(_VERSIONS.where(mine).order_by(mapping_versions.c.number.desc()).limit(1)).first()
+    if last is not None and last.hash == draft.hash:
+        return Saved(mapping_id, last.id, last.number, changed=False)
+    number, version_id = (last.number + 1 if last else 1), new_id()
+    columns = ("workspace_id", "id", "mapping_id", "number", "document", "hash", "origin", "created_at")
+    row = (workspace_id, version_id, mapping_id, number, draft.document, draft.hash, draft.origin, now)
+    insert(connection, mapping_versions, columns, [row])
+    return Saved(mapping_id, version_id, number, changed=True)
+
+
+def activate(
+    connection: Connection, workspace_id: str, version_id: str, title: str, readings: Sequence[Reading], now: datetime
+) -> Joined:
+    """Make a version its mapping's own, and let it read its sources; what is under way keeps its older version.
+
+    Raises NotFoundError where there is no such version.
+    """
+    version = _version(connection, workspace_id, version_id)
+    mine = and_(mappings.c.workspace_id == workspace_id, mappings.c.id == version.mapping_id)
+    values = {"state": ACTIVE, "version_id": version_id, "title": title, "updated_at": now}
+    connection.execute(update(mappings).where(mine).values(values))
+    return joins.join(connection, workspace_id, version.mapping_id, readings, now)
+
+
+def document(connection: Connection, version_id: str) -> str:
+    """Return the document of a version; raises NotFoundError."""
+    found = connection.scalar(select(mapping_versions.c.document).where(mapping_versions.c.id == version_id))
+    if found is None:
+        message = f"There is no version {version_id} of any mapping."
+        raise NotFoundError(message)
+    return str(found)
+
+
+def listed(connection: Connection, workspace_id: str) -> list[MappingRow]:
+    """Return the mappings of a workspace by name."""
+    query = _ALL.where(mappings.c.workspace_id == workspace_id, mappings.c.state != REMOVED)
+    return sorted((MappingRow(*row) for row in connection.execute(query)), key=lambda row: row.name)
+
+
+def by_name(connection: Connection, workspace_id: str, name: str) -> MappingRow:
+    """Return a mapping; raises NotFoundError."""
+    query = _ALL.where(mappings.c.workspace_id == workspace_id, mappings.c.name == name, mappings.c.state != REMOVED)
+    row = connection.execute(query).first()
+    if row is None:
+        message = f"There is no mapping {name} in this workspace: `chappe apply FILE` makes one."
+        raise NotFoundError(message)
+    return MappingRow(*tuple(row))
+
+
+def versions(connection: Connection, workspace_id: str, mapping_id: str) -> list[Version]:
+    """Return the versions of a mapping, newest first."""
+    mine = and_(mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.mapping_id == mapping_id)
+    rows = connection.execute(_VERSIONS.where(mine).order_by(mapping_versions.c.number.desc()))
+    return [Version(*row) for row in rows]
+
+
+def remove(connection: Connection, workspace_id: str, mapping_id: str, now: datetime) -> Removed:
+    """End a mapping: it reads nothing more, what it held is dropped and what it had not yet sent is cancelled.
+
+    Its versions and what it has published stay, and a mapping of the same name goes on where it ended.
+    """
+    mine = and_(mappings.c.workspace_id == workspace_id, mappings.c.id == mapping_id)
+    connection.execute(update(mappings).where(mine).values(state=REMOVED, version_id=None, updated_at=now))
+    joins.leave(connection, workspace_id, mapping_id, now)
+    unsent = and_(
+        deliveries.c.workspace_id == workspace_id,
+        deliveries.c.mapping_id == mapping_id,
+        deliveries.c.state.in_([State.WAITING, State.PLANNED, State.BLOCKED]),
+    )
+    values = {"state": State.CANCELLED, "reason": Reason.PERSON, "detail": GONE, "updated_at": now}
+    cancelled = connection.execute(update(deliveries).where(unsent).values(values)).rowcount
+    kept = and_(holds.c.workspace_id == workspace_id, holds.c.mapping_id == mapping_id, holds.c.state == "held")
+    dropped = connection.execute(update(holds).where(kept).values(state="dropped", reason=GONE, ended_at=now)).rowcount
+    parameters = {"workspace": workspace_id, "mapping": mapping_id}
+    connection.execute(_END_ROUTES, parameters)
+    return Removed(cancelled, dropped)
+
+
+# What a route has not planned yet is planned no more; what it held is dropped.
+_END_ROUTES = text(
+    "UPDATE routes SET state = 'routed', dropped = dropped + held, held = 0, planned = made.n,"
+    " branches = dropped + held + made.n FROM (SELECT r.id, count(d.id) AS n FROM routes r"
+    " LEFT JOIN deliveries d ON d.workspace_id = r.workspace_id AND d.route_id = r.id"
+    " WHERE r.workspace_id = :workspace AND r.mapping_id = :mapping AND (r.state <> 'routed' OR r.held > 0)"
+    " GROUP BY r.id) AS made WHERE routes.workspace_id = :workspace AND routes.id = made.id"
+)
+
+
+def _mapping(connection: Connection, workspace_id: str, draft: Draft, now: datetime) -> str:
+    """Find or make the mapping of a draft, and hold it: two versions saved at once are numbered one after the other."""
+    columns = ("workspace_id", "id", "name", "title", "state", "created_at", "updated_at")
+    row = (workspace_id, new_id(), draft.name, draft.title, DRAFT, now, now)
+    tail = (
+        "ON CONFLICT (workspace_id, name) DO UPDATE SET"
+        f" state = CASE WHEN mappings.state = '{REMOVED}' THEN excluded.state ELSE mappings.state END RETURNING id"
+    )
+    return str(insert(connection, mappings, columns, [row], tail=tail).scalar_one())
+
+
+def _version(connection: Connection, workspace_id: str, version_id: str) -> Version:
+    mine = and_(mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.id == version_id)
+    row = connection.execute(_VERSIONS.where(mine)).first()
+    if row is None:
+        message = f"There is no version {version_id} of any mapping in this workspace."
+        raise NotFoundError(message)
+    return Version(*tuple(row))
