@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 import connectors
+from api import settings_docs
 from engine import errors
 from engine.contract.registry import Registry
 from engine.contract.sink import Sink
@@ -106,6 +107,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "delivery.md": delivery,
     "errors.md": outcomes,
     "nodes.md": nodes,
+    "settings.md": settings_docs.page,
 }
 
 
