@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import update
@@ -18,20 +19,25 @@ from engine.run.sweep import sweep
 from engine.store import tables as t
 from tests.engine.run.world import WORKSPACE, ScriptedSink, World
 
+if TYPE_CHECKING:
+    from engine.contract.context import SendContext
+    from engine.store.unit import Store
+    from engine.testing.fakes import FakeClock
+
 YES = Terms(mode=Mode.POST_FOR_ME, max_per_hour=60, max_per_day=200)
 
 
 @pytest.fixture
-async def world(store, clock):
+async def world(store: Store, clock: FakeClock) -> World:
     return await World(store, clock).begin()
 
 
-def with_doubt(world, doubt):
+def with_doubt(world: World, doubt: Doubt) -> World:
     world.sink = ScriptedSink(doubt)
     return world
 
 
-async def test_a_planned_delivery_is_sent_once_with_its_receipt(world):
+async def test_a_planned_delivery_is_sent_once_with_its_receipt(world: World) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
 
@@ -44,12 +50,12 @@ async def test_a_planned_delivery_is_sent_once_with_its_receipt(world):
     assert [name for name, _, _ in world.sink.published] == ["acme"]
 
 
-async def test_the_intent_is_on_disk_before_the_request(world):
+async def test_the_intent_is_on_disk_before_the_request(world: World) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
     seen = []
 
-    async def look(ctx):
+    async def look(ctx: SendContext) -> None:
         seen.append((await world.state(delivery))["state"])
         seen.extend(row["outcome"] for row in await world.rows(t.attempts, "id", "outcome"))
 
@@ -59,7 +65,7 @@ async def test_the_intent_is_on_disk_before_the_request(world):
     assert seen == ["sending", ""]
 
 
-async def test_an_account_is_served_in_order_and_one_at_a_time(world):
+async def test_an_account_is_served_in_order_and_one_at_a_time(world: World) -> None:
     account = await world.account("acme")
     texts = [f"n{number}" for number in range(5)]
     for text in texts:
@@ -70,7 +76,7 @@ async def test_an_account_is_served_in_order_and_one_at_a_time(world):
     assert [body.split(b'"')[1].decode() for _, body, _ in world.sink.published] == texts
 
 
-async def test_many_accounts_share_their_transactions(world):
+async def test_many_accounts_share_their_transactions(world: World) -> None:
     accounts = [await world.account(f"a{number}") for number in range(20)]
     for account in accounts:
         await world.delivery(account)
@@ -81,7 +87,7 @@ async def test_many_accounts_share_their_transactions(world):
     assert len(world.sink.published) == 20
 
 
-async def test_what_is_due_later_waits_and_the_lane_says_until_when(world, clock):
+async def test_what_is_due_later_waits_and_the_lane_says_until_when(world: World, clock: FakeClock) -> None:
     account = await world.account("acme")
     later = clock.now() + timedelta(hours=1)
     await world.delivery(account, due_at=later)
@@ -92,7 +98,7 @@ async def test_what_is_due_later_waits_and_the_lane_says_until_when(world, clock
     assert (await world.rows(t.lanes, "next_due_at"))[0]["next_due_at"] == later
 
 
-async def test_a_transient_failure_is_tried_again_with_the_same_key_and_bytes(world, clock):
+async def test_a_transient_failure_is_tried_again_with_the_same_key_and_bytes(world: World, clock: FakeClock) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
     world.sink.script = [TransientError("Refused."), None]
@@ -108,7 +114,7 @@ async def test_a_transient_failure_is_tried_again_with_the_same_key_and_bytes(wo
     assert len(hashes) == 1
 
 
-async def test_six_failures_are_given_up(world, clock):
+async def test_six_failures_are_given_up(world: World, clock: FakeClock) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
     world.sink.script = [TransientError("Refused.")] * 9
@@ -121,7 +127,7 @@ async def test_six_failures_are_given_up(world, clock):
     assert (row["state"], row["reason"], len(world.sink.begun)) == ("rejected", "given_up", 6)
 
 
-async def test_a_rate_limit_of_the_platform_holds_every_account_of_it(world, clock):
+async def test_a_rate_limit_of_the_platform_holds_every_account_of_it(world: World, clock: FakeClock) -> None:
     first, second = await world.account("one"), await world.account("two")
     one, two = await world.delivery(first), await world.delivery(second)
     world.sink.script = [RateLimitedError("Wait.", wait=timedelta(minutes=5), scope="platform")]
@@ -136,7 +142,7 @@ async def test_a_rate_limit_of_the_platform_holds_every_account_of_it(world, clo
     assert len(world.sink.published) == 2
 
 
-async def test_a_refusal_ends_the_delivery_and_the_next_goes_on(world):
+async def test_a_refusal_ends_the_delivery_and_the_next_goes_on(world: World) -> None:
     account = await world.account("acme")
     refused, fine = await world.delivery(account), await world.delivery(account)
     world.sink.script = [RejectedError("Too long.", code="too_long")]
@@ -147,7 +153,7 @@ async def test_a_refusal_ends_the_delivery_and_the_next_goes_on(world):
     assert (await world.state(fine))["state"] == "sent"
 
 
-async def test_a_lost_account_blocks_all_its_deliveries(world):
+async def test_a_lost_account_blocks_all_its_deliveries(world: World) -> None:
     account = await world.account("acme")
     ids = [await world.delivery(account) for _ in range(3)]
     world.sink.script = [AccountLostError("Revoked.")]
@@ -158,7 +164,7 @@ async def test_a_lost_account_blocks_all_its_deliveries(world):
     assert len(world.sink.begun) == 1
 
 
-async def test_silence_at_an_ask_sink_needs_a_person_and_is_never_resent(world, clock):
+async def test_silence_at_an_ask_sink_needs_a_person_and_is_never_resent(world: World, clock: FakeClock) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
     world.sink.script = [DoubtfulError("No answer.")]
@@ -171,7 +177,7 @@ async def test_silence_at_an_ask_sink_needs_a_person_and_is_never_resent(world, 
     assert len(world.sink.begun) == 1
 
 
-async def test_silence_at_an_idempotent_sink_is_resent_with_the_same_key(world, clock):
+async def test_silence_at_an_idempotent_sink_is_resent_with_the_same_key(world: World, clock: FakeClock) -> None:
     with_doubt(world, Doubt.IDEMPOTENT)
     account = await world.account("acme")
     delivery = await world.delivery(account)
@@ -197,7 +203,9 @@ async def test_silence_at_an_idempotent_sink_is_resent_with_the_same_key(world, 
     ],
     ids=["found", "found at the second look", "not there at two looks", "cannot tell", "never answers"],
 )
-async def test_silence_at_a_findable_sink_is_read_back_after_the_quarantine(world, clock, looks, state, sends):
+async def test_silence_at_a_findable_sink_is_read_back_after_the_quarantine(
+    world: World, clock: FakeClock, looks: list[Any], state: str, sends: int
+) -> None:
     with_doubt(world, Doubt.FINDABLE).sink.looks = list(looks)
     account = await world.account("acme")
     delivery = await world.delivery(account)
@@ -214,15 +222,21 @@ async def test_silence_at_a_findable_sink_is_read_back_after_the_quarantine(worl
     assert ((await world.state(delivery))["state"], len(world.sink.begun)) == (state, sends)
 
 
-async def test_a_dead_workers_delivery_is_doubtful_once_its_lease_ended_and_others_go_on(world, clock):
+async def test_a_dead_workers_delivery_is_doubtful_once_its_lease_ended_and_others_go_on(
+    world: World, clock: FakeClock
+) -> None:
     with_doubt(world, Doubt.IDEMPOTENT)
     account, other = await world.account("acme"), await world.account("other")
     delivery = await world.delivery(account)
-    never = asyncio.Event()
-    world.sink.script = [lambda _: never.wait()]
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def hang(ctx: SendContext) -> None:
+        begun.set()
+        await never.wait()
+
+    world.sink.script = [hang]
     dying = asyncio.create_task(world.deliverer.drain(account))
-    while not world.sink.begun:
-        await asyncio.sleep(0)
+    await begun.wait()
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
 
@@ -239,13 +253,15 @@ async def test_a_dead_workers_delivery_is_doubtful_once_its_lease_ended_and_othe
     assert [key for _, _, key in world.sink.published].count(delivery) == 1
 
 
-async def test_a_late_outcome_of_a_worker_that_lost_its_lane_changes_nothing_it_no_longer_owns(world, clock):
+async def test_a_late_outcome_of_a_worker_that_lost_its_lane_changes_nothing_it_no_longer_owns(
+    world: World, clock: FakeClock
+) -> None:
     with_doubt(world, Doubt.IDEMPOTENT)
     account = await world.account("acme")
     delivery = await world.delivery(account)
     other = World(world.store, clock, sink=world.sink, mapping_id=world.mapping_id, version_id=world.version_id)
 
-    async def overtaken(ctx):
+    async def overtaken(ctx: SendContext) -> None:
         clock.advance(46)
         await other.drain(account)
 
@@ -258,20 +274,12 @@ async def test_a_late_outcome_of_a_worker_that_lost_its_lane_changes_nothing_it_
     assert lane == {"fence": 2, "lease_until": None}
 
 
-async def test_a_claim_that_took_too_long_is_put_back_unsent(world, clock):
+async def test_a_claim_that_took_too_long_is_put_back_unsent(world: World, clock: FakeClock) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
-    real = world.store.write
-
-    async def slow(unit, *args, **kwargs):
-        result = await real(unit, *args, **kwargs)
-        if (await world.state(delivery))["state"] == "sending" and not world.sink.begun and not slow.done:
-            slow.done = True
-            clock.advance(16)
-        return result
-
-    slow.done = False
-    world.core.store = _Slow(world.store, slow)
+    world.core.store = SlowStore(world, delivery)
+    await world.drain(account)
+    assert (await world.state(delivery))["state"] == "planned"
     await world.drain(account)
 
     row = await world.state(delivery)
@@ -279,19 +287,27 @@ async def test_a_claim_that_took_too_long_is_put_back_unsent(world, clock):
     assert [attempt["outcome"] for attempt in await world.rows(t.attempts, "number", "outcome")] == ["put_back", "sent"]
 
 
-class _Slow:
-    """A store whose writes go through a function of the test."""
+class SlowStore:
+    """A store in which the commit of the first claim takes 16 seconds."""
 
-    def __init__(self, store, write):
-        self.dialect, self.read, self.write = store.dialect, store.read, write
+    def __init__(self, world: World, delivery: str) -> None:
+        self.dialect, self.read, self.close = world.store.dialect, world.store.read, world.store.close
+        self._world, self._real, self._delivery, self._done = world, world.store, delivery, False
+
+    async def write(self, unit: Any, *args: Any, **kwargs: Any) -> Any:
+        result = await self._real.write(unit, *args, **kwargs)
+        if not self._done and (await self._world.state(self._delivery))["state"] == "sending":
+            self._done = True
+            self._world.clock.advance(16)
+        return result
 
 
-async def test_a_resend_that_would_differ_is_refused(world, clock):
+async def test_a_resend_that_would_differ_is_refused(world: World, clock: FakeClock) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
     world.sink.script = [TransientError("Refused.")]
     await world.drain(account)
-    await world.store.write(lambda c: c.execute(update(t.attempts).values(request_hash="other")) and None)
+    await world.execute(update(t.attempts).values(request_hash="other"))
     clock.advance(31)
 
     await world.drain(account)
@@ -301,7 +317,7 @@ async def test_a_resend_that_would_differ_is_refused(world, clock):
     assert "would differ" in row["detail"]
 
 
-async def test_too_late_is_expired_and_not_sent(world, clock):
+async def test_too_late_is_expired_and_not_sent(world: World, clock: FakeClock) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
     clock.advance(timedelta(hours=25))
@@ -311,7 +327,7 @@ async def test_too_late_is_expired_and_not_sent(world, clock):
     assert ((await world.state(delivery))["state"], world.sink.begun) == ("expired", [])
 
 
-async def test_the_owners_caps_delay_and_the_second_hour_goes_on(world, clock):
+async def test_the_owners_caps_delay_and_the_second_hour_goes_on(world: World, clock: FakeClock) -> None:
     account = await world.account("lea", Terms(mode=Mode.POST_FOR_ME))
     for _ in range(4):
         await world.delivery(account)
@@ -324,7 +340,7 @@ async def test_the_owners_caps_delay_and_the_second_hour_goes_on(world, clock):
     assert (first, len(world.sink.published)) == (2, 4)
 
 
-async def test_every_pause_stops_the_next_claim_and_its_end_lets_it_go(world, clock):
+async def test_every_pause_stops_the_next_claim_and_its_end_lets_it_go(world: World, clock: FakeClock) -> None:
     account = await world.account("lea", YES)
     delivery = await world.delivery(account)
     scopes = [
@@ -336,14 +352,14 @@ async def test_every_pause_stops_the_next_claim_and_its_end_lets_it_go(world, cl
         await world.drain(account)
         row = await world.state(delivery)
         assert (row["state"], world.sink.begun, "paused: Crisis." in row["detail"]) == ("planned", [], True)
-        await world.store.write(lambda c: c.execute(t.pauses.delete()) and None)
+        await world.execute(t.pauses.delete())
 
     await world.drain(account)
 
     assert (await world.state(delivery))["state"] == "sent"
 
 
-async def test_a_sink_that_fails_in_an_unforeseen_way_is_doubtful_not_resent(world):
+async def test_a_sink_that_fails_in_an_unforeseen_way_is_doubtful_not_resent(world: World) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)
     world.sink.script = [ZeroDivisionError("oops")]
@@ -354,13 +370,13 @@ async def test_a_sink_that_fails_in_an_unforeseen_way_is_doubtful_not_resent(wor
     assert (row["state"], "ZeroDivisionError" in row["detail"]) == ("check_needed", True)
 
 
-async def test_a_time_slice_ends_with_again(world, clock):
+async def test_a_time_slice_ends_with_again(world: World, clock: FakeClock) -> None:
     world.core.settings = replace(RunSettings(), drain_slice=timedelta(seconds=1))
     account = await world.account("acme")
     for _ in range(3):
         await world.delivery(account)
 
-    async def tick(ctx):
+    async def tick(ctx: SendContext) -> None:
         clock.advance(2)
 
     world.sink.script = [tick, tick, tick]
@@ -369,12 +385,12 @@ async def test_a_time_slice_ends_with_again(world, clock):
     assert (len(world.sink.published), answers[0] is not None) == (1, True)
 
 
-async def test_stopping_ends_after_the_send_that_is_under_way(world):
+async def test_stopping_ends_after_the_send_that_is_under_way(world: World) -> None:
     account = await world.account("acme")
     for _ in range(3):
         await world.delivery(account)
 
-    async def stop(ctx):
+    async def stop(ctx: SendContext) -> None:
         world.deliverer.stopping = True
 
     world.sink.script = [stop]

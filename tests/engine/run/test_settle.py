@@ -22,7 +22,7 @@ from engine.errors import (
 from engine.model.delivery import MOVES, Doubt, Reason, State
 from engine.run.backoff import FIRST, MOST, backoff
 from engine.run.core import RunSettings
-from engine.run.settle import Tried, failed, sent
+from engine.run.settle import Settled, Tried, failed, sent
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SETTINGS = RunSettings()
@@ -36,24 +36,26 @@ ERRORS = (
 )
 
 
-def settle(error: ChappeError, *, doubt: Doubt = Doubt.ASK, tries: int = 0, state: State = State.SENDING):
+def settle(error: ChappeError, *, doubt: Doubt = Doubt.ASK, tries: int = 0, state: State = State.SENDING) -> Settled:
     return failed(Tried(state, tries, doubt), error, NOW, SETTINGS, random.Random(1))
 
 
-def test_a_receipt_is_sent():
-    settled = sent(Tried(State.SENDING, 0, Doubt.ASK), Receipt("1", "https://example.org/1"))
+def test_a_receipt_is_sent() -> None:
+    receipt = Receipt("1", "https://example.org/1")
+    settled = sent(Tried(State.SENDING, 0, Doubt.ASK), receipt)
 
-    assert (settled.state, settled.outcome, settled.receipt.remote_id) == (State.SENT, "sent", "1")
+    assert (settled.state, settled.outcome, settled.receipt) == (State.SENT, "sent", receipt)
 
 
-def test_nothing_reached_the_platform_so_it_is_planned_later_and_counts():
+def test_nothing_reached_the_platform_so_it_is_planned_later_and_counts() -> None:
     settled = settle(TransientError("The name does not resolve."))
 
     assert (settled.state, settled.counts) == (State.PLANNED, True)
+    assert settled.due_at is not None
     assert NOW <= settled.due_at <= NOW + FIRST
 
 
-def test_the_sixth_transient_failure_is_given_up_with_the_last_reason():
+def test_the_sixth_transient_failure_is_given_up_with_the_last_reason() -> None:
     settled = settle(TransientError("The name does not resolve."), tries=5)
 
     assert (settled.state, settled.reason) == (State.REJECTED, Reason.GIVEN_UP)
@@ -68,41 +70,42 @@ def test_the_sixth_transient_failure_is_given_up_with_the_last_reason():
         (RateLimitedError("Wait.", until=NOW - timedelta(hours=1), scope="platform"), NOW),
     ],
 )
-def test_a_rate_limit_holds_the_bucket_and_does_not_count(error, due):
+def test_a_rate_limit_holds_the_bucket_and_does_not_count(error: ChappeError, due: datetime) -> None:
     settled = settle(error)
 
     assert (settled.state, settled.counts, settled.due_at) == (State.PLANNED, False, due)
     assert settled.hold_scope == "platform"
 
 
-def test_silence_at_an_ask_sink_goes_to_a_person_at_once():
+def test_silence_at_an_ask_sink_goes_to_a_person_at_once() -> None:
     settled = settle(DoubtfulError("No answer."), doubt=Doubt.ASK)
 
     assert (settled.state, settled.due_at) == (State.CHECK_NEEDED, None)
     assert settled.detail.startswith("No answer. Nobody but you can tell")
 
 
-def test_silence_at_a_findable_sink_waits_for_the_quarantine():
+def test_silence_at_a_findable_sink_waits_for_the_quarantine() -> None:
     settled = settle(DoubtfulError("No answer."), doubt=Doubt.FINDABLE)
 
     assert (settled.state, settled.due_at) == (State.DOUBTFUL, NOW + SETTINGS.quarantine)
 
 
-def test_silence_at_an_idempotent_sink_is_repeated_soon_but_not_for_ever():
+def test_silence_at_an_idempotent_sink_is_repeated_soon_but_not_for_ever() -> None:
     first = settle(DoubtfulError("No answer."), doubt=Doubt.IDEMPOTENT)
     last = settle(DoubtfulError("No answer."), doubt=Doubt.IDEMPOTENT, tries=5)
 
+    assert first.due_at is not None
     assert (first.state, first.due_at <= NOW + FIRST) == (State.DOUBTFUL, True)
     assert last.state == State.CHECK_NEEDED
 
 
-def test_a_lost_account_blocks_and_a_refusal_ends():
+def test_a_lost_account_blocks_and_a_refusal_ends() -> None:
     assert settle(AccountLostError("Revoked.")).account_lost
     assert settle(AccountLostError("Revoked.")).state == State.BLOCKED
     assert settle(RejectedError("Too long.", code="too_long")).detail == "Too long. (too_long)"
 
 
-def test_doubt_before_the_claim_is_no_doubt_about_a_publish():
+def test_doubt_before_the_claim_is_no_doubt_about_a_publish() -> None:
     settled = settle(DoubtfulError("The upload got no answer."), doubt=Doubt.ASK, state=State.PLANNED)
 
     assert settled.state == State.PLANNED
@@ -114,7 +117,7 @@ def test_doubt_before_the_claim_is_no_doubt_about_a_publish():
     tries=st.integers(0, 10),
     doubt=st.sampled_from(Doubt),
 )
-def test_settle_makes_declared_moves_only(state, error, tries, doubt):
+def test_settle_makes_declared_moves_only(state: State, error: ChappeError, tries: int, doubt: Doubt) -> None:
     settled = settle(error, doubt=doubt, tries=tries, state=state)
     one = {target for (origin, _), target in MOVES.items() if origin == state}
     two = {target for (origin, _), target in MOVES.items() if origin == State.DOUBTFUL}
@@ -123,11 +126,11 @@ def test_settle_makes_declared_moves_only(state, error, tries, doubt):
 
 
 @given(failures=st.integers(0, 10_000), seed=st.integers())
-def test_backoff_is_never_longer_than_half_an_hour(failures, seed):
+def test_backoff_is_never_longer_than_half_an_hour(failures: int, seed: int) -> None:
     assert timedelta(0) <= backoff(failures, random.Random(seed)) <= MOST
 
 
-def test_backoff_grows_in_the_mean():
+def test_backoff_grows_in_the_mean() -> None:
     chance = random.Random(7)
     means = [sum((backoff(n, chance) for _ in range(400)), timedelta()) / 400 for n in range(6)]
 

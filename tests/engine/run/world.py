@@ -7,7 +7,7 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
@@ -21,15 +21,21 @@ from engine.ids import new_id
 from engine.model.consent import Head, Terms
 from engine.model.delivery import Doubt
 from engine.model.post import Content
+from engine.offload import Offload
 from engine.run.core import Core, RunSettings
 from engine.run.deliver import Deliverer
 from engine.run.gate import Gate
 from engine.store import tables as t
 from engine.testing.fakes import RecordingWake
+from engine.vault import Vault
 
 if TYPE_CHECKING:
-    from engine.clock import Clock
+    from sqlalchemy import Connection, Executable
+
+    from engine.contract.account import Account
+    from engine.contract.context import Attempt, SendContext
     from engine.store.unit import Store
+    from engine.testing.fakes import FakeClock
 
 WORKSPACE = "0" * 32
 
@@ -46,7 +52,7 @@ class ScriptedSink(Sink[Nothing]):
 
     kind = "scripted"
     title = "Scripted"
-    example: dict[str, Any] = {}  # noqa: RUF012  # a ClassVar of the contract
+    example: ClassVar[dict[str, Any]] = {}
     uploads = False
 
     def __init__(self, doubt: Doubt = Doubt.ASK) -> None:
@@ -61,10 +67,10 @@ class ScriptedSink(Sink[Nothing]):
     def doubt(self) -> Doubt:
         return self.class_of_doubt
 
-    def wire(self, content, account, attempt, prepared):
+    def wire(self, content: Content, account: Account, attempt: Attempt, prepared: Any) -> bytes:
         return json.dumps([content.text, account.name, attempt.key, sorted(prepared.items())]).encode()
 
-    async def commit(self, body, ctx):
+    async def commit(self, body: bytes, ctx: SendContext) -> Receipt:
         self.begun.append(ctx.attempt.id)
         step = self.script.pop(0) if self.script else None
         if isinstance(step, BaseException):
@@ -74,11 +80,15 @@ class ScriptedSink(Sink[Nothing]):
         self.published.append((ctx.account.name, body, ctx.attempt.key))
         return Receipt(remote_id=ctx.attempt.key, url=f"https://example.org/{ctx.attempt.key}")
 
-    async def find(self, content, ctx):
-        step = self.looks.pop(0)
+    async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
+        step: Receipt | BaseException | None = self.looks.pop(0)
         if isinstance(step, BaseException):
             raise step
         return step
+
+
+def _execute(connection: Connection, statement: Executable) -> None:
+    connection.execute(statement)
 
 
 @dataclass
@@ -86,7 +96,7 @@ class World:
     """The parts, and short ways to fill and read the tables."""
 
     store: Store
-    clock: Clock
+    clock: FakeClock
     sink: ScriptedSink = field(default_factory=ScriptedSink)
     settings: RunSettings = field(default_factory=RunSettings)
     mapping_id: str = field(default_factory=new_id)
@@ -97,8 +107,8 @@ class World:
         self.core = Core(
             store=self.store,
             http=HttpClient(),
-            offload=None,
-            vault=None,
+            offload=Offload(),
+            vault=Vault(None),
             clock=self.clock,
             registry=Registry([ScriptedSink]),
             wake=self.wake,
@@ -116,15 +126,15 @@ class World:
             sinks={"out": node},
         )  # fmt: skip
 
-    async def add(self, table, **values):
-        await self.store.write(lambda connection: connection.execute(insert(table).values(**values)) and None)
+    async def add(self, table: Any, **values: Any) -> None:
+        await self.store.write(_execute, insert(table).values(**values))
 
-    async def rows(self, table, *columns):
+    async def rows(self, table: Any, *columns: str) -> list[dict[str, Any]]:
         names = columns or tuple(column.name for column in table.c)
         query = select(*[table.c[name] for name in names])
-        return await self.store.read(lambda c: [dict(row._mapping) for row in c.execute(query.order_by(*names[:1]))])
+        return await self.store.read(lambda c: [dict(row) for row in c.execute(query.order_by(*names[:1])).mappings()])
 
-    async def begin(self):
+    async def begin(self) -> World:
         now = self.clock.now()
         await self.add(t.workspaces, id=WORKSPACE, name="acme", data_key="", created_at=now)
         await self.add(
@@ -191,7 +201,10 @@ class World:
 
     async def state(self, delivery_id: str) -> dict[str, Any]:
         query = select(t.deliveries).where(t.deliveries.c.id == delivery_id)
-        return await self.store.read(lambda connection: dict(connection.execute(query).one()._mapping))
+        return await self.store.read(lambda connection: dict(connection.execute(query).mappings().one()))
+
+    async def execute(self, statement: Executable) -> None:
+        await self.store.write(_execute, statement)
 
     async def drain(self, *accounts: str) -> list[Any]:
         return await asyncio.gather(*(self.deliverer.drain(account) for account in accounts))
