@@ -1,0 +1,137 @@
+"""What can be said of a template before it is ever rendered: each name, filter and place is right, or is named."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from liquid.builtin.expressions import FilteredExpression, KeywordArgument
+from liquid.builtin.output import OutputNode
+from liquid.builtin.tags.capture_tag import CaptureNode
+from liquid.exceptions import LiquidSyntaxError
+from liquid.token import Token
+
+from engine.content.filters import FILTERS
+from engine.content.syntax import DEPTH, FIT, LANGUAGE, Rendering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from liquid.ast import Node
+    from liquid.builtin.expressions import Filter
+    from liquid.expression import Expression
+    from liquid.static_analysis import TemplateAnalysis, Variable
+
+    from engine.content.syntax import Bound
+
+VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "post": ("text", "title", "link", "permalink", "author", "hashtags", "language", "published_at"),
+    "mapping": ("name",),
+}
+_MARKS: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_STRINGS: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_LOOP: Final = ("index", "index0", "rindex", "rindex0", "first", "last", "length", "parentloop")
+_BEHIND: Final[Mapping[str, tuple[str, ...]]] = {"hashtags": ("size", "first", "last"), "published_at": ()}
+
+
+def parsed(source: str) -> Bound:
+    """Parse a template and check it; raises LiquidError with the token where something is wrong."""
+    _delimiters(source)
+    bound: Bound = LANGUAGE.from_string(source)  # type: ignore[assignment]  # the class that LANGUAGE names
+    bound.weight = len(source)
+    _Check(source, Rendering(bound)).nodes(bound.nodes, 0, may_fit=True)
+    _variables(bound.analyze(include_partials=False), source)
+    return bound
+
+
+def _delimiters(source: str) -> None:
+    """Refuse what the parser would refuse too, but only after a long look: marks left open, brackets (and ranges)."""
+    for opening, closing in (("{{", "}}"), ("{%", "%}")):
+        last = source.rfind(opening)
+        if last >= 0 and source.find(closing, last) < 0:
+            raise _wrong(f"{opening} is not closed by {closing}", Token("mark", opening, last, source))
+    for mark in _MARKS.finditer(source):
+        bracket = _STRINGS.sub(lambda text: "-" * len(text.group()), mark.group()).find("(")
+        if bracket >= 0:
+            sentence = "there are no brackets and no ranges: a loop goes over a list such as post.hashtags"
+            raise _wrong(sentence, Token("bracket", "(", mark.start() + bracket, source))
+
+
+class _Check:
+    """One pass over all that a template is made of."""
+
+    def __init__(self, source: str, context: Rendering) -> None:
+        self.source = source
+        self.context = context
+
+    def nodes(self, nodes: Iterable[Node], depth: int, *, may_fit: bool) -> None:
+        for node in nodes:
+            for expression in node.expressions():
+                self.expression(expression, depth, may_fit=may_fit and isinstance(node, OutputNode))
+            within = node.children(self.context, include_partials=False)
+            self.nodes(within, depth + 1, may_fit=may_fit and not isinstance(node, CaptureNode))
+
+    def expression(self, expression: Expression, depth: int, *, may_fit: bool) -> None:
+        if depth > 2 * DEPTH:
+            raise _wrong("this is nested too deeply", expression.token)
+        if isinstance(expression, FilteredExpression):
+            for nth, used in enumerate(expression.filters or (), 1):
+                self.filter(used, may_fit=may_fit and nth == len(expression.filters or ()))
+        for part in expression.children():
+            self.expression(part, depth + 1, may_fit=False)
+
+    def filter(self, used: Filter, *, may_fit: bool) -> None:
+        if used.name == FIT:
+            if not may_fit:
+                raise _wrong(f"{FIT} stands last, in {{{{ }}}}, outside of capture", used.token)
+        elif used.name not in FILTERS:
+            raise _wrong(f"there is no filter {used.name}{_meant(used.name, (*FILTERS, FIT))}", used.token)
+        named = {argument.name: None for argument in used.args if isinstance(argument, KeywordArgument)}
+        try:
+            inspect.signature(LANGUAGE.filters[used.name]).bind(None, *[None] * (len(used.args) - len(named)), **named)
+        except TypeError as error:
+            raise _wrong(f"the filter {used.name} is given the wrong values behind its colon", used.token) from error
+
+
+def _variables(analysis: TemplateAnalysis, source: str) -> None:
+    own = tuple(analysis.locals)
+    for uses in analysis.globals.values():
+        for variable in uses:
+            _variable(variable, own, source)
+    for variable in analysis.variables.get("forloop", ()):
+        _attribute(variable, "forloop", _LOOP, source)
+
+
+def _variable(variable: Variable, own: tuple[str, ...], source: str) -> None:
+    root = str(variable.segments[0])
+    if root not in VARIABLES:
+        names = (*(f"{name}.{part}" for name, parts in VARIABLES.items() for part in parts), *own)
+        raise _wrong_variable(variable, f"there is no variable {variable}{_meant(str(variable), names)}", source)
+    _attribute(variable, root, VARIABLES[root], source)
+    behind = _BEHIND.get(str(variable.segments[1]), ("size",))
+    for segment in variable.segments[2:]:
+        if segment not in behind and not (isinstance(segment, int) and "first" in behind):
+            raise _wrong_variable(variable, f"there is no variable {variable}", source)
+
+
+def _attribute(variable: Variable, root: str, parts: tuple[str, ...], source: str) -> None:
+    if len(variable.segments) == 1:
+        raise _wrong_variable(variable, f"{root} is no text: write {root}.{parts[0]}", source)
+    if variable.segments[1] not in parts:
+        meant = _meant(str(variable), [f"{root}.{part}" for part in parts])
+        raise _wrong_variable(variable, f"there is no variable {variable}{meant}", source)
+
+
+def _meant(name: str, names: Iterable[str]) -> str:
+    close = get_close_matches(name, list(names), n=1)
+    return f": did you mean {close[0]}?" if close else ""
+
+
+def _wrong(sentence: str, token: Token) -> LiquidSyntaxError:
+    return LiquidSyntaxError(sentence, token=token)
+
+
+def _wrong_variable(variable: Variable, sentence: str, source: str) -> LiquidSyntaxError:
+    return _wrong(sentence, Token("word", str(variable), variable.span.index, source))

@@ -1,0 +1,74 @@
+"""From a post to what will stand on one network: rendered once for each sink and variant, shared by its deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import MappingError
+from engine.model.post import Content
+from engine.model.text import Unit, fit
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from engine.content.template import Template
+    from engine.model.post import Post
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a network takes; None means that no limit is known."""
+
+    text_max: int | None = None
+    text_unit: Unit = "characters"
+    media_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Which words a content gets: a template, or without one the post's own; `number` counts the sink's variants."""
+
+    mapping: str
+    zone: ZoneInfo
+    template: Template | None = None
+    number: int = 0
+
+
+def render(post: Post, wording: Wording, room: Room) -> Content:
+    """Return the content of one variant, within what the network takes.
+
+    Raises MappingError (a TemplateError where the template fails) when a post that has words would lose them all.
+    """
+    text = _text(post, wording, room)
+    return Content(
+        text=text,
+        title=post.title,
+        link=post.link,
+        media=post.media[: room.media_max],
+        variant=wording.number,
+        post_key=post.key,
+        permalink=post.permalink,
+        published_at=post.published_at,
+        author=post.author,
+        hashtags=post.hashtags,
+        language=post.language,
+    )
+
+
+def _text(post: Post, wording: Wording, room: Room) -> str:
+    own = post.text.strip() or post.title.strip()
+    text = own
+    if wording.template is not None:
+        text = wording.template.render(
+            post, mapping=wording.mapping, zone=wording.zone, limit=room.text_max, unit=room.text_unit
+        ).strip()
+    if own and not text:
+        raise MappingError("The template leaves no text of this post: nothing would be published.")
+    if room.text_max is None:
+        return text
+    fitted = fit(text, room.text_max, room.text_unit)
+    if text and not fitted:
+        message = f"Nothing of the text can stay whole within {room.text_max} {room.text_unit}: shorten its first word."
+        raise MappingError(message)
+    return fitted

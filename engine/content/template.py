@@ -1,0 +1,128 @@
+"""Templates of users: compiled and checked once, rendered within limits that no template can leave.
+
+Any fault is a `TemplateError` with its place. Values are plain data: texts, numbers, times and lists of texts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from liquid.exceptions import (
+    BlockNestingError,
+    ContextDepthError,
+    LiquidError,
+    LocalNamespaceLimitError,
+    LoopIterationLimitError,
+    OutputStreamLimitError,
+)
+from liquid.output import LimitedStringIO
+
+from engine.content.check import parsed
+from engine.content.syntax import LANGUAGE, MARK, Rendering
+from engine.errors import MappingError
+from engine.model.text import fit, measure
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from engine.model.post import Post
+    from engine.model.text import Unit
+
+MOST: Final = 10_000
+"""How many characters a template may have, and each text that goes into it or comes out of it."""
+
+
+class TemplateError(MappingError):
+    """A template is wrong, or does more than it may; `line` and `column` count from 1."""
+
+    def __init__(self, message: str, *, line: int = 1, column: int = 1) -> None:
+        super().__init__(f"The template is wrong at line {line}, column {column}: {message}.")
+        self.line = line
+        self.column = column
+
+
+class Template:
+    """A Liquid template over one post, compiled; raises TemplateError for what is wrong with it.
+
+    Variables: post.text, title, link, permalink, author, hashtags, language, published_at (in the mapping's zone), and
+    mapping.name. What the post lacks is nothing: `{% if post.title %}` tells. `| truncate_to_fit` marks a part that is
+    shortened so that the whole text keeps the sink's limit.
+    """
+
+    def __init__(self, source: str) -> None:
+        if len(source) > MOST:
+            message = f"it has {len(source):,} characters, and {MOST:,} is the most"
+            raise TemplateError(message)
+        self.source = source
+        try:
+            self._bound = parsed(source)
+        except LiquidError as error:
+            raise _explained(error, source) from error
+        except RecursionError as error:
+            raise TemplateError("this is nested too deeply") from error
+
+    def __repr__(self) -> str:
+        return f"Template({self.source!r})"
+
+    def render(
+        self, post: Post, *, mapping: str, zone: ZoneInfo, limit: int | None = None, unit: Unit = "characters"
+    ) -> str:
+        """Return the text; the parts that are marked are fitted into what the rest leaves of the limit, in order."""
+        context = Rendering(self._bound, globals=_variables(post, mapping, zone))
+        buffer = LimitedStringIO(limit=LANGUAGE.output_stream_limit or MOST)
+        try:
+            self._bound.render_with_context(context, buffer)
+        except LiquidError as error:
+            raise _explained(error, self.source) from error
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+            message = f"it cannot be rendered with this post ({error})"
+            raise TemplateError(message) from error
+        return fit(_joined(buffer.getvalue().split(MARK), context.marked, limit, unit), MOST)
+
+
+def _joined(plain: list[str], marked: list[str], limit: int | None, unit: Unit) -> str:
+    room = None if limit is None else limit - sum(measure(part, unit) for part in plain)
+    text = plain[0]
+    for part, after in zip(marked, plain[1:], strict=True):
+        fitted = part if room is None else fit(part, max(0, room), unit)
+        room = None if room is None else room - measure(fitted, unit)
+        text += fitted + after
+    return text
+
+
+def _variables(post: Post, mapping: str, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "post": {
+            "text": _given(post.text),
+            "title": _given(post.title),
+            "link": _given(post.link),
+            "permalink": _given(post.permalink),
+            "author": _given(post.author.name if post.author else None),
+            "hashtags": [_given(tag) for tag in post.hashtags],
+            "language": _given(post.language),
+            "published_at": post.published_at.astimezone(zone) if post.published_at else None,
+        },
+        "mapping": {"name": mapping},
+    }
+
+
+def _given(text: str | None) -> str | None:
+    """Hand a text in: bounded, without our mark, and nothing where there is none."""
+    return fit(text.replace(MARK, ""), MOST) or None if text else None
+
+
+def _explained(error: LiquidError, source: str) -> TemplateError:
+    token = error.token
+    index = token.start_index if token is not None and token.start_index >= 0 else len(source)
+    line = source.count("\n", 0, index) + 1
+    column = index - source.rfind("\n", 0, index)
+    return TemplateError(_LIMITS.get(type(error), str(error.message)).rstrip("."), line=line, column=column)
+
+
+_LIMITS: dict[type[LiquidError], str] = {
+    BlockNestingError: "this is nested too deeply",
+    ContextDepthError: "this is nested too deeply",
+    LocalNamespaceLimitError: "it keeps more in its variables than a template may",
+    LoopIterationLimitError: "this loop has more turns than a template may",
+    OutputStreamLimitError: f"its text grows far beyond {MOST:,} characters",
+}

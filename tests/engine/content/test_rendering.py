@@ -1,0 +1,89 @@
+"""A content holds what a network takes of a post, and never silently nothing."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.content.rendering import Room, Wording, render
+from engine.content.template import Template
+from engine.errors import MappingError
+from engine.model.post import Link, Media, Post
+
+PARIS = ZoneInfo("Europe/Paris")
+PLAIN = Wording("company-news", PARIS)
+POST = Post(
+    key="1",
+    text="Nous recrutons un développeur à Lille",
+    title="Une offre",
+    links=(Link(url="https://acme.example/jobs"),),
+    media=tuple(Media(url=f"https://acme.example/{number}.png") for number in range(3)),
+    hashtags=("jobs",),
+)
+
+
+def worded(source: str, number: int = 0) -> Wording:
+    return Wording("company-news", PARIS, Template(source), number)
+
+
+def test_without_a_template_the_posts_own_words_go_out() -> None:
+    content = render(POST, PLAIN, Room())
+
+    assert content.text == POST.text
+    assert (content.link, content.post_key, content.hashtags) == ("https://acme.example/jobs", "1", ("jobs",))
+    assert content.media == POST.media
+
+
+def test_a_post_of_a_title_alone_goes_out_by_its_title() -> None:
+    assert render(POST.model_copy(update={"text": " "}), PLAIN, Room()).text == "Une offre"
+
+
+def test_the_text_and_the_media_are_what_the_network_takes() -> None:
+    content = render(POST, PLAIN, Room(text_max=20, media_max=2))
+
+    assert content.text == "Nous recrutons un…"
+    assert len(content.media) == 2
+
+
+def test_a_variant_is_rendered_by_its_template_and_numbered() -> None:
+    content = render(POST, worded("Venez ! {{ post.text | truncate_to_fit }}\n", 2), Room(text_max=30))
+
+    assert content.text == "Venez ! Nous recrutons un…"
+    assert content.variant == 2
+
+
+def test_a_template_that_loses_every_word_is_refused() -> None:
+    with pytest.raises(MappingError, match="leaves no text"):
+        render(POST, worded("{% if post.language %}{{ post.text }}{% endif %}"), Room())
+
+
+def test_a_post_without_words_may_be_without_words() -> None:
+    picture = Post(key="2", media=POST.media)
+
+    assert render(picture, worded("{{ post.text }}"), Room(text_max=10)).text == ""
+
+
+def test_a_text_of_which_nothing_can_stay_whole_is_refused() -> None:
+    address = POST.model_copy(update={"text": "https://acme.example/a/very/long/address"})
+
+    with pytest.raises(MappingError, match="within 20 characters"):
+        render(address, PLAIN, Room(text_max=20))
+
+
+def test_two_variants_are_two_contents() -> None:
+    one, two = (render(POST, worded(source), Room()) for source in ("A {{ post.text }}", "B {{ post.text }}"))
+
+    assert one.content_hash != two.content_hash
+
+
+@given(st.text(min_size=1, max_size=300), st.integers(1, 200))
+def test_a_content_is_within_the_limit_or_refused(text: str, limit: int) -> None:
+    post = Post(key="1", text=text)
+    try:
+        content = render(post, worded("{{ post.text | truncate_to_fit }} !"), Room(text_max=limit))
+    except MappingError:
+        return
+    assert 0 < len(content.text) <= limit
