@@ -44,7 +44,7 @@ class Node(Generic[C]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Find the settings model in `class Webhook(Sink[Config])`."""
         super().__init_subclass__(**kwargs)
-        for base in getattr(cls, "__orig_bases__", ()):
+        for base in vars(cls).get("__orig_bases__", ()):
             for argument in get_args(base):
                 if inspect.isclass(argument) and issubclass(argument, NodeConfig):
                     cls.Config = argument

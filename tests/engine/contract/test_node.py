@@ -47,6 +47,18 @@ def test_the_settings_model_is_taken_from_the_type_argument() -> None:
     assert Louder.Config is Settings
 
 
+def test_a_class_may_name_another_settings_model_itself() -> None:
+    class Other(Settings):
+        pass
+
+    class Whisper(Shout):
+        """Shout, not so loud."""
+
+        Config = Other
+
+    assert Whisper.Config is Other
+
+
 def test_a_node_without_settings_has_the_empty_ones() -> None:
     class Bare(Node[NodeConfig]):
         """Do nothing."""
