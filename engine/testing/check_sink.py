@@ -40,6 +40,8 @@ NOW: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ATTEMPT: Final = Attempt("0197attempt1", 1, "0197delivery", NOW)
 SILENCE_SECONDS: Final = 0.3
 WAIT: Final = timedelta(seconds=120)
+SHORTEST_SECRET: Final = 16
+"""What is shorter may stand somewhere by chance."""
 
 CONTENT: Final = Content(
     text="Karim joins us. “Bienvenue !” 👋",
@@ -240,7 +242,7 @@ async def _check_refusal(make: Make, status: int, expected: type[ChappeError]) -
 
 
 def _assert_error(outcome: Receipt | ChappeError, expected: type[ChappeError], what: str) -> None:
-    assert type(outcome) is expected, f"After {what} a {expected.__name__} is raised, not: {outcome!r}"
+    assert type(outcome) is expected, f"After {what}, {expected.__name__} is raised, not: {outcome!r}"
     sentence = str(outcome)
     assert sentence.endswith("."), f"The error after {what} is a sentence for a person, not: {sentence!r}"
 
@@ -251,5 +253,6 @@ def _assert_one_request(it: Trial) -> None:
 
 
 def _texts_of(account: Account) -> set[str]:
-    """Return the account's secrets, with and without a prefix such as `whsec_`."""
-    return {text for secret in account.secrets.values() for text in (secret, secret.rpartition("_")[2]) if text}
+    """Return the account's secrets, also without a prefix such as `whsec_`."""
+    texts = {text for secret in account.secrets.values() for text in (secret, secret.rpartition("_")[2])}
+    return {text for text in texts if len(text) >= SHORTEST_SECRET}

@@ -120,6 +120,8 @@ async def check_reads_on(make: Make) -> None:
         new = set(keys_of(more)) - seen
         assert len(new) == it.case.new, f"{it.case.new} posts were published, and {len(new)} keys are new."
         assert not more.unchanged, "Something was published, and the poll says that nothing changed."
+        texts = {post.key: post.text for post in first.posts}
+        assert all(texts.get(post.key, post.text) == post.text for post in more.posts), "A key now means another post."
         known = seen | new
         for respond, what in ((it.case.after, "Nothing was published"), (it.case.before, "An older copy was served")):
             later = await it.poll(more.cursor, respond)
@@ -211,5 +213,5 @@ def keys_of(batch: Batch) -> list[str]:
 
 def _assert_error(outcome: Batch | ChappeError, kinds: tuple[type[ChappeError], ...], what: str) -> None:
     names = " or ".join(kind.__name__ for kind in kinds)
-    assert type(outcome) in kinds, f"After {what} a {names} is raised, not: {outcome!r}"
+    assert type(outcome) in kinds, f"After {what}, {names} is raised, not: {outcome!r}"
     assert str(outcome).endswith("."), f"The error after {what} is a sentence for a person, not: {outcome}"
