@@ -1,0 +1,97 @@
+"""The web face of a process: is it alive, is it ready, and a page that says what it is."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import asdict
+from importlib.metadata import version
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING, Final, Protocol
+
+from fastapi import FastAPI, status
+from fastapi.responses import HTMLResponse, JSONResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.store.overview import Overview
+
+VERSION: Final = version("chappe")
+
+_PAGE: Final = Template(files("api").joinpath("pages", "start.html").read_text(encoding="utf-8"))
+_HEADERS: Final = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+
+class Serving(Protocol):
+    """What the face asks of the process behind it."""
+
+    async def reasons(self) -> Sequence[str]:
+        """Return a sentence for each reason why the process cannot do its work; none when it is ready."""
+
+    async def overview(self) -> Overview:
+        """Return the numbers of the start page; raises ChappeError where the database cannot tell."""
+
+
+def make_app(serving: Serving) -> FastAPI:
+    """Return the application over a process that somebody else starts and stops."""
+    app = FastAPI(
+        title="Chappe",
+        version=VERSION,
+        summary="Relays a company's posts through the accounts of the people who volunteer to carry them.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # FastAPI's page loads its script from another host
+        redoc_url=None,
+    )
+
+    @app.get("/health", summary="Is the process alive?")
+    async def health() -> dict[str, str]:
+        return {"status": "alive", "version": VERSION}
+
+    @app.get("/ready", summary="Can it do its work?", responses={503: {"description": "Not ready, with the reasons."}})
+    async def ready() -> JSONResponse:
+        reasons = list(await serving.reasons())
+        code = status.HTTP_503_SERVICE_UNAVAILABLE if reasons else status.HTTP_200_OK
+        return JSONResponse({"status": "not ready" if reasons else "ready", "reasons": reasons}, code)
+
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def start() -> HTMLResponse:
+        reasons = await serving.reasons()
+        overview = None if reasons else await serving.overview()
+        return HTMLResponse(start_page(reasons, overview), headers=_HEADERS)
+
+    return app
+
+
+def start_page(reasons: Sequence[str], overview: Overview | None) -> str:
+    """Return the page: the numbers, or why there are none."""
+    numbers = asdict(overview) if overview else {}
+    tiles = "".join(
+        f'<li class="{name}"><b>{_grouped(number)}</b><span>{_LABELS[name]}</span></li>'
+        for name, number in numbers.items()
+    )
+    return _PAGE.substitute(
+        version=html.escape(VERSION),
+        state="not ready" if reasons else "running",
+        tone="bad" if reasons else "good",
+        reasons="".join(f"<li>{html.escape(reason)}</li>" for reason in reasons),
+        tiles=tiles,
+    )
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+_LABELS: Final = {
+    "sources": "sources that are read",
+    "due": "deliveries due now",
+    "waiting": "wait for a person",
+    "doubtful": "doubtful: no answer came",
+    "sent": "sent",
+}
