@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from engine.run.core import Core
+    from engine.store.unit import Store
+    from engine.vault import Vault
 
 log = structlog.get_logger()
 
@@ -56,7 +58,7 @@ class Runtime:
         Raises VaultLockedError when the key file is not the one that this database was sealed with.
         """
         core = self.core
-        await self._check_key()
+        await keep_key(core.store, core.vault)
         await core.http.start()
         if core.store.dialect == "sqlite":  # one process holds the file: whatever an earlier one had leased is free
             await core.store.write(begin_generation, core.clock.now())
@@ -79,19 +81,6 @@ class Runtime:
         await self.core.offload.stop()
         await self.core.store.close()
 
-    async def _check_key(self) -> None:
-        core = self.core
-        kept = await core.store.read(workspaces.instance_value, KEY_FINGERPRINT)
-        mine = core.vault.fingerprint()
-        if kept is None:
-            await core.store.write(workspaces.set_instance_value, KEY_FINGERPRINT, mine)
-        elif kept != mine:
-            message = (
-                "The key file is not the one that this database was sealed with: nothing is published. "
-                "Set CHAPPE_KEY_FILE to the right file, or restore it from your backup."
-            )
-            raise VaultLockedError(message)
-
     def _guarded(self, name: str, job: Callable[[Core], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """Keep the clock ticking through a database that is away: the next tick tries again."""
 
@@ -102,3 +91,17 @@ class Runtime:
                 log.warning("The clock's work failed and is tried again.", job=name, error=str(error))
 
         return run
+
+
+async def keep_key(store: Store, vault: Vault) -> None:
+    """Remember which key file this database was sealed with, and refuse any other: raises VaultLockedError."""
+    mine = vault.fingerprint()
+    kept = await store.read(workspaces.instance_value, KEY_FINGERPRINT)
+    if kept is None:
+        await store.write(workspaces.set_instance_value, KEY_FINGERPRINT, mine)
+    elif kept != mine:
+        message = (
+            "The key file is not the one that this database was sealed with: nothing is published. "
+            "Set CHAPPE_KEY_FILE to the right file, or restore it from your backup."
+        )
+        raise VaultLockedError(message)

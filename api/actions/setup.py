@@ -1,0 +1,57 @@
+"""Make an instance: data folder, key file, database, workspace. Every step may be repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import NotFoundError
+from engine.ids import new_id
+from engine.runtime import keep_key
+from engine.store import migrate, workspaces
+from engine.store.unit import open_store, sqlite_file
+from engine.vault import KeyFile, Vault
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from engine.clock import Clock
+    from engine.store.unit import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the set-up made; False where it was there already."""
+
+    key_file: bool
+    database: bool
+    workspace: bool
+
+
+async def set_up(settings: Settings, clock: Clock, workspace: str) -> Made:
+    """Make what is missing. Raises VaultLockedError where the key file does not fit the database."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key_missing = not settings.key_file.exists()
+    keys = KeyFile.create(settings.key_file) if key_missing else KeyFile.load(settings.key_file)
+    file = sqlite_file(settings.database_url)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    before = await migrate.current_revision(settings.database_url) if file is None or file.exists() else None
+    await migrate.upgrade(settings.database_url)
+    store = open_store(settings.database_url)
+    try:
+        vault = Vault(keys)
+        await keep_key(store, vault)
+        made = await _workspace(store, vault, clock, workspace)
+    finally:
+        await store.close()
+    return Made(key_file=key_missing, database=before is None, workspace=made)
+
+
+async def _workspace(store: Store, vault: Vault, clock: Clock, name: str) -> bool:
+    try:
+        await store.read(workspaces.by_name, name)
+    except NotFoundError:
+        made = workspaces.Workspace(new_id(), name, vault.new_data_key(), clock.now())
+        await store.write(workspaces.create, made)
+        return True
+    return False

@@ -1,0 +1,115 @@
+"""What every command needs: settings, the database, the workspace, and a way to say things to people and programs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from api.settings import load_settings, unknown_variables
+from engine.clock import SystemClock
+from engine.errors import ConflictError, NotFoundError
+from engine.store import migrate, workspaces
+from engine.store.unit import open_store
+from engine.vault import KeyFile, Vault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
+    from api.settings import Settings
+    from engine.clock import Clock
+    from engine.store.unit import Store
+    from engine.store.workspaces import Workspace
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+InWorkspace = Annotated[
+    str | None, typer.Option("--workspace", "-w", envvar="CHAPPE_WORKSPACE", help="Which workspace; else the only one.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is done.")]
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open database and the workspace that a command works in."""
+
+    settings: Settings
+    store: Store
+    workspace: Workspace
+    clock: Clock
+
+    @property
+    def by(self) -> str:
+        """Name who acts, for the record: the user of this machine."""
+        return os.environ.get("USER") or "an operator"
+
+    def vault(self) -> Vault:
+        """Open the key file; raises VaultLockedError."""
+        return Vault(KeyFile.load(self.settings.key_file))
+
+
+@asynccontextmanager
+async def session(workspace: str | None) -> AsyncIterator[Session]:
+    """Open what the settings name, and close it; warns of settings that do not exist."""
+    settings = load_settings()
+    for sentence in unknown_variables(os.environ):
+        errors.print(f"Note: {sentence}", style="yellow")
+    await migrate.check(settings.database_url)
+    store = open_store(settings.database_url)
+    try:
+        yield Session(settings, store, await _chosen(store, workspace), SystemClock())
+    finally:
+        await store.close()
+
+
+async def _chosen(store: Store, name: str | None) -> Workspace:
+    if name is not None:
+        return await store.read(workspaces.by_name, name)
+    found = await store.read(workspaces.listed)
+    if not found:
+        message = "There is no workspace yet: run `chappe init`."
+        raise NotFoundError(message)
+    if len(found) > 1:
+        names = ", ".join(workspace.name for workspace in found)
+        message = f"There are several workspaces: say which with --workspace ({names})."
+        raise ConflictError(message)
+    return found[0]
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a command's work to its end."""
+    return asyncio.run(work)
+
+
+def print_json(value: Any) -> None:
+    """Print a value for programs: dataclasses as objects, times as RFC 3339."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def when(moment: datetime | None) -> str:
+    """Show a time as this machine's clock would, to the minute; a dash for none."""
+    return moment.astimezone().strftime("%d %b %Y %H:%M") if moment else "–"
+
+
+def confirmed(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone; a no, or nobody there to ask, ends the command."""
+    if not yes:
+        typer.confirm(question, abort=True, err=True)
