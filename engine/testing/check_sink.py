@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -42,6 +42,9 @@ SILENCE_SECONDS: Final = 0.3
 WAIT: Final = timedelta(seconds=120)
 SHORTEST_SECRET: Final = 16
 """What is shorter may stand somewhere by chance."""
+
+UNFORESEEN: Final = (ValueError, LookupError, TypeError, AttributeError)
+"""What the reading of an answer may raise; the engine takes whatever it did not foresee for doubt."""
 
 CONTENT: Final = Content(
     text="Karim joins us. “Bienvenue !” 👋",
@@ -166,7 +169,17 @@ async def check_refused(make: Make) -> None:
     assert error.code, "A rejection carries the platform's code."
 
 
-def check_wire(make: Make) -> None:
+async def check_unreadable_yes(make: Make) -> None:
+    """A yes that cannot be read may be one: a receipt, doubtful, or an exception, which the engine takes for doubt."""
+    for body in (b"", b"<html>Welcome</html>", b"[]", b"\xff\0"):
+        async with trial(make) as it:
+            with suppress(*UNFORESEEN):
+                outcome = await it.commit(always(Answer(200, body=body)))
+                assert isinstance(outcome, Receipt | DoubtfulError), f"After an unreadable yes: {outcome!r}"
+            _assert_one_request(it)
+
+
+async def check_wire(make: Make) -> None:
     """`wire` is pure: equal arguments give equal bytes, in another instance too, and no try leaves its mark in them."""
     case = make("http://127.0.0.1:9")
     for content in (case.content, case.content.model_copy(update={"media": (), "link": None, "title": ""})):
@@ -225,11 +238,12 @@ CHECKS: Final = (
     check_too_many,
     check_unauthorized,
     check_refused,
+    check_unreadable_yes,
     check_wire,
     check_secrets,
     check_cancellation,
 )
-"""All of them; each takes a `make`, and most are coroutines."""
+"""All of them; each takes a `make` and is a coroutine."""
 
 
 async def _check_refusal(make: Make, status: int, expected: type[ChappeError]) -> Receipt | ChappeError:

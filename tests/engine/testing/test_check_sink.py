@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +104,17 @@ class CallsNobodyThereDoubtful(Wall):
             raise DoubtfulError(str(error)) from error
 
 
+class ReadsItsId(Wall):
+    async def commit(self, body: bytes, ctx: SendContext) -> Receipt:
+        answer = await ctx.http.publish("POST", self.config.url, content=body)
+        return Receipt(remote_id=answer.json()["id"])
+
+
+class RejectsWhatItCannotRead(Wall):
+    def classify(self, status: int, headers: Any, body: bytes) -> ChappeError | None:
+        return super().classify(status, headers, body) or (None if body == b"{}" else RejectedError("No.", code="no"))
+
+
 class WiresItsTry(Wall):
     def wire(self, content: Content, account: Account, attempt: Attempt, prepared: Mapping[str, str]) -> bytes:
         return f"{attempt.number} {content.text}".encode()
@@ -153,9 +163,11 @@ class TurnsCancellationIntoAnError(Wall):
 
 @pytest.mark.parametrize("check", check_sink.CHECKS)
 async def test_a_good_sink_passes(check: Callable[[check_sink.Make], Any]) -> None:
-    result = check(make_of(Wall))
-    if inspect.isawaitable(result):
-        await result
+    await check(make_of(Wall))
+
+
+async def test_a_sink_may_leave_an_unreadable_yes_to_the_engine() -> None:
+    await check_sink.check_unreadable_yes(make_of(ReadsItsId))
 
 
 @pytest.mark.parametrize(
@@ -172,6 +184,7 @@ async def test_a_good_sink_passes(check: Callable[[check_sink.Make], Any]) -> No
         (ForgetsTheWait, check_sink.check_too_many, "forgot it"),
         (WithoutCode, check_sink.check_refused, "carries the platform's code"),
         (Mumbles, check_sink.check_refused, "sentence for a person"),
+        (RejectsWhatItCannotRead, check_sink.check_unreadable_yes, "After an unreadable yes"),
         (CallsNobodyThereDoubtful, check_sink.check_nobody_there, "TransientError is raised"),
         (TokenInTheError, check_sink.check_secrets, "an error"),
         (TokenInTheAddress, check_sink.check_secrets, "the address of a request"),
@@ -186,6 +199,6 @@ async def test_a_fault_of_a_sink_is_caught(sink: type[Wall], check: Any, sentenc
 
 
 @pytest.mark.parametrize(("sink", "sentence"), [(WiresItsTry, "Another try"), (WiresChance, "second body differs")])
-def test_a_body_that_is_not_pure_is_caught(sink: type[Wall], sentence: str) -> None:
+async def test_a_body_that_is_not_pure_is_caught(sink: type[Wall], sentence: str) -> None:
     with pytest.raises(AssertionError, match=sentence):
-        check_sink.check_wire(make_of(sink))
+        await check_sink.check_wire(make_of(sink))
