@@ -251,7 +251,7 @@ class _Drain:
             detail=settled.detail,
             outcome=settled.outcome,
             due_at=settled.due_at,
-            counts=settled.counts,
+            counts=int(settled.counts),
             remote_id=receipt.remote_id if receipt else None,
             url=receipt.url if receipt else None,
             at=now,

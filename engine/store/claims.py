@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, TextualSelect, bindparam, text
 
 from engine.store import lanes
 from engine.store.bulk import insert, packed, rows_from
-from engine.store.guard import refusals
+from engine.store.guard import LOST_LANE, refusals
 from engine.store.tables import Instant, attempts
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Outcome:
     detail: str
     outcome: str
     due_at: datetime | None
-    counts: bool
+    counts: int
     remote_id: str | None
     url: str | None
     at: datetime
@@ -150,23 +151,7 @@ def _settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
     dialect = connection.dialect.name
-    rows = packed(
-        (
-            o.delivery_id,
-            o.attempt_id,
-            o.state,
-            o.reason,
-            o.detail,
-            o.outcome,
-            o.due_at,
-            int(o.counts),
-            o.remote_id,
-            o.url,
-            o.at,
-            o.sent_at,
-        )
-        for o in outcomes
-    )
+    rows = packed(map(_outcome_row, outcomes))
     connection.execute(_settle_deliveries(dialect), {"rows": rows})
     connection.execute(_settle_attempts(dialect), {"rows": rows})
 
@@ -188,45 +173,7 @@ def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers
     mine = {row[0] for row in connection.execute(_take_deliveries(dialect), parameters)}
     connection.execute(_renew(dialect), parameters)
     begun = [claim for claim in allowed if claim.delivery_id in mine]
-    insert(
-        connection,
-        attempts,
-        (
-            "id",
-            "workspace_id",
-            "delivery_id",
-            "account_id",
-            "number",
-            "content_id",
-            "key",
-            "frozen_at",
-            "prepared",
-            "request_hash",
-            "fence",
-            "started_at",
-            "outcome",
-            "detail",
-        ),
-        (
-            (
-                c.attempt_id,
-                c.workspace_id,
-                c.delivery_id,
-                c.account_id,
-                c.number,
-                c.content_id,
-                c.key,
-                c.frozen_at,
-                c.prepared,
-                c.request_hash,
-                c.fence,
-                group.now,
-                "",
-                "",
-            )
-            for c in begun
-        ),
-    )
+    insert(connection, attempts, _ATTEMPT, ((*_claim_row(claim), group.now, "", "") for claim in begun))
     for claim in begun:
         answers[claim.account_id].claimed = True
 
@@ -234,11 +181,13 @@ def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers
 def _write_refusals(connection: Connection, refused: dict[str, Refusal], now: datetime) -> None:
     """Write why a delivery does not go out: where the person looks for it."""
     for delivery_id, refusal in refused.items():
+        if refusal.sentence == LOST_LANE:
+            continue  # the row is another worker's to write
         state = {"account_lost": "blocked", "cancel": "cancelled", "expire": "expired"}.get(refusal.move or "")
         change = {"state": state, "reason": refusal.reason} if state else {}
         assignments = "".join(f", {name} = :{name}" for name in change)
         statement = text(
-            f"UPDATE deliveries SET detail = :detail, updated_at = :now{assignments}"  # our own names
+            f"UPDATE deliveries SET detail = :detail, updated_at = :now{assignments}"
             " WHERE id = :id AND state = 'planned'"
         ).bindparams(bindparam("now", type_=Instant))
         connection.execute(statement, {"detail": refusal.sentence, "now": now, "id": delivery_id, **change})
@@ -251,11 +200,21 @@ def _ahead(connection: Connection, accounts: Sequence[str]) -> list[Candidate]:
     return [Candidate(*row) for row in rows]
 
 
+_claim_row = attrgetter(
+    "attempt_id", "workspace_id", "delivery_id", "account_id", "number", "content_id", "key", "frozen_at", "prepared",
+    "request_hash", "fence",
+)  # fmt: skip
+_ATTEMPT = (
+    "id", "workspace_id", "delivery_id", "account_id", "number", "content_id", "key", "frozen_at", "prepared",
+    "request_hash", "fence", "started_at", "outcome", "detail",
+)  # fmt: skip
+
 _OUTCOME = {
     "delivery_id": "text", "attempt_id": "text", "state": "text", "reason": "text", "detail": "text",
     "outcome": "text", "due_at": "timestamptz", "counts": "integer", "remote_id": "text", "url": "text",
     "at": "timestamptz", "sent_at": "timestamptz",
 }  # fmt: skip
+_outcome_row = attrgetter(*_OUTCOME)
 
 
 @lru_cache
