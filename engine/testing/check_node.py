@@ -53,6 +53,10 @@ def check_example(kind: type[Node[Any]]) -> None:
     assert isinstance(dict(node.secrets()), dict)
 
 
+CHECKS: Final = (check_kind, check_docstring, check_settings, check_example)
+"""Those of every node; sinks have `check_limits` and `check_doubt` beside them."""
+
+
 def check_account_kind(kind: type[AccountKind]) -> None:
     """An account kind declares as strictly as a node does, and names its secrets apart from its settings."""
     check_kind(kind)
