@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import unescape
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import regex
 
@@ -14,9 +15,6 @@ from engine.content.prose import one_line, tidy
 from engine.model.post import Author, Link, Media, Post
 from engine.model.text import hashtags_in, links_in, mentions_in
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 TextChoice = Literal["summary", "full"]
 
 TITLE_MOST: Final = 500
@@ -24,6 +22,7 @@ LINKS_MOST: Final = 50
 MEDIA_MOST: Final = 20
 TAGS_MOST: Final = 30
 _NOT_TAG: Final = regex.compile(r"[^\p{L}\p{N}\p{M}_]+")
+_ENDS_SHORT: Final = regex.compile(r"\s*\[(?:…|\.\.\.)\]$")
 _LETTER: Final = regex.compile(r"\p{L}")
 # What WordPress and Blogger put where an author chose nothing.
 _NO_TAGS: Final = frozenset({"uncategorized", "uncategorised", "nonclassé", "unkategorisiert", "sincategoría"})
@@ -80,32 +79,37 @@ def to_post(entry: Entry, *, key: str, choice: TextChoice, site: str | None, now
     first, second = (short, whole) if choice == "summary" else (whole, short)
     chosen, other = (first, second) if first.value.strip() else (second, first)
     reading = _without_trailer(_reading(chosen, entry.link), entry.link, site)
+    text = _ENDS_SHORT.sub(" …", reading.text)
     title = entry.plain_title
     own = (Link(url=entry.link, title=title[:300]),) if entry.link and title else ()
     return Post(
         key=key,
         title=title,
-        text=reading.text,
+        text=text,
         html=_kept_html(whole if whole.value.strip() else short, entry.link),
-        links=_each_once((*own, *reading.links, *map(_link, links_in(reading.text))))[:LINKS_MOST],
+        links=_each_once((*own, *reading.links, *map(_link, links_in(text))))[:LINKS_MOST],
         media=_pictures(entry.media, reading.media or _reading(other, entry.link).media),
-        hashtags=_hashtags(entry.tags, reading.text),
-        mentions=mentions_in(reading.text)[:TAGS_MOST],
+        hashtags=_hashtags(entry.tags, text),
+        mentions=mentions_in(text)[:TAGS_MOST],
         language=(entry.language or "").strip().replace("_", "-").partition("-")[0].lower()[:8] or None,
         author=entry.author,
         permalink=entry.link,
-        published_at=min(entry.published_at, now) if entry.published_at else None,
-        updated_at=min(entry.updated_at, now) if entry.updated_at else None,
+        published_at=_not_after(now, entry.published_at),
+        updated_at=_not_after(now, entry.updated_at),
     )
 
 
 def as_hashtag(category: str) -> str:
     """Return a category as one word: `Developer relations` becomes `DeveloperRelations`; empty if nothing is left."""
-    words = [word for word in _NOT_TAG.split(one_line(category)) if word]
+    words = [word for word in _NOT_TAG.split(one_line(unescape(category))) if word]
     joined = words[0] if len(words) == 1 else "".join(word[:1].upper() + word[1:] for word in words)
     if not _LETTER.search(joined) or joined.casefold() in _NO_TAGS or "://" in category:
         return ""
     return joined[:100]
+
+
+def _not_after(now: datetime, time: datetime | None) -> datetime | None:
+    return min(time, now).astimezone(UTC) if time else None
 
 
 def _plain(words: Words) -> str:
@@ -113,7 +117,7 @@ def _plain(words: Words) -> str:
         return words.value
     if not html.is_markup(words.value):
         return unescape(words.value)
-    return html.read(html.sanitised(words.value, words.base), words.base).text
+    return html.words(words.value)
 
 
 def _reading(words: Words, link: str | None) -> Reading:

@@ -106,12 +106,12 @@ def _author(authors: Iterable[_Author | None], base: str) -> Author | None:
 
 
 def _media(item: _Item, base: str) -> Iterable[Media]:
-    picture = absolute(item.image or item.banner_image, base) if item.image or item.banner_image else None
+    picture = absolute(item.image or item.banner_image, base)
     if picture:
         yield Media(url=picture)
     for attachment in item.attachments or ():
         kind = media_kind(attachment.mime_type, attachment.url or "")
-        place = absolute(attachment.url, base) if attachment.url else None
+        place = absolute(attachment.url, base)
         if kind and place:
             yield Media(
                 url=place,

@@ -5,20 +5,23 @@ from __future__ import annotations
 import calendar
 import io
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
+from xml.sax import SAXParseException
 
 import feedparser
 import regex
 
 from connectors.feed.entry import Entry, Feed, Words
 from connectors.feed.kinds import media_kind
+from engine.content import html
 from engine.content.documents import Unreadable
 from engine.content.html import absolute, is_web
 from engine.content.prose import one_line
 from engine.model.post import Author, Media
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS: Final = range(1971, 2200)
@@ -27,6 +30,10 @@ _ENTITY_MOST: Final = 120
 _REACHES: Final = regex.compile(rb"%|SYSTEM|PUBLIC|&[A-Za-z]")
 _FIRST_ELEMENT: Final = regex.compile(rb"<\w")
 _LAST_TAG: Final = regex.compile(rb"</(?:\w+:)?(?:rss|feed|RDF|channel)\s*>", regex.IGNORECASE)
+# What feedparser's loose reading makes of a bare `&` before a parameter's name.
+_BROKEN_AND: Final = regex.compile(r"&(\w+);(?==)")
+# `a@b.example (Léa)` as RSS has it, `Léa (a@b.example)` as feedparser joins Atom's, `Léa <a@b.example>`.
+_WITH_ADDRESS: Final = tuple(map(regex.compile, (r"\S+@\S+ *\((.+)\)", r"(.+?) *\(\S+@\S+\)", r"(.+?) *<\S+@\S+>")))
 _MARKUP: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -45,7 +52,8 @@ def read_xml_feed(body: bytes, content_type: str, url: str) -> Feed | Unreadable
         return Unreadable("is neither RSS, Atom nor JSON Feed")
     about = parsed.feed
     found = parsed.entries[:-1] if parsed.bozo and _is_cut_off(body) else parsed.entries
-    entries = tuple(_entry(entry, about, url) for entry in found)
+    described = b"media:description" in body
+    entries = tuple(_entry(entry, about, url, described=described) for entry in found)
     return Feed(entries, absolute(about.get("link"), url), _note(parsed, len(entries)))
 
 
@@ -72,24 +80,27 @@ def _note(parsed: Any, count: int) -> str:
     trouble = parsed.get("bozo_exception")
     if trouble is None or isinstance(trouble, feedparser.exceptions.ThingsNobodyCaresAboutButMe):
         return ""
-    reason = one_line(str(trouble).rpartition(">:")[2] or trouble.__class__.__name__)[:200]
-    return f"The feed is not well-formed ({reason}); {count} entries could be read."
+    reason = type(trouble).__name__
+    if isinstance(trouble, SAXParseException):
+        reason = f"line {trouble.getLineNumber()}: {one_line(trouble.getMessage())}"
+    return f"The feed is not well-formed ({reason}); {count} {'entry' if count == 1 else 'entries'} could be read."
 
 
-def _entry(entry: Any, about: Any, url: str) -> Entry:
-    link = absolute(entry.get("feedburner_origlink") or entry.get("link"), url) if entry.get("link") else None
-    title, summary, content = _title(entry), _summary(entry, url), _content(entry, url)
+def _entry(entry: Any, about: Any, url: str, *, described: bool) -> Entry:
+    link = absolute(entry.get("feedburner_origlink") or entry.get("link"), url)
+    alts = _alts(entry) if described else []
+    content = _content(entry, url)
     return Entry(
-        guid=one_line(str(entry.get("id") or "")),
+        guid=_BROKEN_AND.sub(r"&\1", one_line(str(entry.get("id") or ""))),
         link=link,
-        title=title,
-        summary=summary,
-        content=content,
+        title=_title(entry),
+        summary=_summary(entry, url),
+        content=Words() if content.value in alts else content,
         published_at=_time(entry, "published", "updated", "created"),
         updated_at=_time(entry, "updated"),
         author=_author(entry, url) or _author(about, url),
         tags=tuple(tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", ())),
-        media=tuple(_media(entry, link or url)),
+        media=_files(entry, link or url, alts),
         language=_language(entry, about),
     )
 
@@ -101,6 +112,8 @@ def _title(entry: Any) -> Words:
 
 def _summary(entry: Any, url: str) -> Words:
     value, detail = str(entry.get("summary") or ""), entry.get("summary_detail") or {}
+    if not detail and entry.get("content"):  # feedparser's copy of the content
+        return Words()
     # media:description overwrites the detail, not the value: only a detail of this value tells its type.
     plain = detail.get("type") == "text/plain" and detail.get("value") == value
     return Words(value, is_html=not plain, base=_base(detail, entry, url))
@@ -129,10 +142,13 @@ def _time(entry: Any, *names: str) -> datetime | None:
 
 def _author(about: Any, url: str) -> Author | None:
     detail = about.get("author_detail") or {}
-    name = one_line(str(detail.get("name") or ("" if detail.get("email") else about.get("author") or "")))[:200]
-    if not name or "@" in name:
-        return None
-    return Author(name=name, url=absolute(detail.get("href"), url) if detail.get("href") else None)
+    stated = str(about.get("author") or "")
+    name = stated if html.is_markup(stated) else str(detail.get("name") or stated)
+    for form in _WITH_ADDRESS:
+        if match := form.fullmatch(stated.strip()):
+            name = match.group(1)
+    name = one_line(html.words(name))[:200]
+    return Author(name=name, url=absolute(detail.get("href"), url)) if name and "@" not in name else None
 
 
 def _language(entry: Any, about: Any) -> str | None:
@@ -141,31 +157,41 @@ def _language(entry: Any, about: Any) -> str | None:
     return next((str(one) for one in stated if one), None) or about.get("language")
 
 
-def _media(entry: Any, base: str) -> Iterable[Media]:
-    files = (*entry.get("media_content", ()), *entry.get("enclosures", ()))
-    found = [media for file in files if (media := _file(file, base)) is not None]
-    alt = entry.get("summary_detail") or {}
-    if len(found) == 1 and alt.get("value") and alt.get("value") != entry.get("summary"):
-        found = [found[0].model_copy(update={"alt": one_line(str(alt["value"]))})]
-    yield from found
-    if any(media.kind == "image" for media in found):
-        return
-    thumbnails = [*entry.get("media_thumbnail", ()), {"url": (entry.get("image") or {}).get("href"), "medium": "image"}]
-    pictures = (_file({**thumbnail, "medium": "image"}, base) for thumbnail in thumbnails)
-    yield from (media for media in list(pictures)[:1] if media is not None)
+def _files(entry: Any, base: str, alts: Sequence[str]) -> tuple[Media, ...]:
+    texts = chain(alts, repeat(""))
+    shown = [{**file, "alt": next(texts)} for file in entry.get("media_content", ())]
+    found = [media for file in (*shown, *entry.get("enclosures", ())) if (media := _file(file, base)) is not None]
+    if not any(media.kind == "image" for media in found):
+        pictures = [*entry.get("media_thumbnail", ()), {"url": (entry.get("image") or {}).get("href")}]
+        more = (_file({**picture, "medium": "image"}, base) for picture in pictures)
+        found += [media for media in more if media is not None][:1]
+    return tuple(found)
+
+
+def _alts(entry: Any) -> list[str]:
+    """Return what media:description says of each attached picture.
+
+    feedparser takes it for a second description of the entry: as content, or over the detail of the first one.
+    """
+    shown, content = entry.get("media_content", ()), entry.get("content", ())
+    detail = entry.get("summary_detail") or {}
+    if content and len(content) == len(shown) and all(part.get("type") == "text/plain" for part in content):
+        return [str(part.get("value") or "") for part in content] if "summary" in entry else []
+    return [str(detail.get("value") or "")] if len(shown) == 1 and detail.get("value") != entry.get("summary") else []
 
 
 def _file(file: Mapping[str, Any], base: str) -> Media | None:
     place, mime = file.get("url") or file.get("href"), file.get("type")
     medium = str(file.get("medium") or "")
     kind = media_kind(medium if medium in {"image", "video", "audio"} else mime, str(place or ""))
-    url = absolute(str(place), base) if place else None
+    url = absolute(place, base)
     if kind is None or url is None:
         return None
     return Media(
         url=url,
         kind=kind,
         mime=mime,
+        alt=one_line(str(file.get("alt") or "")),
         width=_number(file.get("width")),
         height=_number(file.get("height")),
         size_bytes=_number(file.get("filesize") or file.get("length")),

@@ -47,10 +47,14 @@ _PARAGRAPHS: Final = frozenset({
     "ol",
 })  # fmt: skip
 _LINES: Final = frozenset({
-    "div", "li", "tr", "dt", "dd", "section", "article", "header", "footer", "aside", "nav", "figcaption",
-    "caption", "summary", "center",
+    "div", "li", "tr", "dt", "dd", "section", "article", "header", "footer", "aside", "nav", "caption", "summary",
+    "center",
 })  # fmt: skip
+# A picture of one pixel counts readers; attributes are quoted and `>` is escaped in what nh3 gives.
+_PIXEL: Final = regex.compile(r'<img(?=[^>]*\s(?:width|height)="[01]")[^>]*>')
 _PICTURE: Final = regex.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", regex.IGNORECASE)
+# A picture's caption, often its credit, is not what the post says.
+_ASIDE: Final = frozenset({"figcaption"})
 _MEDIA: Final = {"img": "image", "video": "video", "audio": "audio"}
 
 
@@ -72,14 +76,15 @@ def sanitised(html: str, base: str | None = None) -> str:
     """Return the document without anything active, its addresses made absolute by `base` where that is one."""
     if _too_deep(html):
         html = nh3.clean_text(unescape(_ANY_TAG.sub(" ", html)))
-    return nh3.clean(
+    clean = nh3.clean(
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         clean_content_tags=_GONE,
         url_schemes=SCHEMES,
         url_relative=("rewrite_with_base", base) if base and is_web(base) else "deny",
-    ).strip()
+    )
+    return _PIXEL.sub("", clean).strip()
 
 
 def read(clean: str, base: str | None = None) -> Reading:
@@ -89,6 +94,15 @@ def read(clean: str, base: str | None = None) -> Reading:
     if body is not None:
         _walk(body, reader)
     return reader.reading()
+
+
+def words(html: str) -> str:
+    """Return what a document says without the addresses of its links: for titles and names."""
+    body = LexborHTMLParser(sanitised(html)).body
+    reader = _Reader(None, addresses=False)
+    if body is not None:
+        _walk(body, reader)
+    return reader.reading().text
 
 
 def is_web(url: str) -> bool:
@@ -102,8 +116,9 @@ def is_web(url: str) -> bool:
 
 def absolute(url: str | None, base: str | None) -> str | None:
     """Return the address as an absolute http(s) one, joined to `base`; None where it is not one or too long to be."""
+    stated = (url or "").strip()
     try:
-        joined = urljoin(base or "", (url or "").strip())
+        joined = urljoin(base or "", stated) if stated else ""
     except ValueError:
         return None
     return joined if len(joined) <= MAX_URL and is_web(joined) else None
@@ -125,7 +140,7 @@ def _walk(root: LexborNode, reader: _Reader) -> None:
     node = root
     while True:
         reader.begin(node)
-        below = node.first_child
+        below = None if node.tag in _ASIDE else node.first_child
         while below is None:
             reader.end(node)
             if node == root:
@@ -142,7 +157,8 @@ def _walk(root: LexborNode, reader: _Reader) -> None:
 class _Reader:
     """Collects text, links and media of one document."""
 
-    def __init__(self, base: str | None) -> None:
+    def __init__(self, base: str | None, *, addresses: bool = True) -> None:
+        self._addresses = addresses
         self._page = (base or "").partition("#")[0]
         self._prose = Prose()
         self._lists: list[int | None] = []
@@ -165,7 +181,7 @@ class _Reader:
             self._item()
         elif tag == "pre":
             self._prose.literal += 1
-        elif tag == "a":
+        elif tag == "a" and self._addresses:
             self._labels.append(self._prose.mark())
         elif tag == "br":
             self._prose.line()
