@@ -229,14 +229,27 @@ def for_first_run(connection: Connection, join: Join) -> list[str]:
 def open_routes(
     connection: Connection, join: Join, post_ids: Sequence[str], now: datetime, new_id: Callable[[], str]
 ) -> None:
-    """Let one mapping have posts that were there before it: their routes for this mapping alone."""
+    """Let one mapping have posts that were there before it: their routes for this mapping alone.
+
+    A post that waits to be routed goes on waiting: its other mappings get it then.
+    """
     columns = ("workspace_id", "id", "post_id", "mapping_id", "version_id", "node", "state", "created_at")
     rows = (
         (join.workspace_id, new_id(), post_id, join.mapping_id, join.version_id, join.node, "new", now)
         for post_id in post_ids
     )
     bulk.insert(connection, routes, columns, rows, tail="ON CONFLICT (mapping_id, post_id, node) DO NOTHING")
-    mark(connection, post_ids, ROUTED)
+    if post_ids:
+        connection.execute(_routed(connection.dialect.name), {"rows": packed([one] for one in post_ids)})
+
+
+@lru_cache
+def _routed(dialect: str) -> TextClause:
+    given = rows_from({"id": "text"}, dialect)
+    return text(
+        "UPDATE posts SET state = 'routed', reason = '' WHERE state IN ('seen', 'stale')"
+        f" AND id IN (SELECT g.id FROM ({given}) AS g)"
+    )
 
 
 @lru_cache
