@@ -59,10 +59,11 @@ def ledger(
     narrowed = tuple(name for name, value in given.items() if value is not None)
     parameters = {"workspace": workspace_id, **{name: given[name] for name in narrowed}}
     sums = connection.execute(_sums(narrowed), parameters).one()
+    routes, branches, dropped, held, planned = (int(each) for each in sums)
     counted = {state: number for state, number in connection.execute(_counts(narrowed), parameters)}  # noqa: C416
     wrong = connection.scalars(_wrong(narrowed), {**parameters, "most": SHOWN})
     deliveries = {state: counted.get(state.value, 0) for state in State}
-    return Ledger(*(int(value) for value in sums), deliveries=deliveries, wrong=tuple(wrong))
+    return Ledger(routes, branches, dropped, held, planned, deliveries, tuple(wrong))
 
 
 def _routes(narrowed: tuple[str, ...]) -> str:
@@ -89,5 +90,5 @@ def _wrong(narrowed: tuple[str, ...]) -> TextClause:
     made = "(SELECT count(*) FROM deliveries d WHERE d.workspace_id = r.workspace_id AND d.route_id = r.id)"
     return text(
         f"SELECT r.id FROM {_routes(narrowed)} AND (r.branches <> r.dropped + r.held + r.planned"
-        f" OR r.planned < {made} OR (r.state = 'routed' AND r.planned > {made})) ORDER BY r.id LIMIT :most"
+        f" OR r.planned < {made} OR (r.state <> 'routing' AND r.planned > {made})) ORDER BY r.id LIMIT :most"
     )

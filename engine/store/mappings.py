@@ -12,6 +12,7 @@ from engine.ids import new_id
 from engine.model.delivery import Reason, State
 from engine.store import joins
 from engine.store.bulk import insert
+from engine.store.holds import DROPPED, HELD
 from engine.store.tables import deliveries, holds, mapping_versions, mappings
 
 if TYPE_CHECKING:
@@ -156,6 +157,12 @@ def remove(connection: Connection, workspace_id: str, mapping_id: str, now: date
     mine = and_(mappings.c.workspace_id == workspace_id, mappings.c.id == mapping_id)
     connection.execute(update(mappings).where(mine).values(state=REMOVED, version_id=None, updated_at=now))
     joins.leave(connection, workspace_id, mapping_id, now)
+    parameters = {"workspace": workspace_id, "mapping": mapping_id}
+    kept = and_(holds.c.workspace_id == workspace_id, holds.c.mapping_id == mapping_id, holds.c.state == HELD)
+    ended = update(holds).where(kept).values(state=DROPPED, reason=GONE, until=None, ended_at=now)
+    dropped = connection.execute(ended).rowcount
+    connection.execute(_LOCK_ROUTES[connection.dialect.name], parameters)
+    connection.execute(_END_ROUTES, parameters)
     unsent = and_(
         deliveries.c.workspace_id == workspace_id,
         deliveries.c.mapping_id == mapping_id,
@@ -163,20 +170,24 @@ def remove(connection: Connection, workspace_id: str, mapping_id: str, now: date
     )
     values = {"state": State.CANCELLED, "reason": Reason.PERSON, "detail": GONE, "updated_at": now}
     cancelled = connection.execute(update(deliveries).where(unsent).values(values)).rowcount
-    kept = and_(holds.c.workspace_id == workspace_id, holds.c.mapping_id == mapping_id, holds.c.state == "held")
-    dropped = connection.execute(update(holds).where(kept).values(state="dropped", reason=GONE, ended_at=now)).rowcount
-    parameters = {"workspace": workspace_id, "mapping": mapping_id}
-    connection.execute(_END_ROUTES, parameters)
     return Removed(cancelled, dropped)
 
 
+_UNDER_WAY = (
+    "FROM routes r WHERE r.workspace_id = :workspace AND r.mapping_id = :mapping"
+    " AND (r.state IN ('new', 'routing') OR r.held > 0)"
+)
+# Held first, so that the next statement counts what another process has just planned.
+_LOCK_ROUTES = {
+    "sqlite": text(f"SELECT count(*) {_UNDER_WAY}"),
+    "postgresql": text(f"SELECT r.id {_UNDER_WAY} ORDER BY r.id FOR UPDATE"),
+}
 # What a route has not planned yet is planned no more; what it held is dropped.
 _END_ROUTES = text(
-    "UPDATE routes SET state = 'routed', dropped = dropped + held, held = 0, planned = made.n,"
-    " branches = dropped + held + made.n FROM (SELECT r.id, count(d.id) AS n FROM routes r"
-    " LEFT JOIN deliveries d ON d.workspace_id = r.workspace_id AND d.route_id = r.id"
-    " WHERE r.workspace_id = :workspace AND r.mapping_id = :mapping AND (r.state <> 'routed' OR r.held > 0)"
-    " GROUP BY r.id) AS made WHERE routes.workspace_id = :workspace AND routes.id = made.id"
+    "UPDATE routes SET state = 'cancelled', dropped = dropped + held, held = 0, planned = made.n,"
+    " branches = dropped + held + made.n FROM (SELECT r.id, (SELECT count(*) FROM deliveries d"
+    f" WHERE d.workspace_id = r.workspace_id AND d.route_id = r.id) AS n {_UNDER_WAY}) AS made"
+    " WHERE routes.workspace_id = :workspace AND routes.id = made.id"
 )
 
 

@@ -1,0 +1,193 @@
+"""Sources are found when they are due, polled by one at a time, and given back with what the poll found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from engine.errors import ConflictError, NotFoundError
+from engine.graph import FirstRun
+from engine.ids import new_id
+from engine.store import pauses, sources, tables
+from engine.store.sources import Finish, SourceRow, read_first_run, write_first_run
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from engine.store.unit import Store
+    from tests.engine.store.conftest import Rows
+
+LEASE = timedelta(seconds=90)
+
+
+async def add(rows: Rows, now: datetime, name: str = "page", **values: Any) -> str:
+    source_id = new_id()
+    row = {"kind": "feed", "identity": source_id, "settings": "{}", "every_s": 900, "created_at": now} | values
+    await rows.add(tables.sources, **{"id": source_id, "name": name, "next_poll_at": now} | row)
+    return source_id
+
+
+async def taken(store: Store, source_id: str, now: datetime) -> SourceRow:
+    row = await store.write(sources.take, source_id, now, now + LEASE)
+    assert row is not None
+    return row
+
+
+def ended(source_id: str, now: datetime, **values: Any) -> Finish:
+    end = Finish(source_id, lease=now + LEASE, at=now, next_poll_at=now + timedelta(minutes=15), read=True)
+    return replace(end, **values)
+
+
+async def row_of(store: Store, rows: Rows, source_id: str) -> SourceRow:
+    return next(row for row in await store.read(sources.listed, rows.workspace) if row.id == source_id)
+
+
+async def test_due_sources_come_longest_waiting_first_and_no_more_than_asked(
+    store: Store, rows: Rows, now: datetime
+) -> None:
+    late = await add(rows, now, next_poll_at=now - timedelta(minutes=2))
+    later = await add(rows, now, next_poll_at=now - timedelta(minutes=5))
+    await add(rows, now, next_poll_at=now + timedelta(seconds=1))
+    await add(rows, now, next_poll_at=None)
+    assert await store.read(sources.due, now, 10) == [later, late]
+    assert await store.read(sources.due, now, 1) == [later]
+
+
+async def test_two_schedulers_poll_once(store: Store, rows: Rows, now: datetime) -> None:
+    source_id = await add(rows, now)
+    row = await taken(store, source_id, now)
+    assert (row.id, row.cursor, row.polling_until) == (source_id, None, now + LEASE)
+    assert await store.write(sources.take, source_id, now, now + LEASE) is None
+    assert await store.read(sources.due, now, 10) == []
+
+
+async def test_a_source_that_is_not_due_is_not_taken(store: Store, rows: Rows, now: datetime) -> None:
+    source_id = await add(rows, now, next_poll_at=now + timedelta(minutes=1))
+    assert await store.write(sources.take, source_id, now, now + LEASE) is None
+
+
+async def test_the_lease_of_a_dead_poll_ends(store: Store, rows: Rows, now: datetime) -> None:
+    source_id = await add(rows, now)
+    await taken(store, source_id, now)
+    later = now + LEASE
+    assert await store.read(sources.due, later, 10) == [source_id]
+    await taken(store, source_id, later)
+    assert not await store.write(sources.finish, ended(source_id, now, cursor="old"))
+    assert await store.write(sources.finish, ended(source_id, later, cursor="new"))
+    assert (await row_of(store, rows, source_id)).cursor == "new"
+
+
+async def test_a_poll_that_read_moves_the_cursor_and_ends_a_row_of_failures(
+    store: Store, rows: Rows, now: datetime
+) -> None:
+    source_id = await add(rows, now, failures=3, state="failing", note="It was broken.")
+    await taken(store, source_id, now)
+    await store.write(sources.finish, ended(source_id, now, cursor="c1", note="One odd entry."))
+    row = await row_of(store, rows, source_id)
+    assert (row.cursor, row.failures, row.state, row.note) == ("c1", 0, "live", "One odd entry.")
+    assert (row.last_poll_at, row.polling_until) == (now, None)
+    assert row.next_poll_at == now + timedelta(minutes=15)
+    assert row.is_known
+
+
+async def test_a_poll_that_failed_keeps_the_cursor_and_says_why(store: Store, rows: Rows, now: datetime) -> None:
+    source_id = await add(rows, now, cursor="c1")
+    await taken(store, source_id, now)
+    await store.write(sources.finish, ended(source_id, now, read=False, failures=1, note="Nobody listens there."))
+    row = await row_of(store, rows, source_id)
+    assert (row.cursor, row.failures, row.state, row.note) == ("c1", 1, "failing", "Nobody listens there.")
+    assert row.last_poll_at is None
+    assert not row.is_known
+
+
+async def test_a_source_with_held_posts_says_so_whatever_later_polls_find(
+    store: Store, rows: Rows, now: datetime
+) -> None:
+    source_id = await add(rows, now)
+    await store.write(sources.remark, source_id, now, note="Nine posts at once.", held=True)
+    held = await row_of(store, rows, source_id)
+    assert (held.state, held.note, held.last_new_at) == ("held", "Nine posts at once.", now)
+    for end in (ended(source_id, now, read=False, failures=1, note="Broken."), ended(source_id, now)):
+        await store.write(sources.poll_now, source_id, now)
+        await taken(store, source_id, now)
+        await store.write(sources.finish, end)
+    row = await row_of(store, rows, source_id)
+    assert row.state == "held"
+    assert row.note == "Posts are held until you look at them and run `chappe sources release page`."
+
+
+async def test_a_source_that_nobody_reads_any_more_is_not_planned_again(
+    store: Store, rows: Rows, now: datetime
+) -> None:
+    source_id = await add(rows, now)
+    await taken(store, source_id, now)
+    await store.write(lambda c: c.execute(text("UPDATE sources SET next_poll_at = NULL")) and None)
+    await store.write(sources.finish, ended(source_id, now))
+    assert (await row_of(store, rows, source_id)).next_poll_at is None
+    assert not await store.write(sources.poll_now, source_id, now)
+
+
+async def test_a_person_may_have_a_source_polled_now(store: Store, rows: Rows, now: datetime) -> None:
+    source_id = await add(rows, now, next_poll_at=now + timedelta(hours=1))
+    assert await store.write(sources.poll_now, source_id, now)
+    assert await store.read(sources.due, now, 10) == [source_id]
+
+
+@pytest.mark.parametrize("scope", ["everything", "workspace"])
+async def test_nothing_is_polled_while_it_is_paused(
+    store: Store, rows: Rows, now: datetime, scope: pauses.Scope
+) -> None:
+    source_id = await add(rows, now)
+    await store.write(pauses.pause, rows.workspace, scope, "", now=now)
+    assert await store.read(sources.due, now, 10) == []
+    assert await store.write(sources.take, source_id, now, now + LEASE) is None
+    await store.write(pauses.resume, rows.workspace, scope)
+    assert await store.read(sources.due, now, 10) == [source_id]
+
+
+async def test_ten_thousand_sources_cost_one_query_over_an_index(store: Store, rows: Rows, now: datetime) -> None:
+    columns = ("workspace_id", "id", "name", "kind", "identity", "settings", "every_s", "next_poll_at", "created_at")
+    many = [
+        (rows.workspace, f"{n:032x}", "page", "feed", f"{n}", "{}", 900, now + timedelta(seconds=n - 2), now)
+        for n in range(10_000)
+    ]
+    await store.write(lambda connection: bulk.insert(connection, tables.sources, columns, many) and None)
+    explain = "EXPLAIN QUERY PLAN" if store.dialect == "sqlite" else "EXPLAIN"
+    asked: list[str] = []
+
+    def look(connection: Connection) -> tuple[list[str], str]:
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2]))
+        found = sources.due(connection, now, 200)
+        values = {"now": now, "most": 200}
+        lines = connection.execute(_explained(explain, sources.due_statement()), values)
+        return found, " ".join(str(row) for row in lines)
+
+    await store.write(lambda connection: connection.execute(text("ANALYZE")) and None)
+    found, plan = await store.read(look)
+    assert found == [f"{n:032x}" for n in range(3)]
+    assert len(asked) == 2, "one is the query, the other its explanation"
+    assert "ix_sources_due" in plan
+
+
+async def test_a_person_names_a_source_by_its_name_or_the_end_of_its_id(
+    store: Store, rows: Rows, now: datetime
+) -> None:
+    first, second = await add(rows, now, "page"), await add(rows, now, "blog")
+    twin = await add(rows, now, "blog")
+    assert (await store.read(sources.find, rows.workspace, "page")).id == first
+    assert (await store.read(sources.find, rows.workspace, second[-8:].upper())).id == second
+    with pytest.raises(ConflictError, match="2 sources are called blog") as caught:
+        await store.read(sources.find, rows.workspace, "blog")
+    assert twin in str(caught.value)
+    with pytest.raises(NotFoundError, match="no source nothing in this workspace"):
+        await store.read(sources.find, rows.workspace, "nothing")
+
+
+@pytest.mark.parametrize("wish", [FirstRun(), FirstRun(last=3), FirstRun(since=datetime.fromisoformat("2026-01-31T00:00+01:00"))])
+def test_what_a_join_asks_of_older_posts_is_kept(wish: FirstRun) -> None:
+    assert read_first_run(write_first_run(wish)) == wish
+    assert read_first_run("nothing") == FirstRun()
