@@ -1,0 +1,1 @@
+"""The language of graphs: a mapping's document, read, checked, compiled and applied."""

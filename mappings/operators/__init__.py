@@ -1,0 +1,17 @@
+"""The operators that ship with Chappe: `ALL` is the list, and what is on it is under the conformance checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mappings.operators.delay import Delay
+from mappings.operators.pace import Pace
+from mappings.operators.sieve import Drop, Keep
+from mappings.operators.slots import Slots
+from mappings.operators.steady import Steady
+from mappings.operators.write import Write
+
+if TYPE_CHECKING:
+    from engine.contract.operator import Operator
+
+ALL: Final[tuple[type[Operator[Any]], ...]] = (Keep, Drop, Write, Steady, Slots, Pace, Delay)

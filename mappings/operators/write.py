@@ -1,0 +1,174 @@
+"""`write`: the words of a post, changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+import re2
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from engine.content.template import MOST
+from engine.contract.node import NodeConfig
+from engine.contract.operator import Operator, Pass
+from engine.errors import MappingError
+from engine.model.post import Link
+from engine.model.text import HASHTAG, LINK, MENTION, hashtags_in
+from mappings.fields import OneOrMore, TemplateText, refusal
+from mappings.findings import clipped
+from mappings.words import folded_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.contract.context import WalkContext
+    from engine.contract.operator import Decision
+    from engine.model.post import Post
+
+_MOST_WORDS: Final = 200
+
+Piece = Annotated[str, StringConstraints(max_length=2_000)]
+Wanted = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+def _hashtag(value: str) -> str:
+    bare = value.strip().lstrip("#＃")
+    if HASHTAG.fullmatch(f"#{bare}"):
+        return bare
+    mended = "".join(HASHTAG.findall(f"#{''.join(filter(str.isalnum, bare))}"))
+    advice = f" Write {mended}." if mended else ""
+    raise refusal("hashtag", f"“{clipped(value)}” is not a hashtag: it has letters, digits and _ only.{advice}")
+
+
+class Utm(NodeConfig):
+    """The parameters by which web statistics tell where a reader came from."""
+
+    source: TemplateText | None = Field(default=None, description="utm_source, such as ambassadors.")
+    medium: TemplateText | None = Field(default=None, description="utm_medium, such as social.")
+    campaign: TemplateText | None = Field(default=None, description="utm_campaign, such as {{ mapping.name }}.")
+    term: TemplateText | None = Field(default=None, description="utm_term.")
+    content: TemplateText | None = Field(default=None, description="utm_content.")
+
+
+class LinkChange(NodeConfig):
+    """What becomes of the addresses that a post points to."""
+
+    utm: Utm = Field(description="Parameters that are added to every address, in place of those it has.")
+
+
+class Config(NodeConfig):
+    """What is changed, in this order."""
+
+    text: TemplateText | None = Field(
+        default=None, title="Text", description="A template for the text; without it the post's own text is taken."
+    )
+    mentions: Literal["keep", "strip"] = Field(
+        default="keep", title="Mentions", description="`strip` makes @jane to jane, so that nobody is notified."
+    )
+    replacements: dict[Wanted, Piece] = Field(
+        default={},
+        max_length=_MOST_WORDS,
+        title="Replacements",
+        description="Words and what stands in their place: letter for letter, all at once, the longest first.",
+    )
+    prefix: Piece = Field(default="", title="Prefix", description="Set before the text as it stands here.")
+    suffix: Piece = Field(default="", title="Suffix", description="Set behind the text as it stands here.")
+    hashtags: OneOrMore[Annotated[str, AfterValidator(_hashtag)]] | None = Field(
+        default=None, title="Hashtags", description="Added at the end, where the text does not have them already."
+    )
+    link: LinkChange | None = Field(default=None, title="Link", description="What becomes of the addresses.")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("This changes nothing. Say at least one of `text:`, `prefix:`, `suffix:` or `hashtags:`.")
+        return self
+
+
+class Write(Operator[Config]):
+    """Change a post's words: by a template, with a prefix or suffix, replacements, hashtags, and tagged links.
+
+    The steps are taken in this order: the text of the template, mentions, replacements, prefix and suffix, hashtags,
+    links. A text that would become empty, or longer than 10,000 characters, is not written: the post ends here with
+    the reason in its trace. Nothing is cut; that is done where a network's limit is known, by `truncate_to_fit` in a
+    sink's `variants:`.
+    """
+
+    kind = "write"
+    title = "Write"
+    icon = "pen"
+    example: ClassVar = {
+        "text": "{{ post.text }}",
+        "replacements": {"Acme Corp.": "Acme"},
+        "hashtags": ["AcmeRecrute"],
+        "link": {"utm": {"source": "ambassadors", "campaign": "{{ mapping.name }}"}},
+    }
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        words = sorted(config.replacements, key=len, reverse=True)
+        self._words = re2.compile("|".join(map(re2.escape, words))) if words else None
+
+    def decide(self, post: Post, ctx: WalkContext) -> Decision:
+        """Let the post through with its words changed; a changed copy only where something differs."""
+        text = self._text(post, ctx)
+        update: dict[str, object] = {} if text == post.text else {"text": text}
+        if self.config.mentions == "strip" and post.mentions:
+            update["mentions"] = ()
+        if added := self._missing_tags(post.hashtags):
+            update["hashtags"] = (*post.hashtags, *added)
+        if self.config.link is not None:
+            update |= self._links(post, ctx, text)
+        return Pass(post.model_copy(update=update) if update else post)
+
+    def _text(self, post: Post, ctx: WalkContext) -> str:
+        config = self.config
+        text = post.text
+        if config.text is not None:
+            text = config.text.render(post, mapping=ctx.mapping, zone=ctx.zone)
+        if config.mentions == "strip":
+            text = MENTION.sub(r"\1", text)
+        if self._words is not None:
+            text = self._words.sub(lambda match: config.replacements[match.group()], text)
+        if not text.strip() and post.text.strip():
+            raise MappingError(f"{ctx.node} would leave nothing of the text.")
+        text = f"{config.prefix}{text}{config.suffix}"
+        tags = " ".join(f"#{tag}" for tag in self._missing_tags(hashtags_in(text)))
+        text = f"{text.rstrip()} {tags}".lstrip() if tags else text
+        if len(text) > MOST:
+            raise MappingError(f"{ctx.node} would make the text longer than {MOST:,} characters.")
+        return text
+
+    def _missing_tags(self, present: tuple[str, ...]) -> list[str]:
+        there = set(map(folded_tag, present))
+        return [tag for tag in self.config.hashtags or () if folded_tag(tag) not in there]
+
+    def _links(self, post: Post, ctx: WalkContext, text: str) -> dict[str, object]:
+        """Tag every address; a post without links gets its permalink as one, since that is where readers are sent."""
+        utm = self._utm(post, ctx)
+        given = post.links or ((Link(url=post.permalink),) if post.permalink else ())
+        links = tuple(link.model_copy(update={"url": tagged(link.url, utm)}) for link in given)
+        written = LINK.sub(lambda match: tagged(match.group(), utm), text)
+        return {"links": links, "text": written} if (links, written) != (post.links, post.text) else {}
+
+    def _utm(self, post: Post, ctx: WalkContext) -> dict[str, str]:
+        named = self.config.link.utm if self.config.link else Utm()
+        values = {
+            f"utm_{name}": template.render(post, mapping=ctx.mapping, zone=ctx.zone).strip()
+            for name, template in named
+            if template is not None
+        }
+        return {name: value for name, value in values.items() if value}
+
+
+def tagged(url: str, parameters: Mapping[str, str]) -> str:
+    """Return an http(s) address with these query parameters in place of those of the same names; others as they are."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # not an address that could be followed
+        return url
+    if parts.scheme.lower() not in ("http", "https"):
+        return url
+    kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in parameters]
+    query = "&".join(filter(None, [*kept, urlencode(parameters, quote_via=quote)]))
+    return urlunsplit(parts._replace(query=query))

@@ -1,0 +1,13 @@
+"""The small mapping that the examples of the rules are made of."""
+
+from __future__ import annotations
+
+BLOG = "blog: {kind: feed, url: https://example.org/feed}"
+HOOK = "url: https://hooks.example.org/in"
+
+
+def sample(operator: str = "", *, title: str = "", source: str = BLOG, feeds: str = "blog", sink: str = HOOK) -> str:
+    """Return a mapping with one source, at most one operator line, and one webhook with these settings."""
+    lines = ["mapping: news", *([f"title: {title}"] if title else []), "sources:", f"  {source}"]
+    lines += ["operators:", *(f"  {line}" for line in operator.splitlines())] if operator else []
+    return "\n".join([*lines, "sinks:", "  hook:", "    kind: webhook", f"    from: {feeds}", f"    {sink}", ""])
