@@ -6,7 +6,7 @@ A new kind is under the checks the moment it is listed. What it may leave out st
 from __future__ import annotations
 
 import base64
-import inspect
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,30 +17,41 @@ from connectors.feed.source import Feed
 from connectors.webhook.sink import Config as WebhookConfig
 from connectors.webhook.sink import Webhook
 from engine.contract.account import Account
+from engine.contract.operator import HoldingOperator
 from engine.contract.registry import Registry
-from engine.testing import check_node, check_sink, check_source
+from engine.testing import check_node, check_operator, check_sink, check_source
 from engine.testing.check_sink import SinkCase
 from engine.testing.check_source import SourceCase
 from engine.testing.loopback import Answer, always
+from mappings import operators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from engine.contract.account import AccountKind
     from engine.contract.node import Node
+    from engine.contract.operator import Operator
     from engine.contract.sink import Sink
 
-REGISTRY = Registry(connectors.ALL)
+REGISTRY = Registry([*connectors.ALL, *operators.ALL])
 
 EXEMPT: dict[tuple[str, str], str] = {}
 """(kind, check) to the reason why that check is not for that kind."""
 
 CANARY = "whsec_" + base64.b64encode(b"canary of the signing key").decode()
 
+NEXT_CANARY = "whsec_" + base64.b64encode(b"canary of the following key").decode()
+
 
 def webhook(url: str) -> SinkCase:
     config = WebhookConfig.model_validate({"url": f"{url}/in", "secret": "secret://hooks"})
     return SinkCase(Webhook(config), Account("a1", "hooks", "webhook", secrets={"signing": CANARY}))
+
+
+def webhook_account(url: str) -> SinkCase:
+    secrets = {"signing": CANARY, "signing_next": NEXT_CANARY}
+    account = Account("a1", "hooks", "webhook", settings={"url": f"{url}/in"}, secrets=secrets)
+    return SinkCase(Webhook(WebhookConfig()), account)
 
 
 def feed(url: str) -> SourceCase:
@@ -60,7 +71,7 @@ def rss(*titles: str) -> Answer:
 
 
 SOURCES: dict[str, check_source.Make] = {"feed": feed}
-SINKS: dict[str, check_sink.Make] = {"webhook": webhook}
+SINKS: dict[str, check_sink.Make] = {"webhook": webhook, "webhook of an account": webhook_account}
 
 
 def cases(kinds: Iterable[str], checks: Iterable[Callable[..., Any]]) -> list[Any]:
@@ -73,17 +84,7 @@ def cases(kinds: Iterable[str], checks: Iterable[Callable[..., Any]]) -> list[An
     ]
 
 
-async def run(check: Callable[..., Any], *args: Any) -> None:
-    """Run a check, whether it is a coroutine or not."""
-    result = check(*args)
-    if inspect.isawaitable(result):
-        await result
-
-
-NODE_CHECKS = (check_node.check_kind, check_node.check_docstring, check_node.check_settings, check_node.check_example)
-
-
-@pytest.mark.parametrize("check", NODE_CHECKS)
+@pytest.mark.parametrize("check", check_node.CHECKS)
 @pytest.mark.parametrize("kind", REGISTRY.nodes(), ids=lambda kind: kind.kind)
 def test_every_node_declares_itself(kind: type[Node[Any]], check: Callable[[type[Node[Any]]], None]) -> None:
     check(kind)
@@ -109,17 +110,48 @@ def test_every_sink_says_where_its_limits_stand_and_how_doubt_is_settled(
 
 @pytest.mark.parametrize(("kind", "check"), cases(SOURCES, check_source.CHECKS))
 async def test_every_source_behaves(kind: str, check: Callable[[check_source.Make], Any]) -> None:
-    await run(check, SOURCES[kind])
+    await check(SOURCES[kind])
 
 
 @pytest.mark.parametrize(("kind", "check"), cases(SINKS, check_sink.CHECKS))
 async def test_every_sink_behaves(kind: str, check: Callable[[check_sink.Make], Any]) -> None:
-    await run(check, SINKS[kind])
+    await check(SINKS[kind])
+
+
+def example_of(kind: type[Operator[Any]]) -> Operator[Any]:
+    """Return an operator made of its kind's example."""
+    return kind(kind.Config.model_validate(kind.example))
+
+
+HOLDING = [kind for kind in REGISTRY.operators.values() if issubclass(kind, HoldingOperator)]
+
+OTHER_WAYS: dict[str, list[dict[str, Any]]] = {
+    "delay": [{"for": "2h"}, {"between": ["0s", "30d"]}],
+    "pace": [{"at_most": 1, "per": "1d"}, {"at_most": 2, "per": "1h", "gap": "50m", "overflow": "drop"}],
+    "slots": [
+        {},
+        {"at": ["02:30", "12:30"]},
+        {"days": "sun", "between": "22:00-02:30"},
+        {"at": "09:00", "days": "mon"},
+    ],
+    "steady": [{"for": "3d"}],
+}
+"""Settings beside the example under which an operator holds posts in another way."""
+
+LIVES = [(kind, settings) for kind in HOLDING for settings in (kind.example, *OTHER_WAYS.get(kind.kind, []))]
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(minutes=90), timedelta(days=3)], ids=str)
+@pytest.mark.parametrize(("kind", "settings"), LIVES, ids=lambda value: getattr(value, "kind", str(value)))
+def test_every_operator_that_holds_lets_go_in_the_end(
+    kind: type[HoldingOperator[Any]], settings: dict[str, Any], late: timedelta
+) -> None:
+    check_operator.check_release(kind(kind.Config.model_validate(settings)), late=late)
 
 
 def test_every_source_and_every_sink_is_pointed_at_a_server() -> None:
     assert set(SOURCES) == set(REGISTRY.sources)
-    assert set(SINKS) == set(REGISTRY.sinks)
+    assert {name.split()[0] for name in SINKS} == set(REGISTRY.sinks)
 
 
 def test_every_exemption_is_of_a_kind_and_a_check_that_exist_and_has_a_reason() -> None:
