@@ -127,6 +127,7 @@ def turn(connection: Connection, group: Turn) -> dict[str, Answer]:
     """Write outcomes, take lanes, claim, give lanes back, and look ahead; one account asks at most once in a group."""
     requests, now = group.requests, group.now
     answers = {request.account_id: Answer() for request in requests}
+    lanes.lock(connection, list(answers))
     takers = [request.account_id for request in requests if request.take]
     for account, lane in lanes.take(connection, takers, group.owner, now, now + group.lease).items():
         answers[account].lane = lane

@@ -48,8 +48,7 @@ def refusals(connection: Connection, claims: Sequence[tuple[str, str, int]], now
     dialect = connection.dialect.name
     parameters = {"rows": packed(sorted(claims))}
     if dialect == "postgresql":
-        for lock in _locks():
-            connection.execute(lock, parameters)
+        connection.execute(_hold_heads(), parameters)
     rows = [_Row(*row) for row in connection.execute(_surroundings(dialect), parameters)]
     pauses = _pauses(connection)
     held = _held(connection, now)
@@ -139,13 +138,10 @@ _GIVEN = {"account_id": "text", "delivery_id": "text", "fence": "integer"}
 
 
 @lru_cache
-def _locks() -> tuple[TextClause, TextClause]:
-    """Hold the lanes for this transaction and the consent heads for reading, each in one order."""
+def _hold_heads() -> TextClause:
+    """Hold the consent heads for reading, in one order: no withdrawal commits before this transaction."""
     given = f"SELECT g.account_id FROM ({rows_from(_GIVEN, 'postgresql')}) AS g"
-    return (
-        text(f"SELECT account_id FROM lanes WHERE account_id IN ({given}) ORDER BY account_id FOR UPDATE"),
-        text(f"SELECT account_id FROM consent_heads WHERE account_id IN ({given}) ORDER BY account_id FOR SHARE"),
-    )
+    return text(f"SELECT account_id FROM consent_heads WHERE account_id IN ({given}) ORDER BY account_id FOR SHARE")
 
 
 @lru_cache

@@ -58,8 +58,6 @@ def take(
         return {}
     parameters = {"rows": packed([account] for account in sorted(accounts)), "owner": owner, "now": now, "until": until}
     dialect = connection.dialect.name
-    if dialect == "postgresql":
-        connection.execute(_lock(), parameters)
     fences = {row.account_id: row.fence for row in connection.execute(_take(dialect), parameters)}
     if not fences:
         return {}
@@ -110,7 +108,6 @@ def _given(dialect: str) -> str:
 
 @lru_cache
 def _lock() -> TextClause:
-    """Lock in one order, so that two groups never wait for each other."""
     return text(
         f"SELECT account_id FROM lanes WHERE account_id IN ({_given('postgresql')}) ORDER BY account_id FOR UPDATE"
     )
