@@ -142,6 +142,8 @@ class _Life:
         self.asked_for = answer.until
         if isinstance(answer, Release):
             self._leave(answer)
+            if self.held and answer.until is None and (answer.ids or answer.drop):
+                self.ask()  # as the engine does: something went, something stays, and no time was named
         else:
             assert answer.reason.endswith("."), f"{kind}: the reason to wait is a sentence, not {answer.reason!r}"
         if self.held and self.asked_for is not None:

@@ -42,6 +42,13 @@ class Hourly(HoldingOperator[NodeConfig]):
         return Release((held[0].id,), until=ctx.now + HOUR)
 
 
+class AtOnce(Hourly):
+    """Let one after the other go, without a time between."""
+
+    def release(self, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
+        return Release((held[0].id,)) if ctx.now - held[-1].since >= HOUR else Wait(held[-1].since + HOUR, "Soon.")
+
+
 def hourly(release: Callable[[Hourly, Sequence[Held], ReleaseContext], Release | Wait]) -> Hourly:
     """Return the operator with another release."""
     broken = type("Broken", (Hourly,), {"release": release})
@@ -53,6 +60,10 @@ def hourly(release: Callable[[Hourly, Sequence[Held], ReleaseContext], Release |
 def test_a_good_operator_passes_whatever_comes_and_however_late_the_engine_is() -> None:
     for late in (timedelta(), timedelta(minutes=90), timedelta(days=3)):
         check_release(Hourly(NodeConfig()), late=late)
+
+
+def test_an_operator_that_names_no_time_is_asked_again_at_once() -> None:
+    check_release(AtOnce(NodeConfig()), POSTS[:3])
 
 
 def held_for_ever(self: Hourly, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
