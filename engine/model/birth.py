@@ -1,0 +1,54 @@
+"""In which state a delivery begins: the pure question that planning asks for each account of an audience."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.model.consent import Mode
+from engine.model.delivery import Reason, State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.model.consent import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose an account is and whether it can be used: a company's own has no person and needs no consent."""
+
+    personal: bool
+    live: bool
+    head: Head | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The first state of a delivery, why, and the sentence that it shows."""
+
+    state: State
+    reason: str = ""
+    detail: str = ""
+
+
+PLANNED = Birth(State.PLANNED)
+LOST = Birth(State.BLOCKED, Reason.ACCOUNT, "The account must be connected again by its owner.")
+MAPPING_ASKS = Birth(State.WAITING, Reason.APPROVAL, "The mapping asks for an approval.")
+OWNER_ASKS = Birth(State.WAITING, Reason.APPROVAL, "The owner wants to be asked first.")
+
+
+def birth(owner: Owner, mapping: str, *, approval: bool, now: datetime) -> Birth | None:
+    """Return how a delivery for an account begins, or None where its owner has not consented to this mapping.
+
+    The claim asks again before it sends; this only keeps away what can be seen now.
+    """
+    if owner.personal and (owner.head is None or not owner.head.allows(mapping, now)):
+        return None
+    if not owner.live:
+        return LOST
+    if approval:
+        return MAPPING_ASKS
+    if owner.head is not None and owner.head.terms.mode is not Mode.POST_FOR_ME:
+        return OWNER_ASKS
+    return PLANNED

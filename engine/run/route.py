@@ -1,0 +1,85 @@
+"""Route: let one post travel the mappings that read its source.
+
+The step, numbered as in the design (4, *A post, from poll to delivered*), in its parts:
+
+5.  `walk(graph, post)` is pure: every branch ends dropped, held or at a sink.
+    a. A transaction gives the post a route for each mapping that reads its source, and marks it routed. A route of a
+       paused mapping stays new until it is resumed.
+    b. Transaction 1 of each route, its state new -> routing: the audience as it is now, which variant each account
+       gets, the contents, the held posts, the trace and the ledger. Up to `settings.chunk` accounts (1,000): with all
+       the deliveries, and the route is routed.
+    c. Else chunks of so many deliveries, each moving the route's cursor in its own transaction; the last marks it
+       routed.
+
+Killed before a: the due tick finds the new post. After a, after b and between chunks: it finds the route, and the walk
+is done again or goes on at the cursor. unique(account, post, round) and the cursor see that nothing is planned twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine.graph import End, Step, Walk, walk
+from engine.ids import new_id
+from engine.model.post import Post
+from engine.run.plan import Course, begin, draft, finish
+from engine.store import routes
+from engine.store.planning import Way
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from engine.graph import Graph
+    from engine.run.core import Core
+    from engine.store.routes import RouteRow
+
+
+async def route(core: Core, post_id: str) -> None:
+    """Route a post through every mapping that reads its source, as far as nobody has yet.
+
+    What fails in one mapping does not stop the others; the first failure is raised at the end.
+    """
+    rows = await core.store.write(routes.begin, post_id, core.clock.now(), new_id)
+    ends = await asyncio.gather(*(_route(core, row) for row in rows), return_exceptions=True)
+    for end in ends:
+        if end is not None:
+            raise end
+
+
+async def _route(core: Core, row: RouteRow) -> None:
+    way = Way(row.id, row.workspace_id, row.post_id, row.mapping_id, row.mapping)
+    if row.state != routes.NEW:
+        await finish(core, way)
+        return
+    graph = await core.graph(row.version_id)
+    # What is due counts from when the post could first be routed: a pause, or a crash, is lateness.
+    course = Course(way, graph, row.version_id, core.clock.now(), released_at=row.created_at)
+    await begin(core, course, await draft(core, course, _walked(graph, row, course)))
+
+
+def _walked(graph: Graph, row: RouteRow, course: Course) -> Walk:
+    if row.node not in graph.sources:
+        return _ended(row.node, f"The mapping has no source {row.node} any more.")
+    age = row.seen_at - (row.published_at or row.seen_at)
+    if age > graph.max_age:
+        most = _words(graph.max_age)
+        return _ended(
+            row.node, f"It was {_words(age)} old when it was first seen, and this mapping takes {most} at most."
+        )
+    return walk(graph, Post.model_validate_json(row.document), row.node, course.now)
+
+
+def _ended(node: str, sentence: str) -> Walk:
+    return Walk(arrived=(), held=(), dropped=(End(node, sentence),), steps=(Step(node, "dropped", sentence),))
+
+
+def _words(span: timedelta) -> str:
+    """Write a time as people say it: 90 minutes, 30 hours, 3 days."""
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 2 * _HOUR:
+        return f"{minutes} minutes"
+    return f"{minutes // _HOUR} hours" if minutes < 2 * _DAY else f"{minutes // _DAY} days"
+
+
+_HOUR, _DAY = 60, 24 * 60

@@ -1,0 +1,160 @@
+"""Holds: posts that wait at a node of a mapping, each with the post as it came there.
+
+States: held, released, dropped. `until` is when to ask the node again; nothing there means at once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sqlalchemy import TextClause, bindparam, select, text
+
+from engine.store import bulk
+from engine.store.bulk import packed, rows_from
+from engine.store.tables import Instant, holds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+HELD: Final = "held"
+RELEASED: Final = "released"
+DROPPED: Final = "dropped"
+
+
+class HoldRow(NamedTuple):
+    """A post that waits; `document` is the post as JSON, `version_id` the version that it came by."""
+
+    id: str
+    workspace_id: str
+    route_id: str
+    post_id: str
+    mapping_id: str
+    version_id: str
+    node: str
+    document: str
+    reason: str
+    since: datetime
+
+
+def key_of(mapping_id: str, node: str) -> str:
+    """Return the key that wakes the release of a node."""
+    return f"{mapping_id}:{node}"
+
+
+def add(connection: Connection, rows: Iterable[HoldRow]) -> None:
+    """Keep posts that wait; nobody has asked their nodes yet."""
+    bulk.insert(connection, holds, (*HoldRow._fields, "state"), ((*row, HELD) for row in rows))
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Return the keys of nodes to ask now, the longest due first; those of a paused mapping wait."""
+    return list(connection.execute(_DUE, {"now": now, "most": limit}).scalars())
+
+
+class AtNode(NamedTuple):
+    """What waits at a node of a mapping, oldest first, and the mapping's name and current version."""
+
+    mapping: str
+    version_id: str
+    rows: list[HoldRow]
+
+
+def at_node(connection: Connection, mapping_id: str, node: str, limit: int) -> AtNode | None:
+    """Return what a node may be asked about; None where its mapping is paused or was removed."""
+    found = connection.execute(_RUNNING, {"mapping": mapping_id}).first()
+    if found is None:
+        return None
+    return AtNode(found.name, found.version_id, waiting(connection, mapping_id, node, limit))
+
+
+def waiting(connection: Connection, mapping_id: str, node: str, limit: int) -> list[HoldRow]:
+    """Return what waits at a node, oldest first."""
+    columns = [holds.c[name] for name in HoldRow._fields]
+    mine = (holds.c.mapping_id == mapping_id, holds.c.node == node, holds.c.state == HELD)
+    return [
+        HoldRow(*row) for row in connection.execute(select(*columns).where(*mine).order_by(holds.c.id).limit(limit))
+    ]
+
+
+def history(connection: Connection, mapping_id: str, node: str, count: int) -> tuple[datetime, ...]:
+    """Return when a node last released posts, at most so many times, newest last."""
+    if not count:
+        return ()
+    mine = (holds.c.mapping_id == mapping_id, holds.c.node == node, holds.c.state == RELEASED)
+    newest = select(holds.c.ended_at).where(*mine, holds.c.ended_at.is_not(None))
+    found = connection.execute(newest.order_by(holds.c.ended_at.desc()).limit(count)).scalars()
+    return tuple(at for at in found if at is not None)[::-1]
+
+
+def of_route(connection: Connection, route_id: str) -> list[str]:
+    """Return what a route holds, and keep others from ending it within this transaction."""
+    mine = (holds.c.route_id == route_id, holds.c.state == HELD)
+    return list(connection.execute(select(holds.c.id).where(*mine).order_by(holds.c.id).with_for_update()).scalars())
+
+
+def lock(connection: Connection, hold_ids: Sequence[str]) -> set[str]:
+    """Return those of these holds that still wait, and keep others from ending them within this transaction."""
+    found = connection.execute(_lock(connection.dialect.name), {"rows": packed([one] for one in hold_ids)})
+    return {row.id for row in found}
+
+
+def end(connection: Connection, ended: Sequence[tuple[str, str, str]], now: datetime) -> None:
+    """End holds: (id, released or dropped, the sentence that says why)."""
+    if ended:
+        connection.execute(_end(connection.dialect.name), {"rows": packed(ended), "now": now})
+
+
+def wait(connection: Connection, hold_ids: Sequence[str], until: datetime | None, reason: str) -> None:
+    """Ask again about these at a time; an empty reason leaves what they show. Those that have ended stay ended."""
+    if hold_ids:
+        parameters = {"rows": packed([one] for one in hold_ids), "until": until, "reason": reason}
+        connection.execute(_wait(connection.dialect.name), parameters)
+
+
+def _not_paused(workspace: str, mapping: str) -> str:
+    return (
+        f"NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workspace_id IN ('', {workspace})"
+        f" AND (p.scope IN ('everything', 'workspace') OR (p.scope = 'mapping' AND p.key = {mapping})))"
+    )
+
+
+_RUNNING = text(
+    "SELECT name, version_id FROM mappings WHERE id = :mapping AND version_id IS NOT NULL"
+    f" AND {_not_paused('mappings.workspace_id', 'mappings.id')}"
+)
+_DUE = text(
+    "SELECT mapping_id || ':' || node AS due_key FROM holds"
+    " WHERE state = 'held' AND (until IS NULL OR until <= :now)"
+    f" AND {_not_paused('holds.workspace_id', 'holds.mapping_id')}"
+    " GROUP BY mapping_id, node ORDER BY min(coalesce(until, since)) LIMIT :most"
+).bindparams(bindparam("now", type_=Instant))
+
+_GIVEN = {"id": "text"}
+
+
+@lru_cache
+def _lock(dialect: str) -> TextClause:
+    given = f"SELECT g.id FROM ({rows_from(_GIVEN, dialect)}) AS g"
+    locked = " FOR UPDATE" if dialect == "postgresql" else ""
+    return text(f"SELECT id FROM holds WHERE id IN ({given}) AND state = 'held' ORDER BY id{locked}")
+
+
+@lru_cache
+def _end(dialect: str) -> TextClause:
+    given = rows_from({"id": "text", "state": "text", "reason": "text"}, dialect)
+    return text(
+        "UPDATE holds SET state = g.state, reason = g.reason, until = NULL, ended_at = :now"
+        f" FROM ({given}) AS g WHERE holds.id = g.id AND holds.state = 'held'"
+    ).bindparams(bindparam("now", type_=Instant))
+
+
+@lru_cache
+def _wait(dialect: str) -> TextClause:
+    return text(
+        "UPDATE holds SET until = :until, reason = CASE WHEN :reason = '' THEN reason ELSE :reason END"
+        f" WHERE id IN (SELECT g.id FROM ({rows_from(_GIVEN, dialect)}) AS g) AND state = 'held'"
+    ).bindparams(bindparam("until", type_=Instant))

@@ -1,0 +1,224 @@
+"""From a part of a plan to deliveries: one statement for many rows, and the lanes of their accounts.
+
+The order of locks is lanes, the route, deliveries; whoever plans for an account, or sends for it, holds its lane.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import TextClause, bindparam, text
+
+from engine.ids import new_id
+from engine.model.birth import LOST, PLANNED, Owner, birth
+from engine.model.consent import Head
+from engine.store import traces
+from engine.store.bulk import packed, rows_from
+from engine.store.columns import stamp
+from engine.store.consents import read_terms
+from engine.store.tables import Instant
+from engine.store.traces import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from engine.model.birth import Birth
+
+
+class Entry(NamedTuple):
+    """One delivery to be made; `due_at` is a stamp."""
+
+    delivery_id: str
+    account_id: str
+    content_id: str
+    due_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Deliveries of one sink."""
+
+    sink: str
+    version_id: str
+    max_age_s: int
+    approval: bool
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The route that a plan belongs to."""
+
+    route_id: str
+    workspace_id: str
+    post_id: str
+    mapping_id: str
+    mapping: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How many deliveries were made, and the accounts for which one is due now."""
+
+    count: int = 0
+    due: tuple[str, ...] = ()
+
+
+def lock_lanes(connection: Connection, parts: Sequence[Part]) -> None:
+    """Hold the lanes of these accounts for this transaction, in one order."""
+    if connection.dialect.name == "postgresql" and parts:
+        accounts = sorted({entry.account_id for part in parts for entry in part.entries})
+        connection.execute(_LOCK, {"rows": packed([account] for account in accounts)})
+
+
+def make(connection: Connection, way: Way, parts: Sequence[Part], now: datetime) -> Made:
+    """Make the deliveries of these parts, with a trace of what was made and what was not and why."""
+    count, due = 0, list[str]()
+    for part in parts:
+        made = _make(connection, way, part, now)
+        count += made.count
+        due += made.due
+    return Made(count, tuple(due))
+
+
+def _make(connection: Connection, way: Way, part: Part, now: datetime) -> Made:
+    births = _births(connection, way, part, now)
+    groups: dict[Birth, list[Entry]] = {}
+    for entry in part.entries:
+        begun = births.get(entry.account_id)
+        if begun is not None:
+            groups.setdefault(begun, []).append(entry)
+    counts = {begun: _insert(connection, way, part, (begun, entries), now) for begun, entries in groups.items()}
+    planned = groups.get(PLANNED, [])
+    _hurry(connection, planned)
+    others = Counter[str]()
+    if sum(counts.values()) < sum(map(len, groups.values())):
+        others = _planned_by_others(connection, way, part)
+    refused = Counter("gone" if entry.account_id not in births else "silent" for entry in part.entries
+                      if births.get(entry.account_id) is None)  # fmt: skip
+    sentences = _sentences(counts, refused, others, len(part.entries))
+    traces.write(
+        connection,
+        (
+            Trace(new_id(), way.workspace_id, way.post_id, what, sentence, now, part.sink, way.mapping_id)
+            for what, sentence in sentences
+        ),
+    )
+    today = stamp(now)
+    return Made(sum(counts.values()), tuple(entry.account_id for entry in planned if entry.due_at <= today))
+
+
+def _births(connection: Connection, way: Way, part: Part, now: datetime) -> dict[str, Birth | None]:
+    """Return how each account's delivery begins; an account that is there no more is absent."""
+    found = connection.execute(
+        _owners(connection.dialect.name), {"rows": packed([entry.account_id] for entry in part.entries)}
+    )
+    known: dict[tuple[object, ...], Birth | None] = {}
+    births = {}
+    for account_id, *owner in found:
+        signs = tuple(owner)
+        if signs not in known:
+            known[signs] = birth(_owner(account_id, *owner), way.mapping, approval=part.approval, now=now)
+        births[account_id] = known[signs]
+    return births
+
+
+def _owner(account_id: str, personal: bool, state: str, given: bool | None, terms: str | None) -> Owner:  # noqa: FBT001  # the columns of the row
+    head = None
+    if terms is not None:
+        head = Head(account_id=account_id, given=bool(given), terms=read_terms(terms), seq=0)
+    return Owner(personal=bool(personal), live=state == "live", head=head)
+
+
+def _insert(connection: Connection, way: Way, part: Part, group: tuple[Birth, Sequence[Entry]], now: datetime) -> int:
+    begun, entries = group
+    parameters = {
+        "rows": packed(entries), "workspace": way.workspace_id, "mapping": way.mapping_id, "version": part.version_id,
+        "route": way.route_id, "post": way.post_id, "sink": part.sink, "state": begun.state.value,
+        "reason": str(begun.reason), "detail": begun.detail, "max_age": part.max_age_s, "now": now,
+    }  # fmt: skip
+    return connection.execute(_insert_into(connection.dialect.name), parameters).rowcount
+
+
+def _hurry(connection: Connection, planned: Sequence[Entry]) -> None:
+    if planned:
+        connection.execute(_lower(connection.dialect.name), {"rows": packed(planned)})
+
+
+def _planned_by_others(connection: Connection, way: Way, part: Part) -> Counter[str]:
+    """Return for how many of these accounts the post was planned before, by which mapping's sink."""
+    mine = {entry.delivery_id for entry in part.entries}
+    accounts = packed([entry.account_id] for entry in part.entries)
+    found = connection.execute(_others(connection.dialect.name), {"rows": accounts, "post": way.post_id})
+    return Counter(f"{row.name}, sink {row.sink}" for row in found if row.id not in mine)
+
+
+def _sentences(
+    counts: dict[Birth, int], refused: Counter[str], others: Counter[str], total: int
+) -> Iterable[tuple[str, str]]:
+    waiting = sum(count for begun, count in counts.items() if begun not in {PLANNED, LOST})
+    said = (
+        (waiting, "waiting for an approval"),
+        (counts.get(LOST, 0), "blocked until the account is connected again"),
+        (refused["silent"], "without a consent that covers it"),
+        (refused["gone"], "for accounts that are there no more"),
+    )
+    more = "".join(f"; {count} {what}" for count, what in said if count)
+    accounts = "account" if total == 1 else "accounts"
+    yield "planned", f"Planned for {counts.get(PLANNED, 0)} of {total} {accounts}{more}."
+    for who, count in others.items():
+        yield "already", f"Already planned by {who}, for {count} of these accounts."
+
+
+_ENTRY = {"delivery_id": "text", "account_id": "text", "content_id": "text", "due_at": "timestamptz"}
+_ACCOUNT = {"account_id": "text"}
+
+_LOCK = text(
+    "SELECT account_id FROM lanes"
+    f" WHERE account_id IN (SELECT g.account_id FROM ({rows_from(_ACCOUNT, 'postgresql')}) AS g)"
+    " ORDER BY account_id FOR UPDATE"
+)
+
+
+@lru_cache
+def _owners(dialect: str) -> TextClause:
+    return text(
+        "SELECT a.id, a.person_id IS NOT NULL, a.state, h.given, h.terms"
+        f" FROM ({rows_from(_ACCOUNT, dialect)}) AS g JOIN accounts a ON a.id = g.account_id"
+        " LEFT JOIN consent_heads h ON h.account_id = a.id AND h.workspace_id = a.workspace_id"
+    )
+
+
+@lru_cache
+def _insert_into(dialect: str) -> TextClause:
+    return text(
+        "INSERT INTO deliveries (workspace_id, id, mapping_id, version_id, route_id, post_id, sink, account_id, round,"
+        " content_id, state, reason, detail, due_at, released_at, max_age_s, tries, created_at, updated_at)"
+        " SELECT :workspace, g.delivery_id, :mapping, :version, :route, :post, :sink, g.account_id, 0, g.content_id,"
+        " :state, :reason, :detail, g.due_at, g.due_at, :max_age, 0, :now, :now"
+        f" FROM ({rows_from(_ENTRY, dialect)}) AS g WHERE true"
+        " ON CONFLICT (account_id, post_id, round) DO NOTHING"
+    ).bindparams(bindparam("now", type_=Instant))
+
+
+@lru_cache
+def _lower(dialect: str) -> TextClause:
+    return text(
+        f"UPDATE lanes SET next_due_at = g.due_at FROM ({rows_from(_ENTRY, dialect)}) AS g"
+        " WHERE lanes.account_id = g.account_id AND (lanes.next_due_at IS NULL OR lanes.next_due_at > g.due_at)"
+    )
+
+
+@lru_cache
+def _others(dialect: str) -> TextClause:
+    return text(
+        f"SELECT d.id, m.name, d.sink FROM ({rows_from(_ACCOUNT, dialect)}) AS g"
+        " JOIN deliveries d ON d.account_id = g.account_id AND d.post_id = :post AND d.round = 0"
+        " JOIN mappings m ON m.id = d.mapping_id AND m.workspace_id = d.workspace_id"
+    )

@@ -1,0 +1,55 @@
+"""The end of holds and what follows from it, in ONE transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import ConflictError
+from engine.store import holds, routes
+from engine.store.planning import lock_lanes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from engine.store.planning import Made, Part
+    from engine.store.routes import Extension
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """What a hold's end adds to its route; `parts` are its deliveries where they are few enough to be made at once."""
+
+    more: Extension
+    parts: Sequence[Part] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a release decides: ends as (hold, released or dropped, why), what follows, and what is asked about later."""
+
+    ended: Sequence[tuple[str, str, str]]
+    onward: Sequence[Onward]
+    staying: Sequence[str]
+    until: datetime | None
+
+
+def write(connection: Connection, outcome: Outcome, mapping: str, now: datetime) -> list[Made] | None:
+    """Write a release; None, and nothing is written, when one of its holds has ended already."""
+    lock_lanes(connection, [part for one in outcome.onward for part in one.parts])
+    ids = [hold_id for hold_id, _, _ in outcome.ended]
+    if holds.lock(connection, ids) != set(ids):
+        return None
+    holds.end(connection, outcome.ended, now)
+    made = []
+    for one in sorted(outcome.onward, key=lambda onward: onward.more.route_id):
+        done = routes.extend(connection, one.more, one.parts, mapping, now)
+        if done is None:
+            message = "The route of a held post was cancelled while the post was released."
+            raise ConflictError(message)
+        made.append(done)
+    holds.wait(connection, outcome.staying, outcome.until, "")
+    return made

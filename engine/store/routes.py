@@ -1,0 +1,265 @@
+"""Routes: one post on its way through one mapping, from a source node. What is planned of it stands in its plan.
+
+States: new (not walked yet; the mapping may be paused), routing (its plan is not all deliveries yet: `cursor` says how
+far), routed, cancelled. The ledger counts ends: branches = dropped + held + planned, where each account that the plan
+names is one, until it turns out that nothing is planned for it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import select, text, update
+
+from engine.store import bulk, contents, holds, posts, sources, traces
+from engine.store.columns import stamp
+from engine.store.planning import Made, Way, lock_lanes, make
+from engine.store.tables import Instant, routes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from engine.model.post import Content
+    from engine.store.holds import HoldRow
+    from engine.store.planning import Part
+    from engine.store.traces import Trace
+
+NEW: Final = "new"
+ROUTING: Final = "routing"
+ROUTED: Final = "routed"
+CANCELLED: Final = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One sink's part of a plan: for whom, in order, with which contents, and when.
+
+    The contents are handed round over the accounts. `spread_s` staggers them from `released_at` on.
+    """
+
+    sink: str
+    version_id: str
+    accounts: tuple[str, ...]
+    contents: tuple[str, ...]
+    released_at: datetime
+    max_age_s: int
+    spread_s: float = 0.0
+    approval: bool = False
+
+
+class RouteRow(NamedTuple):
+    """A route that is to be walked or planned, with the post and the mapping's name and current version."""
+
+    id: str
+    workspace_id: str
+    post_id: str
+    mapping_id: str
+    mapping: str
+    version_id: str
+    node: str
+    state: str
+    created_at: datetime
+    document: str
+    published_at: datetime | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How the ledger of a route moves: ends that were added, or taken away when a hold ends."""
+
+    dropped: int = 0
+    held: int = 0
+    planned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What a walk adds to a route: parts of the plan, ends, and all that must be written with them."""
+
+    route_id: str
+    workspace_id: str
+    version_id: str | None
+    legs: tuple[Leg, ...] = ()
+    ends: Ends = field(default_factory=Ends)
+    contents: tuple[tuple[str, Content], ...] = ()
+    holds: tuple[HoldRow, ...] = ()
+    traces: tuple[Trace, ...] = ()
+
+
+def begin(connection: Connection, post_id: str, now: datetime, new_id: Callable[[], str]) -> list[RouteRow]:
+    """Give a new post its routes, one for each mapping that reads its source, and return those to go on with.
+
+    A route of a paused mapping is made, and waits.
+    """
+    post = posts.get(connection, post_id)
+    if post is None:
+        return []
+    if post.state == posts.NEW:
+        columns = ("workspace_id", "id", "post_id", "mapping_id", "version_id", "node", "state", "created_at")
+        rows = (
+            (join.workspace_id, new_id(), post_id, join.mapping_id, join.version_id, join.node, NEW, now)
+            for join in sources.joins(connection, post.source_id)
+        )
+        bulk.insert(connection, routes, columns, rows, tail="ON CONFLICT (mapping_id, post_id, node) DO NOTHING")
+        posts.mark(connection, [post_id], posts.ROUTED)
+    return _open(connection, post_id)
+
+
+class Plan(NamedTuple):
+    """What a route has planned, and how much of it stands as deliveries; `text` is the plan as it is kept."""
+
+    state: str
+    cursor: int
+    text: str
+    legs: tuple[Leg, ...]
+
+    def behind(self, count: int) -> Plan:
+        """Return the plan after so many more accounts."""
+        cursor = self.cursor + count
+        done = cursor >= sum(len(leg.accounts) for leg in self.legs)
+        return self._replace(cursor=cursor, state=ROUTED if done else self.state)
+
+
+def plan_of(connection: Connection, route_id: str) -> Plan | None:
+    """Return the plan of a route."""
+    query = select(routes.c.state, routes.c.cursor, routes.c.plan).where(routes.c.id == route_id)
+    row = connection.execute(query).first()
+    return Plan(*row, _read_legs(row.plan)) if row is not None else None
+
+
+def extend(connection: Connection, more: Extension, parts: Sequence[Part], mapping: str, now: datetime) -> Made | None:
+    """Write what a walk adds to a route, in one transaction with the deliveries in `parts`, if they are few.
+
+    With `version_id` it is the first walk of a new route, and None is returned when another worker was first. A
+    cancelled route takes nothing. Where the plan still has accounts to come, `advance` goes on.
+    """
+    lock_lanes(connection, parts)
+    row = _locked(connection, more.route_id)
+    if row is None or row.state == CANCELLED or (more.version_id is not None) != (row.state == NEW):
+        return None
+    contents.add(connection, more.workspace_id, more.contents, now)
+    holds.add(connection, more.holds)
+    traces.write(connection, more.traces)
+    wanted = sum(len(leg.accounts) for leg in more.legs)
+    at_once = bool(parts) and row.state != ROUTING
+    way = Way(more.route_id, more.workspace_id, row.post_id, row.mapping_id, mapping)
+    made = make(connection, way, parts, now) if at_once else Made()
+    missing = wanted - made.count if at_once else 0
+    state = ROUTING if row.state == ROUTING or (wanted and not at_once) else ROUTED
+    values = {
+        "state": state,
+        "cursor": routes.c.cursor + (wanted if at_once else 0),
+        "plan": _write_legs((*_read_legs(row.plan), *more.legs)) if more.legs else row.plan,
+        **_moved(more.ends, missing),
+    }
+    if more.version_id is not None:
+        values["version_id"] = more.version_id
+    connection.execute(update(routes).where(routes.c.id == more.route_id).values(values))
+    return made
+
+
+def advance(connection: Connection, way: Way, plan: Plan, parts: Sequence[Part], now: datetime) -> Made | None:
+    """Make the next deliveries of a plan and move the route's cursor behind them, in one transaction.
+
+    None, and nothing is made, when the route has moved since `plan` was read: another worker, or a cancellation.
+    """
+    lock_lanes(connection, parts)
+    row = _locked(connection, way.route_id)
+    if row is None or (row.state, row.cursor, row.plan) != (ROUTING, plan.cursor, plan.text):
+        return None
+    wanted = sum(len(part.entries) for part in parts)
+    made = make(connection, way, parts, now)
+    after = plan.behind(wanted)
+    values = {"cursor": after.cursor, "state": after.state, **_moved(Ends(), wanted - made.count)}
+    connection.execute(update(routes).where(routes.c.id == way.route_id).values(values))
+    return made
+
+
+def cancel(connection: Connection, route_id: str, reason: str, now: datetime) -> bool:
+    """Plan nothing more of a route and drop what it holds; what is planned stays, for others to cancel.
+
+    False when it has come to its end already and holds nothing.
+    """
+    held = holds.of_route(connection, route_id)
+    row = _locked(connection, route_id)
+    if row is None or (row.state in {ROUTED, CANCELLED} and not held):
+        return False
+    holds.end(connection, [(hold_id, holds.DROPPED, reason) for hold_id in held], now)
+    left = sum(len(leg.accounts) for leg in _read_legs(row.plan)) - row.cursor
+    values = {"state": CANCELLED, **_moved(Ends(dropped=len(held), held=-len(held)), left)}
+    connection.execute(update(routes).where(routes.c.id == route_id).values(values))
+    return True
+
+
+def unfinished(connection: Connection, limit: int) -> list[str]:
+    """Return posts with a route that is to be walked or planned, oldest first; those of a paused mapping wait."""
+    return list(connection.execute(_UNFINISHED, {"most": limit}).scalars())
+
+
+def _open(connection: Connection, post_id: str) -> list[RouteRow]:
+    return [RouteRow(*row) for row in connection.execute(_OPEN, {"post": post_id})]
+
+
+class _Locked(NamedTuple):
+    state: str
+    cursor: int
+    plan: str
+    post_id: str
+    mapping_id: str
+
+
+def _locked(connection: Connection, route_id: str) -> _Locked | None:
+    columns = [routes.c[name] for name in _Locked._fields]
+    row = connection.execute(select(*columns).where(routes.c.id == route_id).with_for_update()).first()
+    return _Locked(*row) if row is not None else None
+
+
+def _moved(ends: Ends, missing: int) -> dict[str, Any]:
+    """Move the ledger: `missing` are accounts of the plan for which nothing was made."""
+    return {
+        "dropped": routes.c.dropped + ends.dropped,
+        "held": routes.c.held + ends.held,
+        "planned": routes.c.planned + ends.planned - missing,
+        "branches": routes.c.branches + ends.dropped + ends.held + ends.planned - missing,
+    }
+
+
+def _write_legs(legs: Iterable[Leg]) -> str:
+    rows = [
+        [leg.sink, leg.version_id, leg.accounts, leg.contents, stamp(leg.released_at), leg.max_age_s, leg.spread_s,
+         leg.approval]
+        for leg in legs
+    ]  # fmt: skip
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def _read_legs(plan: str) -> tuple[Leg, ...]:
+    return tuple(
+        Leg(sink, version, tuple(accounts), tuple(contents), datetime.fromisoformat(at).astimezone(UTC), *rest)
+        for sink, version, accounts, contents, at, *rest in json.loads(plan)
+    )
+
+
+_RUNNING = (
+    "NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workspace_id IN ('', r.workspace_id)"
+    " AND (p.scope IN ('everything', 'workspace') OR (p.scope = 'mapping' AND p.key = r.mapping_id)))"
+)
+_OPEN = text(
+    "SELECT r.id, r.workspace_id, r.post_id, r.mapping_id, m.name, m.version_id, r.node, r.state, r.created_at,"
+    " p.document, p.published_at, p.seen_at"
+    " FROM routes r JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
+    " JOIN posts p ON p.id = r.post_id AND p.workspace_id = r.workspace_id"
+    " WHERE r.workspace_id = p.workspace_id AND r.post_id = :post AND r.state IN ('new', 'routing')"
+    f" AND m.version_id IS NOT NULL AND {_RUNNING} ORDER BY r.id"
+).columns(created_at=Instant, published_at=Instant, seen_at=Instant)
+_UNFINISHED = text(
+    "SELECT r.post_id FROM routes r JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
+    f" WHERE r.state IN ('new', 'routing') AND m.version_id IS NOT NULL AND {_RUNNING}"
+    " GROUP BY r.post_id ORDER BY min(r.id) LIMIT :most"
+)
