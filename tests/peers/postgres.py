@@ -128,9 +128,10 @@ def start_postgres(binaries: Path | None = None) -> PostgresServer:
         (folder / "word").write_text(word)
         shell = _shell(folder, _readable(programs, folder, user), port, user)
         assert shell.stdout is not None
-        if shell.stdout.readline() == "ready\n":
+        said = shell.stdout.readline()
+        if said == "ready\n":
             return PostgresServer(f"postgresql://chappe:{word}@127.0.0.1:{port}/postgres", shell)
-        said, _ = shell.communicate(timeout=60)
+        said += shell.communicate(timeout=60)[0]
     message = f"PostgreSQL of {programs} does not start:\n{said}"
     raise PostgresMissingError(message)
 

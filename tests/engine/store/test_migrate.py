@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +17,10 @@ from engine.store.tables import metadata
 from engine.store.unit import StoreError, open_store
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import Connection
 
 HEAD = "0002"
+ROOT = Path(__file__).parents[3]
 
 
 def _tables(connection: Connection) -> set[str]:
@@ -112,3 +115,18 @@ async def test_asking_for_the_revision_of_a_missing_file_does_not_make_it(tmp_pa
 def test_the_scripts_are_found_in_the_tree() -> None:
     assert (script_folder() / "env.py").is_file()
     assert (script_folder() / "versions").is_dir()
+
+
+def test_the_scripts_are_found_inside_the_package_of_a_wheel(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "engine", tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "alembic", tmp_path / "engine" / "_alembic")
+    code = (
+        "import asyncio; from engine.store import migrate; print(migrate.script_folder());"
+        "asyncio.run(migrate.upgrade('sqlite:///chappe.sqlite3'));"
+        "asyncio.run(migrate.check('sqlite:///chappe.sqlite3'))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+    assert done.stdout.strip() == str(tmp_path / "engine" / "_alembic")
