@@ -56,7 +56,7 @@ def join(
     has been read before gets of its posts what `first_run` asks for. A source that nobody reads any more is kept but
     not polled.
     """
-    before = _joined(connection, workspace_id, mapping_id)
+    before = of_mapping(connection, workspace_id, mapping_id)
     after = {reading.node: _source(connection, workspace_id, reading, now) for reading in readings}
     gone = [node for node in before if node not in after]
     mine = and_(source_joins.c.workspace_id == workspace_id, source_joins.c.mapping_id == mapping_id)
@@ -73,7 +73,8 @@ def leave(connection: Connection, workspace_id: str, mapping_id: str, now: datet
     join(connection, workspace_id, mapping_id, [], now)
 
 
-def _joined(connection: Connection, workspace_id: str, mapping_id: str) -> dict[str, str]:
+def of_mapping(connection: Connection, workspace_id: str, mapping_id: str) -> dict[str, str]:
+    """Return what a mapping reads: the source of each node."""
     query = select(source_joins.c.node, source_joins.c.source_id).where(
         source_joins.c.workspace_id == workspace_id, source_joins.c.mapping_id == mapping_id
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, select, text, update
+from sqlalchemy import and_, func, select, text, update
 
 from engine.errors import NotFoundError
 from engine.ids import new_id
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from engine.store.joins import Joined, Reading
 
@@ -108,12 +108,14 @@ def activate(
 ) -> Joined:
     """Make a version its mapping's own, and let it read its sources; what is under way keeps its older version.
 
-    Raises NotFoundError where there is no such version.
+    Posts that wait at its nodes are asked about anew: their settings may have changed. Raises NotFoundError where there
+    is no such version.
     """
     version = _version(connection, workspace_id, version_id)
     mine = and_(mappings.c.workspace_id == workspace_id, mappings.c.id == version.mapping_id)
     values = {"state": ACTIVE, "version_id": version_id, "title": title, "updated_at": now}
     connection.execute(update(mappings).where(mine).values(values))
+    connection.execute(update(holds).where(_held(workspace_id, version.mapping_id)).values(until=None))
     return joins.join(connection, workspace_id, version.mapping_id, readings, now)
 
 
@@ -142,6 +144,16 @@ def by_name(connection: Connection, workspace_id: str, name: str) -> MappingRow:
     return MappingRow(*tuple(row))
 
 
+def held(connection: Connection, workspace_id: str, mapping_id: str) -> dict[str, int]:
+    """Return how many posts wait at each node of a mapping, by the nodes' names."""
+    count = select(holds.c.node, func.count()).where(_held(workspace_id, mapping_id)).group_by(holds.c.node)
+    return dict(sorted((node, number) for node, number in connection.execute(count)))
+
+
+def _held(workspace_id: str, mapping_id: str) -> ColumnElement[bool]:
+    return and_(holds.c.workspace_id == workspace_id, holds.c.mapping_id == mapping_id, holds.c.state == HELD)
+
+
 def versions(connection: Connection, workspace_id: str, mapping_id: str) -> list[Version]:
     """Return the versions of a mapping, newest first."""
     mine = and_(mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.mapping_id == mapping_id)
@@ -158,8 +170,11 @@ def remove(connection: Connection, workspace_id: str, mapping_id: str, now: date
     connection.execute(update(mappings).where(mine).values(state=REMOVED, version_id=None, updated_at=now))
     joins.leave(connection, workspace_id, mapping_id, now)
     parameters = {"workspace": workspace_id, "mapping": mapping_id}
-    kept = and_(holds.c.workspace_id == workspace_id, holds.c.mapping_id == mapping_id, holds.c.state == HELD)
-    ended = update(holds).where(kept).values(state=DROPPED, reason=GONE, until=None, ended_at=now)
+    ended = (
+        update(holds)
+        .where(_held(workspace_id, mapping_id))
+        .values(state=DROPPED, reason=GONE, until=None, ended_at=now)
+    )
     dropped = connection.execute(ended).rowcount
     connection.execute(_LOCK_ROUTES[connection.dialect.name], parameters)
     connection.execute(_END_ROUTES, parameters)
@@ -182,6 +197,8 @@ _LOCK_ROUTES = {
     "sqlite": text(f"SELECT count(*) {_UNDER_WAY}"),
     "postgresql": text(f"SELECT r.id {_UNDER_WAY} ORDER BY r.id FOR UPDATE"),
 }
+
+
 # What a route has not planned yet is planned no more; what it held is dropped.
 _END_ROUTES = text(
     "UPDATE routes SET state = 'cancelled', dropped = dropped + held, held = 0, planned = made.n,"
