@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, bindparam, text
 
-from engine.store import holds, lanes, posts, sources
+from engine.store import holds, lanes, posts, routes, sources
 from engine.store.tables import Instant
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def work(connection: Connection, now: datetime) -> Due:
     """Return what is due."""
     return Due(
         sources=sources.due(connection, now, SOURCES),
-        posts=posts.unrouted(connection, POSTS),
+        posts=[*posts.unrouted(connection, POSTS), *routes.unfinished(connection, POSTS)],
         nodes=holds.due(connection, now, NODES),
         accounts=lanes.due(connection, now, LANES, LANES_EACH),
     )
