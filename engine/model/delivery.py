@@ -80,6 +80,7 @@ class Reason(StrEnum):
     PERSON = "person"
     WITHDRAWN = "withdrawn"
     HASH_DIFFERS = "hash_differs"
+    MAPPING = "mapping"
 
 
 _S, _M = State, Move

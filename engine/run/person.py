@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.model.delivery import Move, Reason, State, after
-from engine.store import contents, deliveries
+from engine.store import deliveries
 from engine.wake import Kind
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
-    from engine.model.post import Content
     from engine.run.core import Core
     from engine.store.deliveries import DeliveryRow
 
@@ -74,14 +69,9 @@ async def edit(core: Core, row: DeliveryRow, by: str, text: str) -> None:
         message = "An empty text is not published: cancel the delivery instead."
         raise ConflictError(message)
     content = (await core.content(row.content_id)).model_copy(update={"text": text})
-    kept = await core.store.write(_edit, row, content, state, f"Edited by {by}.", core.clock.now())
+    made = (new_id(), content)
+    kept = await core.store.write(deliveries.edit, row, state, made, f"Edited by {by}.", core.clock.now())
     _still(row, kept=kept)
-
-
-def _edit(connection: Connection, row: DeliveryRow, content: Content, state: str, detail: str, now: datetime) -> bool:
-    content_id = new_id()
-    contents.add(connection, row.workspace_id, [(content_id, content)], now)
-    return deliveries.move(connection, row, state, detail=detail, now=now, reason=row.reason, content_id=content_id)
 
 
 async def _move(core: Core, row: DeliveryRow, move: Move, detail: str, reason: Reason | None = None) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.contract.answer import LONGEST_WAIT
 from engine.errors import (
     AccountLostError,
     DoubtfulError,
+    MappingError,
     RateLimitedError,
     RejectedError,
     Scope,
@@ -75,6 +77,8 @@ def failed(tried: Tried, error: ChappeError, now: datetime, settings: RunSetting
         case AccountLostError():
             state = after(tried.state, Move.ACCOUNT_LOST)
             return Settled(state, "account_lost", detail, Reason.ACCOUNT, account_lost=True)
+        case MappingError() if tried.state is State.PLANNED:
+            return Settled(after(tried.state, Move.BLOCK), "blocked", detail, Reason.MAPPING)
         case TransientError() | DoubtfulError():
             return _transient(tried, detail, now, settings, chance)
         case _:
@@ -103,4 +107,5 @@ def _transient(tried: Tried, detail: str, now: datetime, settings: RunSettings, 
 def _rate_limited(tried: Tried, error: RateLimitedError, now: datetime, chance: random.Random) -> Settled:
     until = error.until or (now + error.wait if error.wait else now + backoff(2, chance))
     state = after(tried.state, Move.RATE_LIMIT)
-    return Settled(state, "rate_limited", str(error), due_at=max(until, now), hold_scope=error.scope)
+    due = min(max(until, now), now + LONGEST_WAIT)
+    return Settled(state, "rate_limited", str(error), due_at=due, hold_scope=error.scope)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, insert, or_, select, update
 
 from engine.model.delivery import State
+from engine.store import contents as content_rows
 from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from engine.model.post import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,14 @@ def move(  # noqa: PLR0913  # a person's move writes several columns at once
             .values(next_due_at=now)
         )
     return written.rowcount == 1
+
+
+def edit(
+    connection: Connection, row: DeliveryRow, state: str, made: tuple[str, Content], detail: str, now: datetime
+) -> bool:
+    """Give a delivery words of its own, as a content (id, content) that nobody shares."""
+    content_rows.add(connection, row.workspace_id, [made], now)
+    return move(connection, row, state, detail=detail, now=now, reason=row.reason, content_id=made[0])
 
 
 def document_of(connection: Connection, content_id: str) -> str:

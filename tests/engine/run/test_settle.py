@@ -68,6 +68,7 @@ def test_the_sixth_transient_failure_is_given_up_with_the_last_reason() -> None:
         (RateLimitedError("Wait.", wait=timedelta(minutes=3), scope="platform"), NOW + timedelta(minutes=3)),
         (RateLimitedError("Wait.", until=NOW + timedelta(hours=1), scope="platform"), NOW + timedelta(hours=1)),
         (RateLimitedError("Wait.", until=NOW - timedelta(hours=1), scope="platform"), NOW),
+        (RateLimitedError("Wait.", until=NOW + timedelta(days=9_000), scope="platform"), NOW + timedelta(days=7)),
     ],
 )
 def test_a_rate_limit_holds_the_bucket_and_does_not_count(error: ChappeError, due: datetime) -> None:
@@ -103,6 +104,12 @@ def test_a_lost_account_blocks_and_a_refusal_ends() -> None:
     assert settle(AccountLostError("Revoked.")).account_lost
     assert settle(AccountLostError("Revoked.")).state == State.BLOCKED
     assert settle(RejectedError("Too long.", code="too_long")).detail == "Too long. (too_long)"
+
+
+def test_a_fault_of_the_mapping_blocks_until_it_is_mended_and_loses_nothing() -> None:
+    settled = settle(MappingError("The secret hooks is not set."), state=State.PLANNED)
+
+    assert (settled.state, settled.reason, settled.counts) == (State.BLOCKED, Reason.MAPPING, False)
 
 
 def test_doubt_before_the_claim_is_no_doubt_about_a_publish() -> None:
