@@ -35,6 +35,7 @@ _LONG: Final = re.compile(r"(?<![\w/-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d
 """Forty and more letters of both cases with digits: random, not words. Ids and hashes are in small letters and stay."""
 
 QUIET: Final = {
+    "alembic": "WARNING",
     "apscheduler": "CRITICAL",
     "pgqueuer": "CRITICAL",
     "httpx": "WARNING",
