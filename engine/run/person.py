@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
@@ -11,16 +11,30 @@ from engine.store import deliveries
 from engine.wake import Kind
 
 if TYPE_CHECKING:
-    from engine.run.core import Core
+    from engine.clock import Clock
+    from engine.model.post import Content
     from engine.store.deliveries import DeliveryRow
+    from engine.store.unit import Store
+    from engine.wake import WakeQueue
 
 FRESH = (Move.APPROVE, Move.MEND, Move.RETRY, Move.PERSON_SAYS_SEND)
 """Moves after which a delivery is due at once, with all its tries before it and its lateness counted anew."""
 
 
-async def find(core: Core, workspace_id: str, end: str) -> DeliveryRow:
+class Desk(Protocol):
+    """What a person's decision needs of the run: `Core` has it, and so has a process that sends nothing itself."""
+
+    store: Store
+    clock: Clock
+    wake: WakeQueue
+
+    async def content(self, content_id: str) -> Content:
+        """Return a rendered content."""
+
+
+async def find(desk: Desk, workspace_id: str, end: str) -> DeliveryRow:
     """Return the delivery whose id is, or ends with, what the person typed."""
-    found = await core.store.read(deliveries.matching, workspace_id, end.lower())
+    found = await desk.store.read(deliveries.matching, workspace_id, end.lower())
     if not found:
         message = f"No delivery ends with {end}: `chappe deliveries list` shows them."
         raise NotFoundError(message)
@@ -30,59 +44,59 @@ async def find(core: Core, workspace_id: str, end: str) -> DeliveryRow:
     return found[0]
 
 
-async def approve(core: Core, row: DeliveryRow, by: str) -> None:
+async def approve(desk: Desk, row: DeliveryRow, by: str) -> None:
     """Let a waiting delivery out."""
-    await _move(core, row, Move.APPROVE, f"Approved by {by}.")
+    await _move(desk, row, Move.APPROVE, f"Approved by {by}.")
 
 
-async def reject(core: Core, row: DeliveryRow, by: str, note: str = "") -> None:
+async def reject(desk: Desk, row: DeliveryRow, by: str, note: str = "") -> None:
     """End a delivery that waits for a yes; the note says why."""
     if row.state != State.WAITING:
         message = f"Only a delivery that waits can be rejected; this one is {row.state.replace('_', ' ')}."
         raise ConflictError(message)
-    await _move(core, row, Move.CANCEL, f"Rejected by {by}{f': {note}' if note else '.'}", Reason.PERSON)
+    await _move(desk, row, Move.CANCEL, f"Rejected by {by}{f': {note}' if note else '.'}", Reason.PERSON)
 
 
-async def cancel(core: Core, row: DeliveryRow, by: str) -> None:
+async def cancel(desk: Desk, row: DeliveryRow, by: str) -> None:
     """End an open delivery that is not under way."""
-    await _move(core, row, Move.CANCEL, f"Cancelled by {by}.", Reason.PERSON)
+    await _move(desk, row, Move.CANCEL, f"Cancelled by {by}.", Reason.PERSON)
 
 
-async def retry(core: Core, row: DeliveryRow, by: str) -> None:
+async def retry(desk: Desk, row: DeliveryRow, by: str) -> None:
     """Plan an ended or backed-off delivery again, now, with all its tries; a blocked one counts as mended."""
     move = Move.MEND if row.state == State.BLOCKED else Move.RETRY
-    await _move(core, row, move, f"Planned again by {by}.")
+    await _move(desk, row, move, f"Planned again by {by}.")
 
 
-async def confirm(core: Core, row: DeliveryRow, by: str, *, is_there: bool) -> None:
+async def confirm(desk: Desk, row: DeliveryRow, by: str, *, is_there: bool) -> None:
     """Settle a delivery that only a look at the account could: it is out, or it is not and shall be sent."""
     if is_there:
-        await _move(core, row, Move.PERSON_SAYS_THERE, f"{by} saw it on the account.")
+        await _move(desk, row, Move.PERSON_SAYS_THERE, f"{by} saw it on the account.")
     else:
-        await _move(core, row, Move.PERSON_SAYS_SEND, f"{by} looked: it is not there. Sent again.")
+        await _move(desk, row, Move.PERSON_SAYS_SEND, f"{by} looked: it is not there. Sent again.")
 
 
-async def edit(core: Core, row: DeliveryRow, by: str, text: str) -> None:
+async def edit(desk: Desk, row: DeliveryRow, by: str, text: str) -> None:
     """Change the words of a delivery that has not gone out; the content of others that share it stays."""
     state = after(State(row.state), Move.EDIT)
     if not text.strip():
         message = "An empty text is not published: cancel the delivery instead."
         raise ConflictError(message)
-    content = (await core.content(row.content_id)).model_copy(update={"text": text})
+    content = (await desk.content(row.content_id)).model_copy(update={"text": text})
     made = (new_id(), content)
-    kept = await core.store.write(deliveries.edit, row, state, made, f"Edited by {by}.", core.clock.now())
+    kept = await desk.store.write(deliveries.edit, row, state, made, f"Edited by {by}.", desk.clock.now())
     _still(row, kept=kept)
 
 
-async def _move(core: Core, row: DeliveryRow, move: Move, detail: str, reason: Reason | None = None) -> None:
+async def _move(desk: Desk, row: DeliveryRow, move: Move, detail: str, reason: Reason | None = None) -> None:
     state = after(State(row.state), move)
     fresh = move in FRESH
-    kept = await core.store.write(
-        deliveries.move, row, state, detail=detail, now=core.clock.now(), reason=reason or "", fresh=fresh
+    kept = await desk.store.write(
+        deliveries.move, row, state, detail=detail, now=desk.clock.now(), reason=reason or "", fresh=fresh
     )
     _still(row, kept=kept)
     if fresh:
-        await core.wake.wake(Kind.DRAIN, [row.account_id])
+        await desk.wake.wake(Kind.DRAIN, [row.account_id])
 
 
 def _still(row: DeliveryRow, *, kept: bool) -> None:
