@@ -6,12 +6,10 @@ import os
 import random
 import socket
 from functools import partial
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-import connectors
+from api.kinds import registry
 from engine.clock import SystemClock
-from engine.contract.registry import Registry
 from engine.dispatch.embedded import EmbeddedDispatch
 from engine.http_client import HttpClient
 from engine.offload import Offload
@@ -19,7 +17,6 @@ from engine.run.core import Core, RunSettings
 from engine.runtime import Runtime
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
-from mappings import operators
 from mappings.compiling import compile_document
 
 if TYPE_CHECKING:
@@ -27,15 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.store.unit import Store
-
-PLUGINS = "chappe.connectors"
-"""The entry-point group in which a package of its own offers node and account kinds."""
-
-
-def registry() -> Registry:
-    """Return every kind there is: ours, and those of installed packages."""
-    plugins = [point.load() for point in entry_points(group=PLUGINS)]
-    return Registry([*connectors.ALL, *operators.ALL, *plugins])
 
 
 def make_core(store: Store, *, key_file: Path, allow_private: Sequence[str], run: RunSettings | None = None) -> Core:

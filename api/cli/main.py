@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,16 @@ class LazyGroup(TyperGroup):
 
     _listing = False
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Note whether JSON is asked for: then errors are JSON too."""
+        ctx.meta["json"] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; what goes wrong is said in a sentence."""
+        with Explained(as_json=ctx.meta["json"]):
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names, in the order of the table."""
         del ctx
@@ -102,6 +113,9 @@ def root() -> None:
 class Explained:
     """Turn our errors into a sentence on stderr and an exit code; anything else is a defect and shows its trace."""
 
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._as_json = as_json
+
     def __enter__(self) -> Self:
         """Begin."""
         return self
@@ -109,11 +123,23 @@ class Explained:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Say what happened, and end with the code for it."""
         if isinstance(error, ChappeError):
-            sys.stderr.write(f"chappe: {error}\n")
+            self._say(error, str(error), exit_code(error))
             raise SystemExit(exit_code(error)) from error
+        if isinstance(error, typer.TyperException) and self._as_json:
+            self._say(error, error.format_message(), error.exit_code)
+            raise SystemExit(error.exit_code) from error
         if isinstance(error, KeyboardInterrupt):
             sys.stderr.write("chappe: interrupted.\n")
             raise SystemExit(EXIT_INTERRUPTED) from error
+
+    def _say(self, error: Exception, message: str, code: int) -> None:
+        if not self._as_json:
+            sys.stderr.write(f"chappe: {message}\n")
+            return
+        said: dict[str, Any] = {"kind": type(error).__name__.removesuffix("Error"), "message": message, "exit": code}
+        if findings := getattr(error, "findings", ()):
+            said["findings"] = [finding.as_dict() for finding in findings]
+        sys.stderr.write(json.dumps({"error": said}, ensure_ascii=False) + "\n")
 
 
 def exit_code(error: ChappeError) -> int:

@@ -9,25 +9,30 @@ import sys
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
+from api.actions.desk import Desk, DueTick
 from api.settings import load_settings, unknown_variables
 from engine.clock import SystemClock
 from engine.errors import ConflictError, NotFoundError
 from engine.store import migrate, workspaces
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
+from mappings.findings import did_you_mean
+from mappings.findings import listed as names_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from api.settings import Settings
     from engine.clock import Clock
     from engine.store.unit import Store
     from engine.store.workspaces import Workspace
+
+T = TypeVar("T")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 InWorkspace = Annotated[
@@ -35,8 +40,8 @@ InWorkspace = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is done.")]
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, markup=False, emoji=False)
+errors = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,10 @@ class Session:
     def by(self) -> str:
         """Name who acts, for the record: the user of this machine."""
         return os.environ.get("USER") or "an operator"
+
+    def desk(self) -> Desk:
+        """Return what a person's decision needs."""
+        return Desk(self.store, self.clock, DueTick())
 
     def vault(self) -> Vault:
         """Open the key file; raises VaultLockedError."""
@@ -73,9 +82,13 @@ async def session(workspace: str | None) -> AsyncIterator[Session]:
 
 
 async def _chosen(store: Store, name: str | None) -> Workspace:
-    if name is not None:
-        return await store.read(workspaces.by_name, name)
     found = await store.read(workspaces.listed)
+    named = {workspace.name: workspace for workspace in found}
+    if name is not None and found:
+        if name not in named:
+            advice = did_you_mean(name, named) or f" There {'is' if len(named) == 1 else 'are'} {names_of(named)}."
+            raise NotFoundError(f"There is no workspace {name}.{advice}")
+        return named[name]
     if not found:
         message = "There is no workspace yet: run `chappe init`."
         raise NotFoundError(message)
@@ -84,6 +97,16 @@ async def _chosen(store: Store, name: str | None) -> Workspace:
         message = f"There are several workspaces: say which with --workspace ({names})."
         raise ConflictError(message)
     return found[0]
+
+
+def inside(workspace: str | None, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Do a command's work in an open workspace, and return what it gives."""
+
+    async def body() -> T:
+        async with session(workspace) as opened:
+            return await work(opened)
+
+    return asyncio.run(body())
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -25,7 +25,7 @@ from engine.store import migrate
 from engine.store.lock import only_process
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
 
     from engine.runtime import Runtime
 
@@ -114,6 +114,7 @@ async def _run(settings: Settings, runtime: Runtime, listener: socket.socket) ->
 class _Server(uvicorn.Server):
     """A web server that leaves the signals to us: sends finish before it ends."""
 
-    def capture_signals(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
         """Take no signal."""
-        return nullcontext()
+        yield

@@ -1,0 +1,86 @@
+"""What a person typed, found: by name, or by the end of an id; a name that is not there brings the nearest one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import ConflictError, NotFoundError
+from engine.ids import short
+from engine.store import accounts, mappings, people, posts, sources, telling
+from mappings.findings import did_you_mean, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.store.accounts import AccountRow
+    from engine.store.mappings import MappingRow
+    from engine.store.people import Person
+    from engine.store.posts import PostRow
+    from engine.store.sources import SourceRow
+    from engine.store.unit import Store
+
+
+def missing(what: str, asked: str, known: Iterable[str], otherwise: str) -> NotFoundError:
+    """Return the error for a name that is not there: with the nearest, or with all, or with how to make one."""
+    names = sorted(known)
+    advice = did_you_mean(asked, names)
+    if not advice:
+        advice = f" There {'is' if len(names) == 1 else 'are'} {listed(names)}." if names else f" {otherwise}"
+    return NotFoundError(f"There is no {what} {asked} in this workspace.{advice}")
+
+
+async def account(store: Store, workspace_id: str, name: str) -> AccountRow:
+    """Return an account by its name."""
+    rows = {row.name: row for row in await store.read(accounts.listed, workspace_id)}
+    if name not in rows:
+        raise missing("account", name, rows, "`chappe accounts add` makes one.")
+    return rows[name]
+
+
+async def person(store: Store, workspace_id: str, name: str) -> Person:
+    """Return a person by name."""
+    rows = {row.name: row for row in await store.read(people.listed, workspace_id)}
+    if name not in rows:
+        raise missing("person", name, rows, "`chappe people add` adds one.")
+    return rows[name]
+
+
+async def group(store: Store, workspace_id: str, name: str) -> str:
+    """Return the name of a group that is there."""
+    names = [row.name for row in await store.read(people.listed_groups, workspace_id)]
+    if name not in names:
+        raise missing("group", name, names, "`chappe people group add` makes one.")
+    return name
+
+
+async def mapping(store: Store, workspace_id: str, name: str) -> MappingRow:
+    """Return a mapping by its name."""
+    rows = {row.name: row for row in await store.read(mappings.listed, workspace_id)}
+    if name not in rows:
+        raise missing("mapping", name, rows, "`chappe apply FILE` makes one.")
+    return rows[name]
+
+
+async def source(store: Store, workspace_id: str, asked: str) -> SourceRow:
+    """Return a source by its name, or by the end of its id where several mappings have one of that name."""
+    rows = await store.read(sources.listed, workspace_id)
+    found = [row for row in rows if row.name == asked or row.id.endswith(asked.lower())]
+    if not found:
+        raise missing("source", asked, {row.name for row in rows}, "`chappe apply FILE` makes them.")
+    if len(found) > 1:
+        ids = ", ".join(short(row.id) for row in found)
+        raise ConflictError(f"{len(found)} sources are called {asked}: name the one you mean by its id ({ids}).")
+    return found[0]
+
+
+async def post(store: Store, workspace_id: str, asked: str) -> PostRow:
+    """Return a post by the end of its id, or by its address."""
+    if "://" in asked:
+        found = await store.read(telling.at_address, workspace_id, asked)
+    else:
+        found = await store.read(posts.ending_in, workspace_id, asked)
+    if not found:
+        raise NotFoundError(f"There is no post {asked} in this workspace: `chappe explain` lists the newest.")
+    if len(found) > 1 and "://" not in asked:
+        raise ConflictError(f"More than one post ends with {asked}: type more of its id.")
+    return found[0]

@@ -1,0 +1,18 @@
+"""Every kind of node and account that this installation has: ours, and those of installed packages."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import connectors
+from engine.contract.registry import Registry
+from mappings import operators
+
+PLUGINS = "chappe.connectors"
+"""The entry-point group in which a package of its own offers node and account kinds."""
+
+
+def registry() -> Registry:
+    """Return every kind there is."""
+    plugins = [point.load() for point in entry_points(group=PLUGINS)]
+    return Registry([*connectors.ALL, *operators.ALL, *plugins])

@@ -1,0 +1,109 @@
+"""What is read to tell a person what became of a post, and what waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, func, or_, select
+
+from engine.store.holds import HELD
+from engine.store.posts import PostRow
+from engine.store.tables import deliveries, holds, mappings, posts, routes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+class Passage(NamedTuple):
+    """A post's way through one mapping, as its route counts it."""
+
+    route_id: str
+    mapping_id: str
+    mapping: str
+    version_id: str
+    source: str
+    state: str
+    dropped: int
+    held: int
+    planned: int
+
+
+class Stay(NamedTuple):
+    """A post that waits at a node."""
+
+    mapping: str
+    node: str
+    reason: str
+    since: datetime
+    until: datetime | None
+
+
+class Queue(NamedTuple):
+    """How many posts wait at a node, and when it is asked next."""
+
+    mapping: str
+    node: str
+    posts: int
+    until: datetime | None
+
+
+def at_address(connection: Connection, workspace_id: str, address: str) -> list[PostRow]:
+    """Return the posts that stand at an address, there or here: at their source, or where we published them."""
+    columns = [posts.c[name] for name in PostRow.__dataclass_fields__]
+    published = select(deliveries.c.post_id).where(
+        deliveries.c.workspace_id == workspace_id, deliveries.c.url == address
+    )
+    here = and_(posts.c.workspace_id == workspace_id, or_(posts.c.permalink == address, posts.c.id.in_(published)))
+    query = select(*columns).where(here).order_by(posts.c.id.desc())
+    return [PostRow(*row) for row in connection.execute(query.limit(2))]
+
+
+def passages(connection: Connection, workspace_id: str, post_id: str) -> list[Passage]:
+    """Return the ways of a post, oldest first."""
+    query = (
+        select(
+            routes.c.id, routes.c.mapping_id, mappings.c.name, routes.c.version_id, routes.c.node, routes.c.state,
+            routes.c.dropped, routes.c.held, routes.c.planned,
+        )
+        .join(mappings, and_(mappings.c.id == routes.c.mapping_id, mappings.c.workspace_id == routes.c.workspace_id))
+        .where(routes.c.workspace_id == workspace_id, routes.c.post_id == post_id)
+        .order_by(routes.c.id)
+    )  # fmt: skip
+    return [Passage(*row) for row in connection.execute(query)]
+
+
+def stays(connection: Connection, workspace_id: str, post_id: str) -> list[Stay]:
+    """Return where a post waits, oldest first."""
+    columns = (mappings.c.name, holds.c.node, holds.c.reason, holds.c.since, holds.c.until)
+    query = (
+        select(*columns)
+        .join(mappings, and_(mappings.c.id == holds.c.mapping_id, mappings.c.workspace_id == holds.c.workspace_id))
+        .where(holds.c.workspace_id == workspace_id, holds.c.post_id == post_id, holds.c.state == HELD)
+        .order_by(holds.c.id)
+    )
+    return [Stay(*row) for row in connection.execute(query)]
+
+
+def queues(connection: Connection, workspace_id: str) -> list[Queue]:
+    """Return the nodes at which posts wait."""
+    columns = (mappings.c.name, holds.c.node, func.count(), func.min(holds.c.until, type_=holds.c.until.type))
+    query = (
+        select(*columns)
+        .join(mappings, and_(mappings.c.id == holds.c.mapping_id, mappings.c.workspace_id == holds.c.workspace_id))
+        .where(holds.c.workspace_id == workspace_id, holds.c.state == HELD)
+        .group_by(mappings.c.name, holds.c.node)
+        .order_by(mappings.c.name, holds.c.node)
+    )
+    return [Queue(*row) for row in connection.execute(query)]
+
+
+def counts(connection: Connection, workspace_id: str, post_ids: list[str]) -> dict[str, dict[str, int]]:
+    """Return how many deliveries of each of these posts stand in each state."""
+    mine = and_(deliveries.c.workspace_id == workspace_id, deliveries.c.post_id.in_(post_ids))
+    columns = (deliveries.c.post_id, deliveries.c.state)
+    found: dict[str, dict[str, int]] = {post_id: {} for post_id in post_ids}
+    for post_id, state, count in connection.execute(select(*columns, func.count()).where(mine).group_by(*columns)):
+        found[post_id][state] = count
+    return found
