@@ -63,10 +63,8 @@ def _walked(graph: Graph, row: RouteRow, course: Course) -> Walk:
         return _ended(row.node, f"The mapping has no source {row.node} any more.")
     age = row.seen_at - (row.published_at or row.seen_at)
     if age > graph.max_age:
-        most = _words(graph.max_age)
-        return _ended(
-            row.node, f"It was {_words(age)} old when it was first seen, and this mapping takes {most} at most."
-        )
+        seen, most = _words(age), _words(graph.max_age)
+        return _ended(row.node, f"It was {seen} old when it was first seen: this mapping takes at most {most}.")
     return walk(graph, Post.model_validate_json(row.document), row.node, course.now)
 
 

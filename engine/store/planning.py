@@ -15,7 +15,7 @@ from sqlalchemy import TextClause, bindparam, text
 from engine.ids import new_id
 from engine.model.birth import LOST, PLANNED, Owner, birth
 from engine.model.consent import Head
-from engine.store import traces
+from engine.store import lanes, traces
 from engine.store.bulk import packed, rows_from
 from engine.store.columns import stamp
 from engine.store.consents import read_terms
@@ -71,10 +71,8 @@ class Made:
 
 
 def lock_lanes(connection: Connection, parts: Sequence[Part]) -> None:
-    """Hold the lanes of these accounts for this transaction, in one order."""
-    if connection.dialect.name == "postgresql" and parts:
-        accounts = sorted({entry.account_id for part in parts for entry in part.entries})
-        connection.execute(_LOCK, {"rows": packed([account] for account in accounts)})
+    """Hold the lanes of these accounts for this transaction."""
+    lanes.lock(connection, sorted({entry.account_id for part in parts for entry in part.entries}))
 
 
 def make(connection: Connection, way: Way, parts: Sequence[Part], now: datetime) -> Made:
@@ -178,12 +176,6 @@ def _sentences(
 
 _ENTRY = {"delivery_id": "text", "account_id": "text", "content_id": "text", "due_at": "timestamptz"}
 _ACCOUNT = {"account_id": "text"}
-
-_LOCK = text(
-    "SELECT account_id FROM lanes"
-    f" WHERE account_id IN (SELECT g.account_id FROM ({rows_from(_ACCOUNT, 'postgresql')}) AS g)"
-    " ORDER BY account_id FOR UPDATE"
-)
 
 
 @lru_cache
