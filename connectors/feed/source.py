@@ -56,7 +56,7 @@ class Feed(Source[Config]):
     title = "Feed"
     icon = "rss"
     default_every = timedelta(minutes=15)
-    fastest_every = timedelta(seconds=30)
+    fastest_every = timedelta(seconds=5)
     example: ClassVar = {"url": "https://www.example.org/blog/feed.xml"}
 
     async def fetch(self, cursor: str | None, ctx: SourceContext) -> Batch:
