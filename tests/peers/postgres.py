@@ -51,7 +51,7 @@ END $$
 _OPTIONS = (
     "-F -c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c max_connections=200"
     " -c shared_buffers=32MB -c synchronous_commit=off -c full_page_writes=off"
-    " -c max_wal_size=4GB"
+    " -c max_wal_size=4GB -c jit=off"
 )
 
 
