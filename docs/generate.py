@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference/ from what the code declares.
+"""Write docs/reference/ from what the code declares: pages, and the schema of mappings.
 
 `python -m docs.generate` writes them; with `--check` it writes nothing, shows what would change, and fails if anything
 would.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import difflib
 import inspect
+import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +23,16 @@ from engine import errors
 from engine.contract.registry import Registry
 from engine.contract.sink import Sink
 from engine.model.delivery import ENDS, MOVES, START, Doubt
+from mappings import operators
+from mappings.findings import Severity
+from mappings.rules import RULES
+from mappings.schema import mapping_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from engine.contract.node import Node
+    from mappings.findings import Rule
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
@@ -59,13 +66,40 @@ def outcomes() -> str:
 
 def nodes() -> str:
     """Return the page of every kind of source, operator and sink."""
-    registry = Registry(connectors.ALL)
-    shelves = (("Sources", registry.sources), ("Operators", registry.operators), ("Sinks", registry.sinks))
+    kinds = shipped()
+    shelves = (("Sources", kinds.sources), ("Operators", kinds.operators), ("Sinks", kinds.sinks))
     parts = ["# Kinds of nodes"]
-    for title, kinds in shelves:
-        if kinds:
-            parts += [f"## {title}", *(one_node(kind) for _, kind in sorted(kinds.items()))]
+    for title, shelf in shelves:
+        parts += [f"## {title}", *(one_node(kind) for _, kind in sorted(shelf.items()))]
     return "\n\n".join(parts) + "\n"
+
+
+def shipped() -> Registry:
+    """Return the kinds that ship, without those of installed packages."""
+    return Registry([*connectors.ALL, *operators.ALL])
+
+
+def findings() -> str:
+    """Return the page of the linter's findings: a section for each code."""
+    intro = "Every remark of the linter has a code that never changes its meaning."
+    return "\n\n".join(("# Findings", intro, *(one_finding(rule) for rule in RULES.values()))) + "\n"
+
+
+def one_finding(rule: Rule) -> str:
+    """Return a finding's section: why it is there, what to do, and a document with and without it."""
+    parts = [f"## {rule.code} {rule.title}", rule.explanation, rule.remedy]
+    if rule.failing:
+        shown = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], rule.failing.strip())
+        heading = "Refused:" if rule.severity is Severity.ERROR else "Remarked on:"
+        parts += [heading, f"```text\n{shown}\n```"]
+    if rule.mended:
+        parts += ["Mended:", f"```yaml\n{rule.mended.strip()}\n```"]
+    return "\n\n".join(parts)
+
+
+def schema() -> str:
+    """Return the JSON Schema of mapping documents, for editors."""
+    return json.dumps(mapping_schema(shipped()), indent=2, ensure_ascii=False) + "\n"
 
 
 def one_node(kind: type[Node[Any]]) -> str:
@@ -83,7 +117,8 @@ def one_node(kind: type[Node[Any]]) -> str:
 def settings_of(kind: type[Node[Any]]) -> Iterable[tuple[str, str, str]]:
     """Give a row for each setting of a kind: its name, its description, its default."""
     for name, field in kind.Config.model_fields.items():
-        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
+        value = field.get_default(call_default_factory=True)
+        default = "required" if field.is_required() else "" if value is None else f"`{value}`"
         yield f"`{field.alias or name}`", field.description or field.title or "", default
 
 
@@ -107,6 +142,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "delivery.md": delivery,
     "errors.md": outcomes,
     "nodes.md": nodes,
+    "findings.md": findings,
+    "mapping.schema.json": schema,
     "settings.md": settings_docs.page,
 }
 

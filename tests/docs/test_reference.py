@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-import connectors
 from docs import generate
 from engine import errors
-from engine.contract.registry import Registry
 from engine.model.delivery import MOVES, State
+from mappings.rules import RULES
 
 
 def test_the_picture_of_a_delivery_has_every_state_and_move() -> None:
@@ -31,12 +31,23 @@ def test_the_table_of_errors_is_the_tree_of_classes() -> None:
 def test_every_kind_has_its_section_and_every_setting_its_row() -> None:
     page = generate.nodes()
     sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^### |^## |\Z)", page, re.MULTILINE | re.DOTALL))
-    kinds = {kind.kind: kind for kind in Registry(connectors.ALL).nodes()}
+    kinds = {kind.kind: kind for kind in generate.shipped().nodes()}
 
     assert set(sections) == set(kinds)
     for name, kind in kinds.items():
         rows = set(re.findall(r"^\| `([\w-]+)` \|", sections[name], re.MULTILINE))
         assert rows == {field.alias or key for key, field in kind.Config.model_fields.items()}
+
+
+def test_every_finding_has_its_section() -> None:
+    assert re.findall(r"^## (CH\d+) ", generate.findings(), re.MULTILINE) == list(RULES)
+
+
+def test_the_schema_knows_every_kind() -> None:
+    schema = json.loads(generate.schema())
+    kinds = set(re.findall(r'"const": "(\w+)"', json.dumps(schema)))
+
+    assert {kind.kind for kind in generate.shipped().nodes()} <= kinds
 
 
 def test_a_cell_that_holds_a_bar_stays_one_cell() -> None:
