@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 1_000_000
 
-# Each is put together from pieces, so that this file does not name what it looks for.
+# Each is put together from pieces, so that this file does not name what it looks for. The people of the samples may
+# have a home, and a field of a page may show what to write into it.
 _REGISTRY = re.compile(
     "|".join(
         (
@@ -29,11 +30,13 @@ _REGISTRY = re.compile(
         )
     )
 )
-_MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:work|root|opt/pypi|opt/wheels|home/\w+|Users/\w+)" + r"(?:/|\b)")
+_MACHINE_PATH = re.compile(
+    r"(?<![\w.$}/-])/(?:work|root|opt/pypi|opt/wheels|(?:home|Users)/(?!lea\b|karim\b|chappe\b)\w+)" + r"(?:/|\b)"
+)
 _UNFINISHED = re.compile(
     "|".join((r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", r"\bXX" + r"X\b", r"\bHA" + r"CK\b"))
     + "|"
-    + "|".join((r"(?i:\bst" + r"ub(?:bed)?\b)", "(?i:place" + "holder)", r"(?i:\bfor " + r"now\b)")),
+    + "|".join((r"(?i:\bst" + r"ub(?:bed)?\b)", "(?i:place" + "holder(?!=))", r"(?i:\bfor " + r"now\b)")),
 )
 # The lint's own settings name the marks that they refuse; stubs of types are a thing of their own.
 _MAY_NAME_MARKS = {"pyproject.toml", "tests/house/test_repository.py", "requirements-dev.txt"}
