@@ -24,6 +24,9 @@ STALE_AFTER: Final = timedelta(days=7)
 """Older than any `max_age`: a feed that shows such a post for the first time has moved, or was mended. Each mapping's
 own `max_age` is looked at when the post is routed."""
 
+WINDOW_LEAST: Final = 2
+"""A source that shows its last post alone always shows only what is new."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -77,7 +80,7 @@ def _flood(count: int, reading: Reading) -> str:
 
 
 def _gap(facts: Facts, reading: Reading) -> str:
-    if not reading.window or facts.any_known or not facts.had_posts:
+    if reading.window < WINDOW_LEAST or facts.any_known or not facts.had_posts:
         return ""
     return (
         f"None of the {reading.window} posts that the source shows was known: some may have come and gone between two "
