@@ -97,6 +97,18 @@ def test_every_package_of_the_wheel_can_be_imported_from_it(wheel: zipfile.ZipFi
     assert run.stdout.startswith(str(tmp_path))
 
 
+def test_the_wheel_shows_the_readme_where_there_is_one(project: dict[str, Any]) -> None:
+    readme = "README.md" if "README.md" in tree.committed() else None
+
+    assert project["project"].get("readme") == readme
+
+
+def test_every_folder_with_code_is_type_checked(project: dict[str, Any]) -> None:
+    folders = {path.split("/")[0] for path in tree.committed() if path.endswith(".py")}
+
+    assert folders == {path.split("/")[0] for path in project["tool"]["mypy"]["files"]}
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_locked_package_has_a_version_and_a_hash(lock: str) -> None:
     loose = [name for name, block in _pins(lock).items() if "--hash=sha256:" not in block or "==" not in block]
