@@ -134,7 +134,8 @@ class Explained:
 
     def _say(self, error: Exception, message: str, code: int) -> None:
         if not self._as_json:
-            sys.stderr.write(f"chappe: {message}\n")
+            name = "" if hasattr(error, "findings") else "chappe: "
+            sys.stderr.write(f"{name}{message}\n")
             return
         said: dict[str, Any] = {"kind": type(error).__name__.removesuffix("Error"), "message": message, "exit": code}
         if findings := getattr(error, "findings", ()):
@@ -159,3 +160,7 @@ def main() -> None:
     """Run the command line."""
     with Explained():
         app()
+
+
+if __name__ == "__main__":
+    main()
