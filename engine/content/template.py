@@ -36,7 +36,8 @@ class TemplateError(MappingError):
     """A template is wrong, or does more than it may; `line` and `column` count from 1."""
 
     def __init__(self, message: str, *, line: int = 1, column: int = 1) -> None:
-        super().__init__(f"The template is wrong at line {line}, column {column}: {message}.")
+        end = "" if message.endswith("?") else "."
+        super().__init__(f"The template is wrong at line {line}, column {column}: {message}{end}")
         self.line = line
         self.column = column
 
