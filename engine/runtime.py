@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-POLLS, ROUTES, RELEASES, DRAINS = 16, 8, 8, 64
-"""How many of each kind of work this process does at once."""
+POLLS, ROUTES, RELEASES, DRAINS = 16, 1, 8, 64
+"""How many of each kind of work this process does at once; posts are routed one by one, so that they go out in order."""
 
 KEY_FINGERPRINT = "key_fingerprint"
 

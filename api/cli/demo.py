@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 LOOK_EVERY = 0.25
+TITLE_CELLS = 34
 ARRIVE_WITHIN = 40.0
 LOOPBACK = "127.0.0.0/8"
 NEWS = (
@@ -150,9 +151,9 @@ def _report(view: View, seen: set[Arrival]) -> None:
 def _verdict(view: View, roles: tuple[Role, ...]) -> bool:
     """Print who received what, and what is missing or too much."""
     table = Table(title="Who received what", title_justify="left")
-    table.add_column("Post of the company", no_wrap=True, overflow="ellipsis")
+    table.add_column("Post of the company", no_wrap=True, overflow="ellipsis", max_width=TITLE_CELLS)
     for role in roles:
-        table.add_column(role.account, justify="center", no_wrap=True)
+        table.add_column(role.account, justify="center", no_wrap=True, min_width=len(role.account))
     there = {(arrival.account, arrival.key) for arrival in view.arrivals}
     for key, (title, _) in view.entries.items():
         table.add_row(
