@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 POLLS, ROUTES, RELEASES, DRAINS = 16, 1, 8, 64
-"""How many of each kind of work this process does at once; posts are routed one by one, so that they go out in order."""
+"""How much of each work this process does at once; posts are routed one by one, so that they go out in order."""
 
 KEY_FINGERPRINT = "key_fingerprint"
 
