@@ -73,11 +73,11 @@ def time_at(text: str) -> time:
 
 def time_span(text: str) -> str:
     """Check a span of the day; it may end on the next one, and at 24:00."""
-    first, found, last = text.replace("–", "-").partition("-")
-    if not found:
+    first, _, last = (part.strip() for part in text.replace("–", "-").partition("-"))
+    if not _TIME.fullmatch(first) or not (last == MIDNIGHT or _TIME.fullmatch(last)):
         raise refusal("time", f"“{clipped(text)}” is not a span of the day such as 09:00-12:00.")
     start = time_of_day(first)
-    end = MIDNIGHT if last.strip() == MIDNIGHT else time_of_day(last)
+    end = MIDNIGHT if last == MIDNIGHT else time_of_day(last)
     if start == end:
         raise refusal("time", f"“{clipped(text)}” is empty: it ends when it begins. The whole day is 00:00-24:00.")
     return f"{start}-{end}"

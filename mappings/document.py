@@ -77,9 +77,14 @@ class SourceEntry(Entry):
     )
 
 
+def is_feed(value: str) -> bool:
+    """Tell whether a text names a node, or one output of a router as `router.port`."""
+    parts = value.split(".")
+    return len(parts) <= 2 and all(parts)  # noqa: PLR2004  # a node and its output
+
+
 def _feed(value: str) -> str:
-    name, _, port = value.partition(".")
-    if not name or "." in port or (value.endswith(".")):
+    if not is_feed(value):
         raise refusal("from", "Write the name of a node, or `router.port` for one output of a router.")
     return value
 

@@ -97,9 +97,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean `{names[close[0]]}`?" if close else ""
 
 
-def listed(names: Iterable[str], *, word: str = "and") -> str:
+def there_are(names: Sequence[str]) -> str:
+    """Return ` There are …, … and ….` for names to choose from, and nothing for none."""
+    return f" There {'is' if len(names) == 1 else 'are'} {listed(names)}." if names else ""
+
+
+def listed(names: Iterable[str]) -> str:
     """Return `a`, `b` and `c`, in order, at most a dozen."""
     shown = [f"`{clipped(name)}`" for name in names]
     if len(shown) > 12:  # noqa: PLR2004  # more is no help in a sentence
         return f"{', '.join(shown[:11])} and {len(shown) - 11} more"
-    return f" {word} ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else ""
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else ""

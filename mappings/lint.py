@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from engine.errors import MappingError
 from mappings.document import ENTRIES, ROLES, MappingDocument
-from mappings.findings import clipped, did_you_mean, has_errors, listed
+from mappings.findings import clipped, did_you_mean, has_errors, there_are
 from mappings.loading import load
 from mappings.refusals import remark_refused
 from mappings.rules import shape
@@ -113,6 +113,7 @@ def _node(checked: Checked, sketch: Sketch, registry: Registry, path: Path, data
         return
     found = _kind(loaded, registry, (*path, "kind"), role, kind)
     if found is not None:
+        sketch.kinds[name] = found
         node = _made(loaded, found, entry, path, data)
         if node is not None:
             checked.nodes[name] = node
@@ -144,7 +145,7 @@ def _kind(loaded: Loaded, registry: Registry, path: Path, role: str, kind: str) 
         sentence = f"`{kind}` is one of the {right[0]}. Move `{path[1]}` to `{right[0]}:`."
         loaded.add(shape.WRONG_ROLE, path, sentence)
         return None
-    advice = did_you_mean(kind, shelves[role]) or f" There are {listed(sorted(shelves[role]))}."
+    advice = did_you_mean(kind, shelves[role]) or there_are(sorted(shelves[role]))
     loaded.add(shape.UNKNOWN_KIND, path, f"“{clipped(kind)}” is not a kind of {role[:-1]}.{advice}")
     return None
 

@@ -67,7 +67,13 @@ SENTENCES: Final[dict[str, str]] = {
 
 
 def remark_refused(
-    loaded: Loaded, error: ValidationError, model: type[BaseModel], prefix: Path = (), *, owner: str, also: Any = ()
+    loaded: Loaded,
+    error: ValidationError,
+    model: type[BaseModel],
+    prefix: Path = (),
+    *,
+    owner: str,
+    also: tuple[str, ...] = (),
 ) -> None:
     """Remark on everything that a model refused.
 
@@ -78,15 +84,20 @@ def remark_refused(
         if detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {})["min_length"]:
             continue  # a list whose values were refused one by one; that has been said
         path = (*prefix, *(part for part in detail["loc"] if part != "[key]"))
-        if detail["type"] == "extra_forbidden":
-            known = keys_at(model, detail["loc"][:-1])
-            known = (*known, *also) if len(detail["loc"]) == 1 else known
-            loaded.add(shape.UNKNOWN_KEY, path, unknown_key(str(path[-1]), owner, known), key=True)
-        elif detail["type"] == "missing":
-            loaded.add(shape.MISSING_KEY, path, _missing(str(path[-1]), owner, field_at(model, detail["loc"])))
-        else:
-            rule: Rule = RULE_OF.get(detail["type"], shape.BAD_VALUE)
-            loaded.add(rule, path, sentence(detail), key="[key]" in detail["loc"])
+        rule, words = _about(detail, model, owner, also)
+        loaded.add(rule, path, words, key=rule is shape.UNKNOWN_KEY or path == prefix or "[key]" in detail["loc"])
+
+
+def _about(detail: ErrorDetails, model: type[BaseModel], owner: str, also: tuple[str, ...]) -> tuple[Rule, str]:
+    loc = detail["loc"]
+    around = [part for part in loc[:-1] if isinstance(part, str)]
+    holder = f"`{clipped(around[-1])}`" if around else owner
+    if detail["type"] == "extra_forbidden":
+        known = keys_at(model, loc[:-1])
+        return shape.UNKNOWN_KEY, unknown_key(str(loc[-1]), holder, known if around else (*known, *also))
+    if detail["type"] == "missing":
+        return shape.MISSING_KEY, _missing(str(loc[-1]), holder, field_at(model, loc))
+    return RULE_OF.get(detail["type"], shape.BAD_VALUE), sentence(detail)
 
 
 def unknown_key(key: str, owner: str, known: tuple[str, ...]) -> str:

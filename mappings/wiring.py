@@ -13,7 +13,8 @@ from engine.contract.sink import Sink
 from engine.contract.source import Source
 from engine.graph import Feed, Graph, OperatorNode, SinkNode, SourceNode, flaws
 from engine.model.duration import Duration
-from mappings.findings import clipped, did_you_mean, listed
+from mappings.document import is_feed
+from mappings.findings import clipped, did_you_mean, listed, there_are
 from mappings.operators.slots import Slots
 from mappings.rules import shape, wiring
 
@@ -48,10 +49,11 @@ _HERE = timedelta(0)
 class Sketch:
     """The nodes of a document by their roles, with what each says of itself, right or wrong.
 
-    `nodes` are those that could be made.
+    `nodes` are those that could be made, `kinds` the kinds of all whose kind is known.
     """
 
     nodes: dict[str, Node[Any]]
+    kinds: dict[str, type[Node[Any]]] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     data: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -78,12 +80,8 @@ class Sketch:
 
     def feeds(self, name: str) -> list[tuple[Path, Feed]]:
         """Return what feeds a node, with where each is said."""
-        return [(path, _feed(text)) for path, text in self.texts(name, "from")]
-
-
-def _feed(text: str) -> Feed:
-    name, _, port = text.partition(".")
-    return Feed(name, port or None)
+        said = [(path, text.partition(".")) for path, text in self.texts(name, "from") if is_feed(text)]
+        return [(path, Feed(name, port or None)) for path, (name, _, port) in said]
 
 
 def remark_wiring(loaded: Loaded, sketch: Sketch) -> None:
@@ -97,8 +95,8 @@ def remark_wiring(loaded: Loaded, sketch: Sketch) -> None:
 
 
 def _source(loaded: Loaded, sketch: Sketch, name: str) -> None:
-    source, data = sketch.nodes.get(name), sketch.data[name]
-    if not isinstance(source, Source):
+    source, data = sketch.kinds.get(name), sketch.data[name]
+    if source is None or not issubclass(source, Source):
         return
     if source.account_kind and data.get("account") is None:
         sentence = f"The source {source.kind} is read with an account. Add `account:` with the name of one."
@@ -127,17 +125,15 @@ def _spoken(seconds: int) -> str:
 
 def _for_whom(loaded: Loaded, sketch: Sketch, name: str) -> None:
     sink, data = sketch.nodes.get(name), sketch.data[name]
-    if not isinstance(sink, Sink):
-        return
     said = [key for key in ("audience", "account", "accounts") if data.get(key) is not None]
-    own = sink.own_address is not None
+    own = isinstance(sink, Sink) and sink.own_address is not None
     if own and said:
         sentence = f"This sink has an address of its own, and `{said[0]}` too. Keep one of them."
         loaded.add(wiring.FOR_WHOM, sketch.path(name, said[0]), sentence, key=True)
     elif len(said) > 1:
         sentence = f"A sink publishes for one of them, and this one names {listed(said)}. Keep one."
         loaded.add(wiring.FOR_WHOM, sketch.path(name, said[1]), sentence, key=True)
-    elif not own and not said:
+    elif sink is not None and not own and not said:
         sentence = f"`{name}` does not say for whom it publishes. Add `audience:`, `account:` or `accounts:`."
         loaded.add(wiring.FOR_WHOM, sketch.path(name), sentence, key=True)
 
@@ -173,7 +169,7 @@ def _explained(sketch: Sketch, flaw: Flaw) -> tuple[Rule, str]:
     if flaw.code == "unknown":
         missing = flaw.nodes[1]
         givers = [name for name, role in sketch.roles.items() if role != "sinks" and name != flaw.nodes[0]]
-        advice = did_you_mean(missing, givers) or (f" There are {listed(givers)}." if givers else "")
+        advice = did_you_mean(missing, givers) or there_are(givers)
         return wiring.NO_SUCH_NODE, f"There is no node “{clipped(missing)}”.{advice}"
     rules = {"circle": wiring.CIRCLE, "leaf": wiring.FED_BY_SINK, "port": wiring.NO_SUCH_OUTPUT}
     return rules[flaw.code], flaw.sentence

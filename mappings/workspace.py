@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mappings.findings import clipped, did_you_mean, listed
+from mappings.findings import clipped, did_you_mean, there_are
 from mappings.rules import wiring
 
 if TYPE_CHECKING:
@@ -57,4 +57,4 @@ def _advice(name: str, known: list[str] | frozenset[str], what: str) -> str:
     near = did_you_mean(name, known)
     if near or not known:
         return near or f" No {what} has been added yet."
-    return f" There {'is' if len(known) == 1 else 'are'} {listed(sorted(known))}."
+    return there_are(sorted(known))

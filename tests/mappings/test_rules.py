@@ -1,0 +1,43 @@
+"""The table of rules: stable codes, and examples that fail and are mended as they say."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mappings.lint import lint
+from mappings.rules import RULES, reading, shape, wiring
+
+if TYPE_CHECKING:
+    from engine.contract.registry import Registry
+    from mappings.findings import Rule
+
+EVERY = (*reading.RULES, *shape.RULES, *wiring.RULES)
+
+
+def test_every_code_is_given_once_and_in_order() -> None:
+    codes = [rule.code for rule in EVERY]
+    assert codes == sorted(set(codes))
+    assert list(RULES) == codes
+    assert all(re.fullmatch(r"CH[0-9]{3}", code) for code in codes)
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.code)
+def test_a_rule_says_what_it_is_about_and_what_to_do(rule: Rule) -> None:
+    assert rule.title[0].isupper()
+    assert not rule.title.endswith(".")
+    assert rule.explanation.endswith(".")
+    assert rule.remedy.endswith(".")
+
+
+@pytest.mark.parametrize("rule", [rule for rule in EVERY if rule.failing], ids=lambda rule: rule.code)
+def test_a_failing_example_has_this_finding_alone_and_the_mended_one_none(rule: Rule, registry: Registry) -> None:
+    found = lint(rule.failing, "news.yaml", registry)
+    assert [(finding.code, finding.severity) for finding in found] == [(rule.code, rule.severity)]
+    assert lint(rule.mended, "news.yaml", registry) == []
+
+
+def test_only_rules_about_sizes_and_workspaces_have_no_example() -> None:
+    assert {rule.code for rule in EVERY if not rule.failing} == {"CH002", "CH301", "CH302", "CH303", "CH304", "CH305"}
