@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
 
 
+__all__ = ["make_core", "make_runtime", "registry"]
+
+
 def make_core(store: Store, *, key_file: Path, allow_private: Sequence[str], run: RunSettings | None = None) -> Core:
     """Return the run's collaborators over an open database; nothing is started. Raises VaultLockedError."""
     kinds = registry()

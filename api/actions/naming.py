@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
 
 
-def missing(what: str, asked: str, known: Iterable[str], otherwise: str) -> NotFoundError:
+def missing(
+    what: str, asked: str, known: Iterable[str], otherwise: str, where: str = " in this workspace"
+) -> NotFoundError:
     """Return the error for a name that is not there: with the nearest, or with all, or with how to make one."""
     names = sorted(known)
     advice = did_you_mean(asked, names)
     if not advice:
         advice = f" There {'is' if len(names) == 1 else 'are'} {listed(names)}." if names else f" {otherwise}"
-    return NotFoundError(f"There is no {what} {asked} in this workspace.{advice}")
+    return NotFoundError(f"There is no {what} {asked}{where}.{advice}")
 
 
 async def account(store: Store, workspace_id: str, name: str) -> AccountRow:

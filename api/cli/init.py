@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from api.actions.setup import set_up
-from api.cli.session import AsJson, console, print_json, run
+from api.cli.session import AsJson, print_json, run
+from api.cli.show import say
 from api.settings import load_settings
 from engine.clock import SystemClock
 
@@ -22,6 +23,8 @@ def init(
 ) -> None:
     """Make a workspace, its database and its key file; what is there already stays as it is.
 
+    With --json: {"workspace", "made": {"key_file": bool, "database": bool, "workspace": bool}, "key_file": path}.
+
     Example: chappe init acme
     """
     settings = load_settings()
@@ -35,8 +38,8 @@ def init(
         ("Workspace", made.workspace, name),
     )
     for part, new, where in parts:
-        console.print(f"{part:<10} {'made  ' if new else 'there '} {where}", soft_wrap=True)
-    console.print()
+        say(f"{part:<10} {'made  ' if new else 'there '} {where}")
+    say()
     if made.key_file:
-        console.print("Keep a copy of the key file apart from the backups of the database: it opens every secret.")
-    console.print("Next: `chappe accounts add`, `chappe apply mapping.yaml`, then `chappe up`.")
+        say("Keep a copy of the key file apart from the backups of the database: it opens every secret.")
+    say("Next: `chappe accounts add`, `chappe apply mapping.yaml`, then `chappe up`.")

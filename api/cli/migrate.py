@@ -13,7 +13,12 @@ app = typer.Typer()
 
 @app.command()
 def migrate(*, as_json: AsJson = False) -> None:
-    """Bring the database to this version. Back it up first; stop `chappe up` while it runs."""
+    """Bring the database to this version. Back it up first; stop `chappe up` while it runs.
+
+    With --json: {"before": revision or null, "after": revision}.
+
+    Example: chappe migrate
+    """
     url = load_settings().database_url
     before = run(migrations.current_revision(url))
     run(migrations.upgrade(url))

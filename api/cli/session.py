@@ -40,8 +40,8 @@ InWorkspace = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is done.")]
 
-console = Console(highlight=False, markup=False, emoji=False)
-errors = Console(stderr=True, highlight=False, markup=False, emoji=False)
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,13 @@ def short_text(text: str, most: int = 60) -> str:
 
 def say(text: str = "", style: str = "") -> None:
     """Print a line or a paragraph."""
-    console.print(clean(text), style=style or None, soft_wrap=not console.is_terminal)
+    console.print(Text(clean(text)), style=style or None, soft_wrap=not console.is_terminal)
 
 
 def heading(text: str) -> None:
     """Begin a part of the answer."""
     console.print()
-    console.print(clean(text), style="bold")
+    console.print(Text(clean(text), style="bold"))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = "") -> None:
@@ -72,7 +72,7 @@ def _aligned(headings: Sequence[str], cells: list[list[str]]) -> None:
     widths = [max(cell_len(line[nth]) for line in lines) for nth in range(len(headings))]
     for line in lines:
         padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
-        console.print("  ".join(padded).rstrip(), soft_wrap=True)
+        console.print(Text("  ".join(padded).rstrip()), soft_wrap=True)
 
 
 def panel(title: str, text: str, foot: str = "") -> None:
@@ -82,9 +82,8 @@ def panel(title: str, text: str, foot: str = "") -> None:
                       subtitle_align="right", box=box.ROUNDED)  # fmt: skip
         console.print(frame)
         return
-    console.print(f"--- {clean(title)}", soft_wrap=True)
-    console.print(clean(text), soft_wrap=True)
-    console.print(f"--- {clean(foot)}" if foot else "---", soft_wrap=True)
+    for line in (f"--- {title}", text, f"--- {foot}" if foot else "---"):
+        console.print(Text(clean(line)), soft_wrap=True)
 
 
 def words(name: str) -> str:

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
+from engine.store.consents import read_head
 from engine.store.holds import HELD
 from engine.store.posts import PostRow
-from engine.store.tables import deliveries, holds, mappings, posts, routes
+from engine.store.tables import consent_heads, deliveries, group_members, groups, holds, mappings, posts, routes
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from engine.model.consent import Head
 
 
 class Passage(NamedTuple):
@@ -106,4 +109,21 @@ def counts(connection: Connection, workspace_id: str, post_ids: list[str]) -> di
     found: dict[str, dict[str, int]] = {post_id: {} for post_id in post_ids}
     for post_id, state, count in connection.execute(select(*columns, func.count()).where(mine).group_by(*columns)):
         found[post_id][state] = count
+    return found
+
+
+def heads(connection: Connection, workspace_id: str) -> dict[str, Head]:
+    """Return the live consent of every account, by account; who never said anything is absent."""
+    columns = (consent_heads.c.account_id, consent_heads.c.given, consent_heads.c.terms, consent_heads.c.seq)
+    rows = connection.execute(select(*columns).where(consent_heads.c.workspace_id == workspace_id))
+    return {row.account_id: read_head(*row) for row in rows}
+
+
+def memberships(connection: Connection, workspace_id: str) -> dict[str, list[str]]:
+    """Return the names of the groups that each person is in, by person."""
+    inside = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)
+    query = select(group_members.c.person_id, groups.c.name).join(groups, inside).order_by(groups.c.name)
+    found: dict[str, list[str]] = {}
+    for person_id, name in connection.execute(query.where(groups.c.workspace_id == workspace_id)):
+        found.setdefault(person_id, []).append(name)
     return found

@@ -1,0 +1,149 @@
+"""`chappe accounts`: add, list and mend accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.actions import accounts as actions
+from api.actions import naming
+from api.actions.reading import parameters_of
+from api.cli.secret_input import HELP, given
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
+from api.cli.show import count, say, short_text, table
+from api.kinds import registry
+from engine.store import accounts, people
+from engine.store.accounts import AccountRow
+
+app = typer.Typer(no_args_is_help=True, help="Add, list and mend accounts.")
+
+Name = Annotated[str, typer.Argument(help="The account's name.", show_default=False)]
+Secret = Annotated[list[str] | None, typer.Option("--secret", metavar="NAME=@FILE", help=HELP)]
+
+
+@app.command()
+def add(  # noqa: PLR0913  # each is an option
+    kind: Annotated[str, typer.Argument(help="What it is an account of: see `chappe catalogue`.", show_default=False)],
+    name: Name,
+    *,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the kind; may be repeated.")
+    ] = None,
+    secret: Secret = None,
+    person: Annotated[
+        str | None, typer.Option(help="Whose account it is, by name; without it, it is the company's own.")
+    ] = None,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Add an account: the company's own, or with --person somebody's, who must consent before it is used.
+
+    With --json: {"id", "name", "platform", "person": name or null}.
+
+    Example: chappe accounts add webhook acme-hook --set url=https://hooks.example.org/in --secret signing=@key.txt
+    """
+    found = actions.kind_of(registry(), kind)
+    settings = actions.checked_settings(found, parameters_of(set_ or ()))
+    actions.check_secret_names(found, [pair.partition("=")[0] for pair in secret or ()])
+    secrets = given(secret or ())
+
+    async def work(opened: Session) -> AccountRow:
+        owner = await naming.person(opened.store, opened.workspace.id, person) if person else None
+        made = actions.new_account(
+            opened.workspace,
+            kind,
+            name,
+            settings=settings,
+            person_id=owner.id if owner else None,
+            now=opened.clock.now(),
+        )
+        return await actions.add(opened.store, opened.vault, opened.workspace, made, secrets)
+
+    made = inside(workspace, work)
+    if as_json:
+        print_json({"id": made.id, "name": made.name, "platform": made.platform, "person": person})
+        return
+    say(f"Added {made.name}, an account of {kind}{f' of {person}' if person else ''}.")
+    if person:
+        say(f"It is used once {person} consents: `chappe people consent give {person!r} --evidence …`.")
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """List the accounts, and which of them must be connected again.
+
+    With --json: a list of {"id", "name", "platform", "person", "state": live|lost, "note", "implicit", "created_at"}.
+
+    Example: chappe accounts list
+    """
+
+    async def work(opened: Session) -> tuple[list[AccountRow], dict[str, str]]:
+        rows = await opened.store.read(accounts.listed, opened.workspace.id)
+        everybody = await opened.store.read(people.listed, opened.workspace.id)
+        return rows, {each.id: each.name for each in everybody}
+
+    rows, names = inside(workspace, work)
+    if as_json:
+        keys = ("id", "name", "platform", "state", "note", "implicit", "created_at")
+        print_json(
+            [{key: getattr(row, key) for key in keys} | {"person": names.get(row.person_id or "")} for row in rows]
+        )
+        return
+    shown = [(row.name, row.platform, _owner(row, names), row.state, short_text(row.note)) for row in rows]
+    table(("Account", "Kind", "Whose", "State", "Note"), shown, empty="No account yet: `chappe accounts add`.")
+
+
+@app.command()
+def remove(name: Name, *, yes: Yes = False, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Remove an account with its secrets, its consent and all its deliveries. This cannot be undone.
+
+    With --json: {"removed": name, "still_sending": [delivery ids]}.
+
+    Example: chappe accounts remove old-hook
+    """
+    row = inside(workspace, lambda opened: naming.account(opened.store, opened.workspace.id, name))
+    confirmed(f"Remove the account {row.name} with all its deliveries? This cannot be undone.", yes=yes)
+
+    async def work(opened: Session) -> list[str]:
+        return await opened.store.write(accounts.remove, opened.workspace.id, [row.id])
+
+    under_way = inside(workspace, work)
+    if as_json:
+        print_json({"removed": name, "still_sending": under_way})
+        return
+    say(f"Removed {name}.")
+    if under_way:
+        say(f"{count(len(under_way), 'delivery').replace('ys', 'ies')} had already begun and may still go out.")
+
+
+@app.command()
+def reconnect(name: Name, *, secret: Secret = None, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Use a lost account again, with new secrets where they have changed: what was blocked goes on.
+
+    With --json: {"account": name, "deliveries": number that go on}.
+
+    Example: chappe accounts reconnect acme-hook --secret signing=@new-key.txt
+    """
+    kinds = registry()
+
+    async def work(opened: Session) -> int:
+        row = await naming.account(opened.store, opened.workspace.id, name)
+        if secret:
+            names = [each.partition("=")[0] for each in secret]
+            actions.check_secret_names(actions.kind_of(kinds, row.platform), names)
+        now = opened.clock.now()
+        return await actions.reconnect(opened.store, opened.vault, opened.workspace, row, given(secret or ()), now)
+
+    moved = inside(workspace, work)
+    if as_json:
+        print_json({"account": name, "deliveries": moved})
+        return
+    going = f": {moved} blocked {'delivery goes' if moved == 1 else 'deliveries go'} on" if moved else ""
+    say(f"{name} is used again{going}.")
+
+
+def _owner(row: AccountRow, names: dict[str, str]) -> str:
+    if row.implicit:
+        return "its sink"
+    return names.get(row.person_id or "", "the company")

@@ -1,0 +1,90 @@
+"""`chappe catalogue`: the kinds of nodes and accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from api.actions.naming import missing
+from api.cli.session import AsJson, console, print_json
+from api.cli.show import heading, say, table
+from api.kinds import registry
+from engine.contract.account import AccountKind
+from mappings.catalogue import Card, catalogue
+
+app = typer.Typer()
+
+
+@app.command(name="catalogue")
+def show(
+    kind: Annotated[str | None, typer.Argument(help="One kind, with its settings.", show_default=False)] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show every kind of source, operator, sink and account; with a kind, its settings and an example.
+
+    With --json: a list of {"kind", "role", "title", "summary", "description", "icon", "account_kind", "settings",
+    "common", "example", "limits"}, where `settings` is a JSON Schema; with a kind, those of that name.
+
+    Example: chappe catalogue webhook
+    """
+    kinds = registry()
+    cards = [*catalogue(kinds), *(_account(kinds.accounts[name]) for name in sorted(kinds.accounts))]
+    chosen = [card for card in cards if kind in (None, card.kind)]
+    if not chosen and kind:
+        raise missing("kind", kind, {card.kind for card in cards}, "", where="")
+    if as_json:
+        print_json([card.as_dict() for card in chosen])
+    elif kind is None:
+        rows = [(card.kind, card.role, card.account_kind, card.summary) for card in cards]
+        table(("Kind", "Role", "Accounts", "What it does"), rows)
+        say("\n`chappe catalogue KIND` shows the settings of one.")
+    else:
+        for card in chosen:
+            _one(card)
+
+
+def _account(kind: type[AccountKind]) -> Card:
+    """Return an account kind as a card: its secrets are asked for when an account is added."""
+    return Card(
+        kind=kind.kind,
+        role="account",
+        title=kind.title,
+        summary=(kind.__doc__ or "").strip().split("\n", 1)[0],
+        description=f"Secrets: {', '.join(kind.secrets) or 'none'}.",
+        icon="account",
+        account_kind=None,
+        settings=kind.Settings.model_json_schema(),
+        common=(),
+        example=dict(kind.example),
+    )
+
+
+def _one(card: Card) -> None:
+    heading(f"{card.kind} ({card.role}): {card.title}")
+    say(card.summary)
+    if card.description:
+        say(f"\n{card.description}")
+    rows = [_setting(card, name, schema) for name, schema in card.settings.get("properties", {}).items()]
+    console.print()
+    table(("Setting", "Default", "What it is"), rows, empty="It has no settings of its own.")
+    if card.common:
+        say(f"\nAs every {card.role} it also knows: {', '.join(card.common)}.")
+    if card.role != "account":
+        written = yaml.safe_dump({"kind": card.kind, **card.example}, sort_keys=False, allow_unicode=True)
+        heading("Example")
+        say(written.rstrip())
+    else:
+        pairs = " ".join(f"--set {key}={value}" for key, value in card.example.items())
+        heading("Example")
+        say(f"chappe accounts add {card.kind} NAME {pairs}".rstrip())
+
+
+def _setting(card: Card, name: str, schema: dict[str, Any]) -> tuple[str, str, str]:
+    if name in card.settings.get("required", ()):
+        default = "required"
+    else:
+        default = str(schema.get("default")) if schema.get("default") is not None else ""
+    return name, default, schema.get("description") or schema.get("title") or ""

@@ -1,0 +1,229 @@
+"""`chappe people consent`: what a person allows, recorded on their word."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from api.actions import consenting, naming
+from api.actions.consenting import MODES, Standing
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
+from api.cli.show import count, say, table
+from engine.errors import ConflictError
+from engine.ids import short
+from engine.model.consent import Head, Mode, Terms
+from engine.model.duration import Duration
+from engine.store import consents as records
+from engine.store.consents import Effect, Record, Verdict
+from engine.store.people import Person
+from mappings.findings import did_you_mean, listed
+
+app = typer.Typer(no_args_is_help=True, help="What people allow for their accounts: given, withdrawn, shown.")
+
+PersonName = Annotated[str, typer.Argument(help="Who, by name.", show_default=False)]
+AccountName = Annotated[str | None, typer.Option("--account", help="One account; else all that the person has.")]
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@app.command()
+def give(  # noqa: PLR0913  # each is a term of the consent
+    person: PersonName,
+    *,
+    mode: Annotated[str, typer.Option(help="ask-me, tell-first or post-for-me.")] = "ask-me",
+    mapping: Annotated[list[str] | None, typer.Option(help="Only this mapping; may be repeated. Else all.")] = None,
+    max_per_hour: Annotated[int, typer.Option(min=0, max=60, help="At most so many posts an hour.")] = 2,
+    max_per_day: Annotated[int, typer.Option(min=0, max=200, help="At most so many posts a day.")] = 8,
+    until: Annotated[str, typer.Option(help="How long, such as 14d, or until which day: 2027-01-31.")] = "30d",
+    evidence: Annotated[str, typer.Option(help="Where the person's own yes can be read: a mail, a form.")],
+    account: AccountName = None,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Record a person's yes for their accounts. What you type in ends after 30 days: it is not their own signature.
+
+    With --json: {"person", "accounts": [{"account", "seq", "cancelled", "sending"}], "until"}.
+
+    Example: chappe people consent give "Léa Martin" --mode post-for-me --until 14d --evidence "mail of 3 May"
+    """
+    if not evidence.strip():
+        raise ConflictError("A consent needs its evidence: say where the person's own yes can be read.")
+    chosen = _mode(mode)
+
+    async def work(opened: Session) -> tuple[list[str], list[Effect], datetime | None]:
+        store, here, now = opened.store, opened.workspace.id, opened.clock.now()
+        who = await naming.person(store, here, person)
+        names = [(await naming.mapping(store, here, each)).name for each in mapping or ()]
+        terms = Terms(
+            mode=chosen,
+            mappings=tuple(names) or None,
+            max_per_hour=max_per_hour,
+            max_per_day=max_per_day,
+            until=min(_until(until, now), now + records.OPERATOR_MOST),
+            how="operator",
+            evidence=evidence,
+        )
+        rows = await consenting.owned(store, who, account)
+        return [row.name for row in rows], await consenting.give(store, who, rows, terms, now), terms.until
+
+    names, effects, end = inside(workspace, work)
+    if as_json:
+        print_json({"person": person, "accounts": _effects(names, effects), "until": end})
+        return
+    for name, effect in zip(names, effects, strict=True):
+        say(f"{person} allows {name} until {when(end)}: {in_words_of_mode(chosen)}.")
+        _tell(effect)
+
+
+@app.command()
+def withdraw(
+    person: PersonName,
+    *,
+    account: AccountName = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Withdraw a person's consent: everything that is not already being sent in their name is cancelled.
+
+    With --json: {"person", "accounts": [{"account", "seq", "cancelled", "sending"}]}.
+
+    Example: chappe people consent withdraw "Léa Martin"
+    """
+    confirmed(f"Withdraw the consent of {person}? What is planned in that name is cancelled.", yes=yes)
+
+    async def work(opened: Session) -> tuple[list[str], list[Effect]]:
+        who = await naming.person(opened.store, opened.workspace.id, person)
+        rows = await consenting.owned(opened.store, who, account)
+        return [row.name for row in rows], await consenting.withdraw(opened.store, who, rows, opened.clock.now())
+
+    names, effects = inside(workspace, work)
+    if as_json:
+        print_json({"person": person, "accounts": _effects(names, effects)})
+        return
+    for name, effect in zip(names, effects, strict=True):
+        say(f"Nothing more goes out for {person} by {name}.")
+        _tell(effect)
+
+
+@app.command()
+def show(person: PersonName, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Show what a person allows, and every record of it.
+
+    With --json: {"person", "accounts": [as in `people list`], "records": [{"seq", "account", "at", "given", "terms",
+    "hash"}], "intact": bool}.
+
+    Example: chappe people consent show "Léa Martin"
+    """
+
+    async def work(opened: Session) -> tuple[Person, list[Standing], list[Record], Verdict]:
+        store, here = opened.store, opened.workspace.id
+        who = await naming.person(store, here, person)
+        return (
+            who,
+            await consenting.standings(store, who),
+            await store.read(records.history, here, who.id),
+            await store.read(records.verify_chain, here, who.id),
+        )
+
+    who, standings, history, verdict = inside(workspace, work)
+    names = {each.account.id: each.account.name for each in standings}
+    said = [(record, json.loads(record.text)) for record in history]
+    if as_json:
+        lines = [
+            {"seq": record.seq, "account": names.get(record.account_id), "at": record.at, "given": text["given"]}
+            | {"terms": text["terms"], "hash": record.hash}
+            for record, text in said
+        ]
+        intact = verdict.broken_at is None
+        print_json(
+            {"person": who.name, "accounts": [as_data(one) for one in standings], "records": lines, "intact": intact}
+        )
+        return
+    table(
+        ("Account", "Allows", "Mappings", "An hour", "A day", "Until"),
+        [_row(standing) for standing in standings],
+    )
+    say()
+    rows = [
+        (record.seq, when(record.at), names.get(record.account_id), "yes" if text["given"] else "withdrawn",
+         text["terms"]["how"], text["terms"]["evidence"])
+        for record, text in said
+    ]  # fmt: skip
+    table(
+        ("No.", "Recorded", "Account", "Said", "By", "Evidence"), rows, empty="Nothing was ever recorded: that is a no."
+    )
+    if verdict.broken_at is not None:
+        say(f"Record {verdict.broken_at} is not as it was written: somebody has changed it.", style="red")
+
+
+def as_data(standing: Standing) -> dict[str, Any]:
+    """Return what is allowed for an account, for programs."""
+    head, account = standing.head, standing.account
+    consent = None if head is None else {"given": head.given} | head.terms.model_dump(mode="json")
+    return {"name": account.name, "platform": account.platform, "state": account.state, "consent": consent}
+
+
+def in_words(head: Head | None) -> str:
+    """Return what a head allows, in a few words."""
+    if head is None:
+        return "nothing: never asked"
+    if not head.given:
+        return "nothing: withdrawn"
+    return f"{in_words_of_mode(head.terms.mode)}, until {when(head.terms.until)}"
+
+
+def in_words_of_mode(mode: Mode) -> str:
+    """Return a mode as people say it."""
+    return {
+        Mode.ASK_ME: "ask me for each post",
+        Mode.TELL_FIRST: "tell me first",
+        Mode.POST_FOR_ME: "post for me",
+    }[mode]
+
+
+def _row(standing: Standing) -> tuple[Any, ...]:
+    head = standing.head
+    if head is None or not head.given:
+        return standing.account.name, in_words(head), "", "", "", ""
+    terms = head.terms
+    mappings = "all" if terms.mappings is None else ", ".join(terms.mappings)
+    mode = in_words_of_mode(terms.mode)
+    return standing.account.name, mode, mappings, terms.max_per_hour, terms.max_per_day, when(terms.until)
+
+
+def _mode(text: str) -> Mode:
+    mode = MODES.get(text.replace("_", "-"))
+    if mode is None:
+        advice = did_you_mean(text, MODES) or f" There are {listed(MODES)}."
+        raise ConflictError(f"“{text}” is not a mode.{advice}")
+    return mode
+
+
+def _until(text: str, now: datetime) -> datetime:
+    """Read a duration from now, or a day: its end, by this machine's clock."""
+    try:
+        if _DAY.fullmatch(text):
+            day = datetime.fromisoformat(text).date() + timedelta(days=1)
+            return datetime.combine(day, time(0)).astimezone().astimezone(UTC)
+        return now + Duration.parse(text)
+    except ValueError as error:
+        raise ConflictError(f"--until: {error}") from None
+
+
+def _effects(names: list[str], effects: list[Effect]) -> list[dict[str, Any]]:
+    return [
+        {"account": name, "seq": effect.seq, "cancelled": effect.cancelled, "sending": effect.sending}
+        for name, effect in zip(names, effects, strict=True)
+    ]
+
+
+def _tell(effect: Effect) -> None:
+    if effect.cancelled:
+        noun = count(effect.cancelled, "delivery").replace("deliverys", "deliveries")
+        say(f"  {noun} cancelled.")
+    if effect.sending:
+        say(f"  One had already begun and may still go out: {short(effect.sending)}.")

@@ -1,0 +1,112 @@
+"""`chappe people`: people, groups and what they allow."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.actions import consenting, naming
+from api.cli import consents, groups
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
+from api.cli.show import say, table, words
+from engine.errors import ConflictError
+from engine.ids import new_id
+from engine.store import people
+from engine.store.people import Person
+
+app = typer.Typer(no_args_is_help=True, help="Add people and groups; record and withdraw consent.")
+app.add_typer(groups.app, name="group")
+app.add_typer(consents.app, name="consent")
+
+Name = Annotated[str, typer.Argument(help="The person's name.", show_default=False)]
+
+
+@app.command()
+def add(
+    name: Name,
+    *,
+    email: Annotated[str | None, typer.Option(help="Where this person is written to.")] = None,
+    group: Annotated[list[str] | None, typer.Option("--group", "-g", help="A group to be in; may be repeated.")] = None,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Add a person, and put them into groups.
+
+    With --json: {"id", "name", "email", "groups"}.
+
+    Example: chappe people add "Léa Martin" --email lea@example.org --group ambassadors-fr
+    """
+    if not name.strip():
+        raise ConflictError("A person needs a name.")
+
+    async def work(opened: Session) -> Person:
+        store, here = opened.store, opened.workspace.id
+        wanted = [await naming.group(store, here, each) for each in group or ()]
+        person = Person(new_id(), here, name, opened.clock.now(), email)
+        await store.write(people.add, person)
+        for each in wanted:
+            await store.write(people.enter, here, each, [person.id])
+        return person
+
+    person = inside(workspace, work)
+    if as_json:
+        print_json({"id": person.id, "name": name, "email": email, "groups": group or []})
+        return
+    where = f" to {', '.join(group)}" if group else ""
+    say(f"Added {name}{where}.")
+    say(f"Next: `chappe accounts add KIND NAME --person {name!r}`.")
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """List the people, their accounts, and what they allow.
+
+    With --json: a list of {"id", "name", "email", "groups", "accounts": [{"name", "platform", "state", "consent":
+    {"given", "mode", "mappings", "max_per_hour", "max_per_day", "until", "how", "evidence"} or null}]}.
+
+    Example: chappe people list
+    """
+    found = inside(workspace, lambda opened: consenting.ambassadors(opened.store, opened.workspace.id))
+    if as_json:
+        print_json(
+            [
+                {"id": one.person.id, "name": one.person.name, "email": one.person.email, "groups": one.groups}
+                | {"accounts": [consents.as_data(each) for each in one.standings]}
+                for one in found
+            ]
+        )
+        return
+    rows = [
+        (
+            one.person.name,
+            ", ".join(one.groups),
+            "\n".join(f"{each.account.name} ({each.account.platform})" for each in one.standings),
+            "\n".join(words(consents.in_words(each.head)) for each in one.standings),
+        )
+        for one in found
+    ]
+    table(("Person", "Groups", "Accounts", "Allows"), rows, empty="Nobody yet: `chappe people add`.")
+
+
+@app.command()
+def remove(name: Name, *, yes: Yes = False, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Remove a person with all accounts, consents and deliveries: really deleted, and cannot be undone.
+
+    With --json: {"removed": name, "still_sending": [delivery ids]}.
+
+    Example: chappe people remove "Léa Martin"
+    """
+    inside(workspace, lambda opened: naming.person(opened.store, opened.workspace.id, name))
+    confirmed(f"Delete {name} with all accounts, consents and deliveries? This cannot be undone.", yes=yes)
+
+    async def work(opened: Session) -> list[str]:
+        return await opened.store.write(people.remove, opened.workspace.id, name)
+
+    under_way = inside(workspace, work)
+    if as_json:
+        print_json({"removed": name, "still_sending": under_way})
+        return
+    say(f"Deleted {name}.")
+    if under_way:
+        say(f"{len(under_way)} of the deliveries had already begun and may still go out.")

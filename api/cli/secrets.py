@@ -1,0 +1,84 @@
+"""`chappe secrets`: the named secrets of a workspace."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from api.actions.naming import missing
+from api.cli.secret_input import SecretInputError, asked
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
+from api.cli.show import say, table
+from engine.run.sealing import secret_place
+from engine.store import secrets
+
+app = typer.Typer(no_args_is_help=True, help="Set, list and remove secrets that mappings name.")
+
+Name = Annotated[str, typer.Argument(help="The name that mappings use: secret://NAME.", show_default=False)]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+@app.command("set")
+def set_(name: Name, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Keep a secret, sealed: it is asked for without being shown, or read from a pipe.
+
+    With --json: {"secret": name}.
+
+    Example: chappe secrets set hooks < key.txt
+    """
+    if not _NAME.fullmatch(name):
+        raise SecretInputError(f"“{name}” is not a secret's name: use letters, digits, dots, dashes and underscores.")
+
+    async def work(opened: Session) -> None:
+        vault = opened.vault()
+        sealed = vault.seal(opened.workspace.data_key, asked(name), secret_place(opened.workspace.id, name))
+        await opened.store.write(secrets.put, opened.workspace.id, name, sealed, opened.clock.now())
+
+    inside(workspace, work)
+    if as_json:
+        print_json({"secret": name})
+    else:
+        say(f"The secret {name} is set. Mappings name it secret://{name}.")
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """List the names of the secrets; what they say is never shown.
+
+    With --json: a list of {"name", "updated_at"}.
+
+    Example: chappe secrets list
+    """
+    found: dict[str, datetime] = inside(
+        workspace, lambda opened: opened.store.read(secrets.listed, opened.workspace.id)
+    )
+    if as_json:
+        print_json([{"name": name, "updated_at": at} for name, at in found.items()])
+    else:
+        table(("Secret", "Set"), [(name, when(at)) for name, at in found.items()], empty="No secret is set.")
+
+
+@app.command()
+def remove(name: Name, *, yes: Yes = False, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Remove a secret: mappings that name it cannot publish until it is set again.
+
+    With --json: {"removed": name}.
+
+    Example: chappe secrets remove hooks
+    """
+
+    async def look(opened: Session) -> None:
+        names = await opened.store.read(secrets.listed, opened.workspace.id)
+        if name not in names:
+            raise missing("secret", name, names, "`chappe secrets set` keeps one.")
+
+    inside(workspace, look)
+    confirmed(f"Remove the secret {name}? It cannot be read back.", yes=yes)
+    inside(workspace, lambda opened: opened.store.write(secrets.remove, opened.workspace.id, name))
+    if as_json:
+        print_json({"removed": name})
+    else:
+        say(f"Removed the secret {name}.")
