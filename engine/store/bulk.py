@@ -41,7 +41,7 @@ def rows_from(columns: dict[str, str], dialect: str) -> str:
         parts = (f"json_extract(value, '$[{index}]') AS {name}" for index, name in enumerate(columns))
         return f"SELECT {', '.join(parts)} FROM json_each(:rows)"
     parts = (f"CAST(value ->> {index} AS {kind}) AS {name}" for index, (name, kind) in enumerate(columns.items()))
-    return f"SELECT {', '.join(parts)} FROM json_array_elements(CAST(:rows AS json)) WITH ORDINALITY AS given(value, nth)"
+    return f"SELECT {', '.join(parts)} FROM json_array_elements(CAST(:rows AS json)) AS given(value)"
 
 
 @lru_cache(maxsize=64)
