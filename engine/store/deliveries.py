@@ -207,6 +207,8 @@ def move(  # noqa: PLR0913  # a person's move writes several columns at once
         values["content_id"] = content_id
     if state == State.SENT:
         values["sent_at"] = now
+    if (row.state, state) == (State.WAITING, State.PLANNED):
+        values["approved_at"] = now
     written = connection.execute(
         update(deliveries).where(deliveries.c.id == row.id, deliveries.c.state == row.state).values(values)
     )
