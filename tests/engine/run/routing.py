@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
+    from sqlalchemy import Connection, Executable
+
     from engine.graph import Graph
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
@@ -41,6 +43,25 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WORKSPACE = "0" * 32
+
+
+def _ambassadors(connection: Connection, names: list[str], terms: Terms | None, now: datetime) -> list[str]:
+    if not people.listed_groups(connection, WORKSPACE):
+        people.add_group(connection, WORKSPACE, "ambassadors")
+    made = []
+    for name in names:
+        person_id, account_id = new_id(), new_id()
+        people.add(connection, Person(person_id, WORKSPACE, name, now))
+        accounts.add(connection, AccountRow(account_id, WORKSPACE, f"{name}-board", "board", now, person_id=person_id))
+        if terms is not None:
+            consents.give(connection, WORKSPACE, person_id, account_id, terms, now)
+        people.enter(connection, WORKSPACE, "ambassadors", [person_id])
+        made.append(account_id)
+    return made
+
+
+def _execute(connection: Connection, statement: Executable) -> None:
+    connection.execute(statement)
 
 
 @dataclass
@@ -104,20 +125,17 @@ class Routing:
         await self.store.write(accounts.add, row)
         return account_id
 
-    async def ambassador(self, name: str, terms: Terms | None = None, group: str = "ambassadors") -> str:
-        """Add a person of a group with an account of the board; with terms, that person consented."""
-        now, person_id = self.clock.now(), new_id()
-        await self.store.write(people.add, Person(person_id, WORKSPACE, name, now))
-        if group not in {one.name for one in await self.do(people.listed_groups)}:
-            await self.do(people.add_group, group)
-        await self.do(people.enter, group, [person_id])
-        account_id = await self.account(f"{name}-board", person=person_id)
-        if terms is not None:
-            await self.do(consents.give, person_id, account_id, terms, now)
+    async def ambassador(self, name: str, terms: Terms | None = None) -> str:
+        """Add a person of the group `ambassadors` with an account of the board; with terms, that person consented."""
+        (account_id,) = await self.store.write(_ambassadors, [name], terms, self.clock.now())
         return account_id
 
     async def audience(self, size: int) -> list[str]:
-        return [await self.ambassador(f"person {number:04}", FREE) for number in range(size)]
+        names = [f"person {number:04}" for number in range(size)]
+        return await self.store.write(_ambassadors, names, FREE, self.clock.now())
+
+    async def execute(self, statement: Executable) -> None:
+        await self.store.write(_execute, statement)
 
     async def rows(self, table: Any, *columns: str) -> list[tuple[Any, ...]]:
         query = select(*[table.c[name] for name in columns]).order_by(table.c.id)

@@ -18,8 +18,6 @@ from tests.engine.run.routing import FREE, WORKSPACE, Routing
 from tests.engine.sample_graph import Board, Does, Hook, Keeps, Note, drops, graph, operator, passes, shouts, sink
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from engine.contract.operator import Pass
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
@@ -206,14 +204,10 @@ async def test_an_account_gets_a_post_once_whatever_leads_to_it(world: Routing) 
     assert (await world.ledger()).wrong == ()
 
 
-def forget_lanes(connection: Connection, workspace_id: str) -> None:
-    connection.execute(t.lanes.update().where(t.lanes.c.workspace_id == workspace_id).values(next_due_at=None))
-
-
 async def test_a_spread_staggers_an_audience_evenly(world: Routing) -> None:
     await world.begin(graph(sink("board", "page", audience="ambassadors", spread=timedelta(hours=4))))
     await world.audience(8)
-    await world.do(forget_lanes)
+    await world.execute(t.lanes.update().values(next_due_at=None))
 
     await world.route(await world.post("one"))
 
