@@ -4,7 +4,7 @@ PgQueuer (1.6.0, its source read on 2026-11-22) holds a de-duplication key until
 after its handler ended: a wake that comes meanwhile would be lost. A retried item goes before all that wait. The states
 of a key (waiting, running, woken while running) are therefore kept beside the queue, and `Again` makes a new item,
 behind the others. PgQueuer reads the wall clock: items are due since long ago and heartbeats never late, so that a
-clock that jumps neither hides an item nor hands it out twice.
+clock that jumps neither hides an item nor hands it out twice (ADR 0008).
 """
 
 from __future__ import annotations
