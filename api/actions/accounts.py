@@ -11,7 +11,7 @@ from api.actions.naming import missing
 from engine.errors import ConflictError
 from engine.ids import new_id
 from engine.run.sealing import grant_place
-from engine.store import accounts, grants
+from engine.store import accounts, desk, grants
 from engine.store.accounts import LIVE, AccountRow
 from engine.store.grants import Grant
 from mappings.findings import did_you_mean, listed
@@ -19,8 +19,6 @@ from mappings.findings import did_you_mean, listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
-
-    from sqlalchemy import Connection
 
     from engine.contract.account import AccountKind
     from engine.contract.registry import Registry
@@ -64,7 +62,7 @@ async def add(
 ) -> AccountRow:
     """Keep a new account and its secrets; the vault is opened only where there are any."""
     sealed = _sealed(vault(), workspace, account.id, secrets) if secrets else None
-    await store.write(_add, account, sealed)
+    await store.write(desk.add_account, account, sealed)
     return account
 
 
@@ -97,12 +95,6 @@ async def reconnect(
         grant = Grant(sealed, before.version if before else 0, None, now)
         await store.write(grants.put, workspace.id, account.id, grant)
     return await store.write(accounts.set_state, workspace.id, account.id, LIVE, now=now)
-
-
-def _add(connection: Connection, account: AccountRow, sealed: str | None) -> None:
-    accounts.add(connection, account)
-    if sealed is not None:
-        grants.put(connection, account.workspace_id, account.id, Grant(sealed, 0, None, account.created_at))
 
 
 def _sealed(vault: Vault, workspace: Workspace, account_id: str, secrets: Mapping[str, str]) -> str:

@@ -1,22 +1,18 @@
-"""Mapping files: found, read, and linted all together."""
+"""Mapping files: found and read."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import ChappeError, ConflictError, NotFoundError
-from mappings.lint import check
+from engine.errors import ChappeError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from engine.contract.registry import Registry
-    from mappings.findings import Finding
-    from mappings.lint import Checked
-    from mappings.workspace import Known
+    from collections.abc import Iterable
+    from pathlib import Path
 
 ENDINGS = (".yaml", ".yml")
+MOST_BYTES = 1_000_000
+"""More of a file is not read: the loader refuses it by far earlier, with its own sentence."""
 
 
 class FileReadError(ChappeError):
@@ -27,9 +23,10 @@ class ParameterError(ChappeError):
     """A parameter is not written NAME=VALUE."""
 
 
-def found(paths: Iterable[Path]) -> list[Path]:
-    """Return the files that are meant: those named, and the mapping files in the folders named, in order."""
-    return list(dict.fromkeys(file for path in paths for file in _inside(path)))
+def contents(paths: Iterable[Path]) -> dict[str, bytes]:
+    """Return what the files hold that are meant, by name: those named, and the mappings in the folders named."""
+    files = dict.fromkeys(file for path in paths for file in _inside(path))
+    return {str(file): _read(file) for file in files}
 
 
 def _inside(path: Path) -> list[Path]:
@@ -44,45 +41,20 @@ def _inside(path: Path) -> list[Path]:
     return files
 
 
-def read(file: Path) -> bytes:
-    """Return what a file holds; raises FileReadError."""
+def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES)
     except OSError as error:
         raise FileReadError(f"{file} cannot be read: {error.strerror}.") from error
 
 
-def linted(
-    files: Sequence[Path], registry: Registry, *, parameters: Mapping[str, str], known: Known | None = None
-) -> list[Checked]:
-    """Return every file with what was remarked on it; raises FileReadError."""
-    return [check(read(file), str(file), registry, parameters=parameters, known=known) for file in files]
-
-
-def findings(checked: Iterable[Checked]) -> list[Finding]:
-    """Return the remarks on all of them, file by file."""
-    return [finding for one in checked for finding in one.findings]
-
-
-def refuse_twins(checked: Iterable[Checked]) -> None:
-    """Raise ConflictError where two files say what one mapping is."""
-    names: dict[str, str] = {}
-    for one in checked:
-        name = one.document.mapping if one.document else ""
-        if name in names:
-            raise ConflictError(
-                f"{names[name]} and {one.loaded.file} are both the mapping {name}: give one of them another name."
-            )
-        if name:
-            names[name] = one.loaded.file
-
-
-def parameters_of(pairs: Iterable[str]) -> dict[str, str]:
+def pairs_of(given: Iterable[str]) -> dict[str, str]:
     """Read NAME=VALUE; raises ParameterError."""
-    given = {}
-    for pair in pairs:
+    values = {}
+    for pair in given:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise ParameterError(f"“{pair}” is not a parameter: write NAME=VALUE.")
-        given[name] = value
-    return given
+            raise ParameterError(f"“{pair}” does not say what it is: write NAME=VALUE.")
+        values[name] = value
+    return values

@@ -8,7 +8,7 @@ import typer
 
 from api.actions import accounts as actions
 from api.actions import naming
-from api.actions.reading import parameters_of
+from api.actions.reading import pairs_of
 from api.cli.secret_input import HELP, given
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
 from api.cli.show import count, say, short_text, table
@@ -44,7 +44,7 @@ def add(  # noqa: PLR0913  # each is an option
     Example: chappe accounts add webhook acme-hook --set url=https://hooks.example.org/in --secret signing=@key.txt
     """
     found = actions.kind_of(registry(), kind)
-    settings = actions.checked_settings(found, parameters_of(set_ or ()))
+    settings = actions.checked_settings(found, pairs_of(set_ or ()))
     actions.check_secret_names(found, [pair.partition("=")[0] for pair in secret or ()])
     secrets = given(secret or ())
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from api.actions import applying, reading
-from api.actions.applying import Change
+from api.actions.applying import Difference
 from api.cli.lint import Files, Parameters, show_findings
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import count, say, table
 from api.kinds import registry
+from mappings import changes
+from mappings.changes import Change, Outcome
 from mappings.findings import Finding
 
 app = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    differences: list[Difference]
+    findings: list[Finding]
+    missing: list[str]
+    outcome: Outcome | None
 
 
 @app.command()
@@ -30,51 +41,57 @@ def apply(
 
     What is under way keeps the version it was planned with. It ends with 3 where a file has errors.
 
-    With --json: {"dry_run": bool, "changes": [{"mapping", "file", "what": new|changed|unchanged, "number", "sources",
-    "operators", "sinks", "added", "removed", "altered", "backlog"}], "findings": [...], "missing_secrets": [...]}.
+    With --json: {"applied": bool, "mappings": [{"mapping", "file", "what": new|changed|unchanged, "version", "sources",
+    "operators", "sinks", "added", "removed", "altered"}], "older_posts": number, "findings": [...],
+    "missing_secrets": [...]}.
 
     Example: chappe apply mappings/ --dry-run
     """
-    found = reading.found(files)
-    parameters = reading.parameters_of(param or ())
+    contents, parameters = reading.contents(files), reading.pairs_of(param or ())
+    kinds = registry()
 
-    async def work(opened: Session) -> tuple[list[Change], list[Finding], list[str]]:
+    async def work(opened: Session) -> _Done:
         store, here = opened.store, opened.workspace.id
-        known = await applying.known_names(store, here)
-        checked = reading.linted(found, registry(), parameters=parameters, known=known)
-        applying.refuse(checked)
-        reading.refuse_twins(checked)
-        if dry_run:
-            done = await applying.changes(store, here, checked)
-        else:
-            done = await applying.apply(store, here, checked, opened.clock.now())
-        return done, reading.findings(checked), await applying.missing_secrets(store, here, checked)
+        change = Change(here, contents, parameters)
+        checked = await applying.checked_files(store, kinds, change)
+        differences = await applying.differences(store, here, checked)
+        outcome = None if dry_run else await changes.apply(store, kinds, opened.clock, change)
+        findings = [finding for one in checked for finding in one.findings]
+        return _Done(differences, findings, await applying.missing_secrets(store, here, checked), outcome)
 
-    done, remarks, missing = inside(workspace, work)
+    done = inside(workspace, work)
+    older = len(done.outcome.post_ids) if done.outcome else 0
     if as_json:
-        given = {"dry_run": dry_run, "changes": done, "findings": [each.as_dict() for each in remarks]}
-        print_json(given | {"missing_secrets": missing})
+        findings = [each.as_dict() for each in done.findings]
+        given = {"applied": not dry_run, "mappings": done.differences, "older_posts": older, "findings": findings}
+        print_json(given | {"missing_secrets": done.missing})
         return
-    show_findings(remarks)
-    _show(done, missing, dry_run=dry_run)
+    show_findings(done.findings)
+    _show(done, older)
 
 
-def _show(done: list[Change], missing: list[str], *, dry_run: bool) -> None:
+def _show(done: _Done, older: int) -> None:
     rows = [
-        (each.mapping, each.what, each.number, each.sources, each.operators, each.sinks, each.file) for each in done
+        (each.mapping, each.what, each.version, each.sources, each.operators, each.sinks, each.file)
+        for each in done.differences
     ]
     table(("Mapping", "Change", "Version", "Sources", "Operators", "Sinks", "File"), rows)
-    for each in done:
+    say()
+    for each in done.differences:
         for verb, names in (("adds", each.added), ("removes", each.removed), ("changes", each.altered)):
             if names:
                 say(f"{each.mapping} {verb} {', '.join(names)}.")
-        if each.backlog:
-            say(f"{each.mapping} takes {count(each.backlog, 'older post')} of its sources, as its `first_run:` asks.")
-    for name in missing:
+    for applied in done.outcome.mappings if done.outcome else ():
+        for waiting in applied.waiting:
+            how = "" if waiting.stays else "; the node is gone, so they go on by the version they came with"
+            say(f"{count(waiting.posts, 'post')} waiting at {applied.mapping}.{waiting.node}{how}.")
+    if older:
+        say(f"{count(older, 'older post')} of the sources will go out, as `first_run:` asks.")
+    for name in done.missing:
         say(f"The secret {name} is not set: run `chappe secrets set {name}`.", style="yellow")
-    if dry_run:
+    if done.outcome is None:
         say("Nothing was changed: this was a dry run.")
-    elif all(each.what == "unchanged" for each in done):
+    elif all(each.what == "unchanged" for each in done.differences):
         say("Nothing has changed.")
     else:
         say("Applied. `chappe up` runs it; `chappe status` shows how it does.")

@@ -13,6 +13,7 @@ from api.cli.main import EXIT_FINDINGS
 from api.cli.session import AsJson, console, print_json
 from api.cli.show import clean, count, say
 from api.kinds import registry
+from mappings.changes import Change, check_all
 from mappings.findings import Finding, Severity
 
 app = typer.Typer()
@@ -33,14 +34,13 @@ def lint(files: Files, *, param: Parameters = None, as_json: AsJson = False) -> 
 
     Example: chappe lint mappings/
     """
-    found = reading.found(files)
-    checked = reading.linted(found, registry(), parameters=reading.parameters_of(param or ()))
-    remarks = reading.findings(checked)
+    found = Change("", reading.contents(files), reading.pairs_of(param or ()))
+    remarks = [finding for checked in check_all(found, registry()) for finding in checked.findings]
     if as_json:
-        print_json({"files": len(found), "findings": [finding.as_dict() for finding in remarks]})
+        print_json({"files": len(found.files), "findings": [finding.as_dict() for finding in remarks]})
     else:
         show_findings(remarks)
-        say(summary(len(found), remarks))
+        say(summary(len(found.files), remarks))
     if any(finding.severity is Severity.ERROR for finding in remarks):
         raise typer.Exit(EXIT_FINDINGS)
 

@@ -1,0 +1,42 @@
+"""Units of a person's work that touch more than one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from engine.ids import new_id
+from engine.store import accounts, grants, posts, traces
+from engine.store.grants import Grant
+from engine.store.sources import HELD, LIVE
+from engine.store.tables import sources
+from engine.store.traces import Trace
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from engine.store.accounts import AccountRow
+    from engine.store.sources import SourceRow
+
+
+def add_account(connection: Connection, account: AccountRow, sealed: str | None) -> None:
+    """Keep a new account with its sealed grant; raises ConflictError where its name is taken."""
+    accounts.add(connection, account)
+    if sealed is not None:
+        grants.put(connection, account.workspace_id, account.id, Grant(sealed, 0, None, account.created_at))
+
+
+def release_source(connection: Connection, source: SourceRow, sentence: str, now: datetime, *, skip: bool) -> list[str]:
+    """End the flood guard's hold of a source: its posts are routed next, or with `skip` never. Returns their ids."""
+    state = posts.SEEN if skip else posts.NEW
+    released = posts.settle_held(connection, source.id, state, sentence if skip else "")
+    traces.write(
+        connection,
+        (Trace(new_id(), source.workspace_id, post_id, "released", sentence, now) for post_id in released),
+    )
+    mine = (sources.c.workspace_id == source.workspace_id, sources.c.id == source.id, sources.c.state == HELD)
+    connection.execute(update(sources).where(*mine).values(state=LIVE, note=""))
+    return released
