@@ -43,6 +43,8 @@ def folded_tag(tag: str) -> str:
 
 @lru_cache(_KEPT)
 def _tags_in(text: str) -> frozenset[str]:
+    if "#" not in text and "＃" not in text:
+        return frozenset()
     return frozenset(map(folded_tag, hashtags_in(text)))
 
 
@@ -53,7 +55,7 @@ def tags_of(post: Post) -> frozenset[str]:
 
 @lru_cache(_KEPT)
 def _hosts_in(text: str) -> frozenset[str]:
-    return frozenset(map(_host, links_in(text)))
+    return frozenset(map(_host, links_in(text))) if "://" in text else frozenset()
 
 
 def hosts_of(post: Post) -> frozenset[str]:
