@@ -1,0 +1,92 @@
+"""Pause switches as people name them: everything, the workspace, a platform, an account, a mapping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.actions import naming
+from engine.errors import ConflictError
+from engine.store import accounts, lanes, mappings, pauses
+from engine.store.pauses import Scope
+from mappings.findings import did_you_mean
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.store.pauses import Pause
+    from engine.store.unit import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is paused or resumed: the workspace of the row (empty for the whole instance), scope, key, and its name."""
+
+    workspace_id: str
+    scope: Scope
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A pause as people see it."""
+
+    what: str
+    since: datetime
+    reason: str
+
+
+async def target(store: Store, workspace_id: str, scope: str, name: str | None) -> Target:
+    """Return what a person means; raises NotFoundError for a name that is not there."""
+    if scope not in set(Scope):
+        advice = did_you_mean(scope, Scope) or " Name everything, workspace, platform, account or mapping."
+        raise ConflictError(f"“{scope}” cannot be paused.{advice}")
+    if scope in (Scope.EVERYTHING, Scope.WORKSPACE):
+        if name:
+            raise ConflictError(f"“{scope}” takes no name: did you mean a platform, an account or a mapping?")
+        owner = "" if scope == Scope.EVERYTHING else workspace_id
+        return Target(owner, Scope(scope), "", "everything" if scope == Scope.EVERYTHING else "the workspace")
+    if not name:
+        raise ConflictError(f"Which {scope}? Write its name after it.")
+    return Target(workspace_id, Scope(scope), await _key(store, workspace_id, scope, name), f"the {scope} {name}")
+
+
+async def pause(store: Store, target: Target, reason: str, now: datetime) -> None:
+    """Stop it: nothing of it is sent from the next second on."""
+    await store.write(pauses.pause, target.workspace_id, target.scope, target.key, reason=reason, now=now)
+
+
+async def resume(store: Store, target: Target, now: datetime) -> bool:
+    """Let it go on at once; tells whether it was paused."""
+    was = await store.write(pauses.resume, target.workspace_id, target.scope, target.key)
+    if was:
+        await store.write(lanes.wake_all, target.workspace_id or None, now)
+    return was
+
+
+async def switches(store: Store, workspace_id: str) -> list[Switch]:
+    """Return what is paused, with the names that people know."""
+    rows = await store.read(pauses.listed, workspace_id)
+    names = {row.id: row.name for row in await store.read(accounts.listed, workspace_id)} if rows else {}
+    names |= {row.id: row.name for row in await store.read(mappings.listed, workspace_id)} if rows else {}
+    return [Switch(_said(row, names), row.since, row.reason) for row in rows]
+
+
+def _said(row: Pause, names: dict[str, str]) -> str:
+    if row.scope == Scope.EVERYTHING:
+        return "everything"
+    if row.scope == Scope.WORKSPACE:
+        return "the workspace"
+    return f"the {row.scope} {names.get(row.key, row.key)}"
+
+
+async def _key(store: Store, workspace_id: str, scope: str, name: str) -> str:
+    if scope == Scope.ACCOUNT:
+        return (await naming.account(store, workspace_id, name)).id
+    if scope == Scope.MAPPING:
+        return (await naming.mapping(store, workspace_id, name)).id
+    platforms = {row.platform for row in await store.read(accounts.listed, workspace_id)}
+    if name not in platforms:
+        raise naming.missing("platform", name, platforms, "No account has been added yet.")
+    return name

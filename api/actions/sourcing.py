@@ -1,0 +1,40 @@
+"""Sources: asked now, and released after the flood guard held their posts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import ConflictError
+from engine.store import desk, posts, sources
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.store.posts import PostRow
+    from engine.store.sources import SourceRow
+    from engine.store.unit import Store
+
+
+async def held(store: Store, workspace_id: str) -> dict[str, int]:
+    """Return how many posts wait for a person, by source; a source without any is absent."""
+    rows = await store.read(sources.listed, workspace_id)
+    found = {row.id: await store.read(posts.held_count, row.id) for row in rows if row.state == sources.HELD}
+    return {source_id: count for source_id, count in found.items() if count}
+
+
+async def held_posts(store: Store, source: SourceRow) -> list[PostRow]:
+    """Return the posts of a source that wait for a person, newest first."""
+    rows = await store.read(posts.newest, source.workspace_id, source_id=source.id, limit=500)
+    return [row for row in rows if row.state == posts.HELD]
+
+
+async def poll_now(store: Store, source: SourceRow, now: datetime) -> None:
+    """Make a source due; raises ConflictError where no active mapping reads it."""
+    if not await store.write(sources.poll_now, source.id, now):
+        raise ConflictError(f"No active mapping reads {source.name}: it is not polled.")
+
+
+async def release(store: Store, source: SourceRow, by: str, now: datetime, *, skip: bool) -> list[str]:
+    """Let held posts go on to be routed, or with `skip` mark them seen and never route them; returns their ids."""
+    sentence = f"Not routed: {by} skipped it." if skip else f"Released by {by}."
+    return await store.write(desk.release_source, source, sentence, now, skip=skip)

@@ -1,0 +1,252 @@
+"""`chappe deliveries`: look at deliveries, and decide about them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from api.actions import deciding
+from api.actions.deciding import Move
+from api.cli.editing import edited
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
+from api.cli.show import count, panel, say, short_text, table
+from api.cli.texts import state_of, why
+from engine.errors import ConflictError
+from engine.ids import short
+from engine.model.post import Content
+from engine.run import person
+from engine.store import deliveries
+from engine.store.deliveries import DeliveryRow
+
+app = typer.Typer(no_args_is_help=True, help="List, approve, edit, retry, cancel and confirm deliveries.")
+
+Ids = Annotated[list[str], typer.Argument(help="Deliveries, by the end of their ids.", show_default=False)]
+Id = Annotated[str, typer.Argument(help="A delivery, by the end of its id.", show_default=False)]
+EXIT_CONFLICT = 5
+
+
+@app.command("list")
+def list_(  # noqa: PLR0913  # each is a filter
+    *,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", "-s", help="Only these states; may be repeated.")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option(help="Only this mapping.")] = None,
+    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    post: Annotated[str | None, typer.Option(help="Only this post: the end of its id, or its address.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """List deliveries, newest first.
+
+    With --json: a list of {"id", "post_id", "mapping", "sink", "account", "state", "reason", "detail", "due_at",
+    "tries", "url", "remote_id", "sent_at", "created_at"}.
+
+    Example: chappe deliveries list --state waiting
+    """
+    states = deciding.states_of(state or ())
+
+    async def work(opened: Session) -> list[DeliveryRow]:
+        return await deciding.chosen(
+            opened.store, opened.workspace.id, states=states, mapping=mapping, account=account, post=post, limit=limit
+        )
+
+    rows = inside(workspace, work)
+    if as_json:
+        print_json([as_data(row) for row in rows])
+        return
+    shown = [
+        (
+            short(row.id),
+            short(row.post_id),
+            f"{row.mapping}/{row.sink}",
+            row.account,
+            state_of(row),
+            short_text(why(row)),
+        )
+        for row in rows
+    ]
+    table(("Delivery", "Post", "Mapping/sink", "Account", "State", "Why"), shown, empty="No delivery is like that.")
+    if len(rows) == limit:
+        say(f"These are the newest {limit}: --limit shows more.")
+
+
+@app.command()
+def show(delivery: Id, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Show a delivery: its words, where it stands and why, and every attempt.
+
+    With --json: as in `list`, with {"content": {...}, "attempts": [{"number", "started_at", "ended_at", "outcome",
+    "detail", "key"}]}.
+
+    Example: chappe deliveries show 1f3a9c20
+    """
+
+    async def work(opened: Session) -> tuple[DeliveryRow, Content, list[dict[str, Any]]]:
+        row = await person.find(opened.desk(), opened.workspace.id, delivery)
+        return row, await opened.desk().content(row.content_id), await opened.store.read(deliveries.attempts_of, row.id)
+
+    row, content, attempts = inside(workspace, work)
+    if as_json:
+        print_json(as_data(row) | {"content": content.model_dump(mode="json"), "attempts": attempts})
+        return
+    panel(f"{row.account} by {row.mapping}/{row.sink}", content.text, foot=content.link or "")
+    say(f"{state_of(row)}{f': {why(row)}' if why(row) else '.'}")
+    show_attempts(attempts)
+
+
+@app.command()
+def approve(deliveries_: Ids, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Let waiting deliveries out.
+
+    With --json: a list of {"id", "done": bool, "why"}, as for every command here that decides.
+
+    Example: chappe deliveries approve 1f3a9c20 77b0e1d4
+    """
+    _decide(workspace, deliveries_, person.approve, "Approved", as_json=as_json)
+
+
+@app.command()
+def reject(
+    deliveries_: Ids,
+    *,
+    note: Annotated[str, typer.Option(help="Why, for the trace.")] = "",
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Say no to waiting deliveries: they are not sent.
+
+    Example: chappe deliveries reject 1f3a9c20 --note "not before Monday"
+    """
+    _decide(
+        workspace,
+        deliveries_,
+        partial(person.reject, note=note),
+        "Rejected",
+        as_json=as_json,
+    )
+
+
+@app.command()
+def edit(
+    delivery: Id,
+    *,
+    text: Annotated[str | None, typer.Option(help="The new words; without them your editor opens.")] = None,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Change the words of one delivery that has not gone out; others of the same post keep theirs.
+
+    With --json: {"id", "text"}.
+
+    Example: chappe deliveries edit 1f3a9c20 --text "We are hiring in Lyon."
+    """
+
+    async def look(opened: Session) -> tuple[DeliveryRow, str]:
+        row = await person.find(opened.desk(), opened.workspace.id, delivery)
+        return row, (await opened.desk().content(row.content_id)).text
+
+    row, before = inside(workspace, look)
+    after = text if text is not None else edited(before)
+    if after == before:
+        say("The words are the same: nothing was changed.")
+        return
+    inside(workspace, lambda opened: person.edit(opened.desk(), row, opened.by, after))
+    if as_json:
+        print_json({"id": row.id, "text": after})
+    else:
+        panel(f"{row.account} by {row.mapping}/{row.sink}", after)
+        say("Changed.")
+
+
+@app.command()
+def retry(deliveries_: Ids, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Plan deliveries again, now, with all their tries: rejected, expired, cancelled, blocked or put off.
+
+    Example: chappe deliveries retry 1f3a9c20
+    """
+    _decide(
+        workspace,
+        deliveries_,
+        person.retry,
+        "Planned again",
+        as_json=as_json,
+    )
+
+
+@app.command()
+def cancel(deliveries_: Ids, *, yes: Yes = False, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """End deliveries that have not gone out. It asks first where they are several.
+
+    Example: chappe deliveries cancel 1f3a9c20
+    """
+    if len(deliveries_) > 1:
+        confirmed(f"Cancel {number_of(len(deliveries_))}?", yes=yes)
+    _decide(workspace, deliveries_, person.cancel, "Cancelled", as_json=as_json)
+
+
+@app.command()
+def confirm(
+    delivery: Id,
+    *,
+    is_there: Annotated[bool, typer.Option("--is-there", help="You looked: it is on the account.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="You looked: it is not there, and shall be sent.")] = False,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Settle a delivery that may have gone out, after you have looked at the account: nobody else can tell.
+
+    Example: chappe deliveries confirm 1f3a9c20 --is-there
+    """
+    if is_there == send:
+        raise ConflictError("Look at the account, then say --is-there or --send.")
+    done = "Noted as sent" if is_there else "Sent again"
+    _decide(
+        workspace,
+        [delivery],
+        partial(person.confirm, is_there=is_there),
+        done,
+        as_json=as_json,
+    )
+
+
+def as_data(row: DeliveryRow) -> dict[str, Any]:
+    """Return a delivery for programs."""
+    keys = (
+        "id", "post_id", "mapping", "sink", "account", "state", "reason", "detail", "due_at", "tries", "url",
+        "remote_id", "sent_at", "created_at",
+    )  # fmt: skip
+    return {key: getattr(row, key) for key in keys}
+
+
+def show_attempts(attempts: list[dict[str, Any]]) -> None:
+    """Print every attempt of a delivery."""
+    rows = [
+        (each["number"], when(each["started_at"]), each["outcome"] or "under way", short_text(each["detail"], 120))
+        for each in attempts
+    ]
+    if rows:
+        table(("Try", "Begun", "Outcome", "What was said"), rows)
+
+
+def number_of(number: int) -> str:
+    """Return `1 delivery`, `2 deliveries`."""
+    return count(number, "delivery") if number == 1 else f"{number} deliveries"
+
+
+def _decide(workspace: str | None, ends: list[str], move: Move, done: str, *, as_json: bool) -> None:
+    async def work(opened: Session) -> list[tuple[DeliveryRow, str]]:
+        desk = opened.desk()
+        rows = await deciding.found(desk, opened.workspace.id, ends)
+        return await deciding.decide(desk, rows, move, opened.by)
+
+    results = inside(workspace, work)
+    if as_json:
+        print_json([{"id": row.id, "done": not problem, "why": problem} for row, problem in results])
+    else:
+        for row, problem in results:
+            say(f"{short(row.id)} {row.account}: {problem or f'{done}.'}", style="red" if problem else "")
+    if any(problem for _, problem in results):
+        raise typer.Exit(EXIT_CONFLICT)

@@ -1,0 +1,119 @@
+"""`chappe sources`: list, poll and release."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.actions import naming, sourcing
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
+from api.cli.show import count, say, short_text, table
+from api.cli.texts import title_of
+from engine.ids import short
+from engine.store import sources
+from engine.store.posts import PostRow
+from engine.store.sources import SourceRow
+
+app = typer.Typer(no_args_is_help=True, help="List, poll and release sources.")
+
+Name = Annotated[str, typer.Argument(help="The source: its name, or the end of its id.", show_default=False)]
+
+
+@app.command("list")
+def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """List the sources: when each is read, and what is wrong with it.
+
+    With --json: a list of {"id", "name", "kind", "state": live|failing|held, "note", "failures", "every_s", "held",
+    "last_poll_at", "last_new_at", "next_poll_at"}.
+
+    Example: chappe sources list
+    """
+
+    async def work(opened: Session) -> tuple[list[SourceRow], dict[str, int]]:
+        here = opened.workspace.id
+        return await opened.store.read(sources.listed, here), await sourcing.held(opened.store, here)
+
+    rows, held = inside(workspace, work)
+    if as_json:
+        keys = (
+            "id", "name", "kind", "state", "note", "failures", "every_s", "last_poll_at", "last_new_at", "next_poll_at",
+        )  # fmt: skip
+        print_json([{key: getattr(row, key) for key in keys} | {"held": held.get(row.id, 0)} for row in rows])
+        return
+    shown = [
+        (row.name, short(row.id), row.kind, _state(row, held), when(row.last_poll_at), when(row.last_new_at),
+         when(row.next_poll_at), short_text(row.note, 100))
+        for row in rows
+    ]  # fmt: skip
+    columns = ("Source", "Id", "Kind", "State", "Last read", "Last new", "Next", "Note")
+    table(columns, shown, empty="No source yet: `chappe apply FILE` makes them.")
+
+
+@app.command()
+def poll(name: Name, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+    """Read a source now instead of at its next time; `chappe up` does it within seconds.
+
+    With --json: {"source", "id"}.
+
+    Example: chappe sources poll blog
+    """
+
+    async def work(opened: Session) -> SourceRow:
+        row = await naming.source(opened.store, opened.workspace.id, name)
+        await sourcing.poll_now(opened.store, row, opened.clock.now())
+        return row
+
+    row = inside(workspace, work)
+    if as_json:
+        print_json({"source": row.name, "id": row.id})
+    else:
+        say(f"{row.name} is due now: `chappe up` reads it within seconds.")
+
+
+@app.command()
+def release(
+    name: Name,
+    *,
+    skip: Annotated[bool, typer.Option("--skip", help="Never publish them, instead of letting them go on.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Decide about posts that were held because too many came at once: let them go on, or --skip them.
+
+    With --json: {"source", "released": [post ids], "skipped": bool}.
+
+    Example: chappe sources release blog --skip
+    """
+
+    async def look(opened: Session) -> tuple[SourceRow, list[PostRow]]:
+        row = await naming.source(opened.store, opened.workspace.id, name)
+        return row, await sourcing.held_posts(opened.store, row)
+
+    row, waiting = inside(workspace, look)
+    if not as_json and waiting:
+        table(
+            ("Post", "Published", "Text"), [(short(one.id), when(one.published_at), title_of(one)) for one in waiting]
+        )
+    if waiting:
+        verb = "Never publish" if skip else "Let go on"
+        confirmed(f"{verb} {count(len(waiting), 'post')} of {row.name}?", yes=yes)
+
+    async def work(opened: Session) -> list[str]:
+        return await sourcing.release(opened.store, row, opened.by, opened.clock.now(), skip=skip)
+
+    released = inside(workspace, work)
+    if as_json:
+        print_json({"source": row.name, "released": released, "skipped": skip})
+    elif not released:
+        say(f"Nothing of {row.name} is held.")
+    else:
+        became = "are skipped" if skip else "go on"
+        say(f"{count(len(released), 'post')} of {row.name} {became}.")
+
+
+def _state(row: SourceRow, held: dict[str, int]) -> str:
+    if row.id in held:
+        return f"held ({held[row.id]})"
+    return row.state if row.next_poll_at or row.state != sources.LIVE else "not read"
