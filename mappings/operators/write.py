@@ -106,6 +106,7 @@ class Write(Operator[Config]):
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
+        self._tags = {folded_tag(tag): tag for tag in reversed(config.hashtags or ())}
         words = sorted(config.replacements, key=len, reverse=True)
         self._words = re2.compile("|".join(map(re2.escape, words))) if words else None
 
@@ -141,7 +142,7 @@ class Write(Operator[Config]):
 
     def _missing_tags(self, present: tuple[str, ...]) -> list[str]:
         there = set(map(folded_tag, present))
-        return [tag for tag in self.config.hashtags or () if folded_tag(tag) not in there]
+        return [tag for folded, tag in reversed(self._tags.items()) if folded not in there]
 
     def _links(self, post: Post, ctx: WalkContext, text: str) -> dict[str, object]:
         """Tag every address; a post without links gets its permalink as one, since that is where readers are sent."""
