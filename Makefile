@@ -43,8 +43,7 @@ check: format-check lint types imports generated test ## Run every check: format
 
 format-check: setup
 	@echo "Checking the format."
-	@$(BIN)/ruff format --check --quiet . || { \
-		$(BIN)/ruff format --check .; echo "Some files are not formatted: make format."; exit 1; }
+	@$(BIN)/ruff format --check --output-format concise . || { echo "Some files are not formatted: make format."; exit 1; }
 
 lint: setup
 	@echo "Checking with ruff."
