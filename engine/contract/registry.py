@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Registry:
     """Every node and account kind by name; two of one name are refused."""
 
-    def __init__(self, kinds: Iterable[type[Node | AccountKind]]) -> None:
+    def __init__(self, kinds: Iterable[type[Node[Any] | AccountKind]]) -> None:
         self.sources: dict[str, type[Source[Any]]] = {}
         self.operators: dict[str, type[Operator[Any]]] = {}
         self.sinks: dict[str, type[Sink[Any]]] = {}
@@ -27,7 +27,7 @@ class Registry:
         for kind in kinds:
             self._add(kind)
 
-    def _add(self, kind: type[Node | AccountKind]) -> None:
+    def _add(self, kind: type[Node[Any] | AccountKind]) -> None:
         for base, shelf in self.shelves():
             if issubclass(kind, base):
                 if kind.kind in shelf:

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+LOOK_AGAIN = timedelta(seconds=30)
+"""What is paused is looked at again after so long, should nobody say that it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is known when a delivery asks to go out.
 
-    `paused` is the sentence of the narrowest pause that covers it, `held_until` the end of a platform's hold, `recent`
+    `paused` is the sentence of the widest pause that covers it, `alone` says that this pause is of its mapping only and
+    other mappings of the account go on; `held_until` the end of a platform's hold, `recent`
     the times (aware, ascending) at which this account published in the last day. A company account has no person.
     """
 
@@ -32,6 +35,7 @@ class Asked:
     released_at: datetime
     max_age: timedelta
     paused: str = ""
+    alone: bool = False
     held_until: datetime | None = None
     held_note: str = ""
     recent: Sequence[datetime] = ()
@@ -39,12 +43,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why it may not: with a move, its state changes; without, it waits (until a time, or until somebody resumes)."""
+    """Why it may not: with a move, its state changes; without, it waits (until a time, or until somebody resumes).
+
+    `alone` says that only this delivery waits, and the account's others may go out before it.
+    """
 
     sentence: str
     move: Move | None = None
     reason: Reason | None = None
     until: datetime | None = None
+    alone: bool = False
 
 
 def permit(asked: Asked, now: datetime) -> Refusal | None:
@@ -66,7 +74,7 @@ def _ended(asked: Asked, now: datetime) -> Refusal | None:
 
 def _delayed(asked: Asked, now: datetime) -> Refusal | None:
     if asked.paused:
-        return Refusal(asked.paused)
+        return Refusal(asked.paused, until=now + LOOK_AGAIN, alone=asked.alone)
     if asked.held_until is not None and asked.held_until > now:
         return Refusal(asked.held_note or "The platform asked us to wait.", until=asked.held_until)
     if not asked.personal or asked.head is None:

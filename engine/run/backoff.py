@@ -15,4 +15,5 @@ MOST = timedelta(minutes=30)
 def backoff(failures: int, chance: random.Random) -> timedelta:
     """Return a wait drawn evenly from 0 to min(30 min, 30 s * 2^n) after the n-th failure, counted from 0."""
     ceiling = min(MOST, FIRST * 2 ** min(failures, 10))
-    return ceiling * chance.random()
+    wait: timedelta = ceiling * chance.random()
+    return wait

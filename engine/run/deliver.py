@@ -18,7 +18,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -37,6 +37,8 @@ from engine.store.guard import LOST_LANE
 from engine.wake import Again
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.contract.account import Account
     from engine.contract.sink import Sink
     from engine.model.post import Content
@@ -47,7 +49,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-LOOK_AGAIN = timedelta(seconds=30)
 PREPARED_FOR = timedelta(hours=12)
 
 
@@ -56,7 +57,7 @@ class Ready:
     """A delivery with all that its publishing request needs."""
 
     candidate: Candidate
-    sink: Sink
+    sink: Sink[Any]
     content: Content
     body: bytes
     ctx: SendContext
@@ -75,13 +76,9 @@ class Deliverer:
         """Send what is due for this account until nothing is, its lane must wait, or the time slice is over."""
         async with self.gate.seat() as gate:
             answer = await gate.ask(Request(account_id, take=True))
-            if answer.lane is None or self.stopping:
-                return await self._leave(account_id, answer)
+            if answer.lane is None:
+                return None
             return await _Drain(self, answer.lane).run(answer.candidate)
-
-    async def _leave(self, account_id: str, answer: Answer) -> None:
-        if answer.lane is not None:
-            await self.gate.ask(Request(account_id, fence=answer.lane.fence, release=True))
 
 
 class _Drain:
@@ -108,10 +105,10 @@ class _Drain:
             pending = None
             if ready and answer.claimed:
                 pending = await self._send(ready, asked)
-            elif ready and answer.refusal and answer.refusal.move is None:
-                if answer.refusal.sentence == LOST_LANE:
-                    return None
-                await self._release(None, wait=answer.refusal.until or self.core.clock.now() + LOOK_AGAIN)
+            elif answer.refusal == LOST_LANE:
+                return None
+            elif answer.refusal and answer.refusal.move is None and not answer.refusal.alone:
+                await self._release(None, wait=answer.refusal.until)
                 return None
             elif candidate.id == last:
                 break  # the row moves under our hands: the due tick comes back to it
@@ -123,15 +120,9 @@ class _Drain:
     async def _ask(self, *, outcome: Outcome | None = None, claim: Claim | None = None) -> Answer:
         return await self.gate.ask(Request(self.lane.account_id, fence=self.lane.fence, outcome=outcome, claim=claim))
 
-    async def _release(self, outcome: Outcome | None, wait: object = None) -> None:
-        request = Request(
-            self.lane.account_id,
-            fence=self.lane.fence,
-            outcome=outcome,
-            release=True,
-            earliest=wait,  # type: ignore[arg-type]
-        )
-        await self.gate.ask(request)
+    async def _release(self, outcome: Outcome | None, wait: datetime | None = None) -> None:
+        fence = self.lane.fence
+        await self.gate.ask(Request(self.lane.account_id, fence=fence, outcome=outcome, release=True, earliest=wait))
 
     async def _ready(self, candidate: Candidate) -> Ready | None:
         """Step 6. Returns None when the row was settled without a send: look again at what is next."""
@@ -155,7 +146,7 @@ class _Drain:
             await self._not_ready(candidate, tried, error)
         return None
 
-    async def _prepared(self, candidate: Candidate, sink: Sink, content: Content, account: Account) -> Ready:
+    async def _prepared(self, candidate: Candidate, sink: Sink[Any], content: Content, account: Account) -> Ready:
         ctx = self._context(candidate, account, sink)
         parts: dict[str, str] = {}
         if sink.uploads:
@@ -182,7 +173,9 @@ class _Drain:
         )
         return Ready(candidate, sink, content, body, ctx, claim)
 
-    async def _uploads(self, candidate: Candidate, sink: Sink, content: Content, ctx: SendContext) -> dict[str, str]:
+    async def _uploads(
+        self, candidate: Candidate, sink: Sink[Any], content: Content, ctx: SendContext
+    ) -> dict[str, str]:
         """Upload once: the results are rows that serve a later try until they expire."""
         core = self.core
         known = await core.store.read(deliveries.prepared_parts, candidate.id, ctx.now)
@@ -194,7 +187,7 @@ class _Drain:
         )
         return parts
 
-    def _context(self, candidate: Candidate, account: Account, sink: Sink) -> SendContext:
+    def _context(self, candidate: Candidate, account: Account, sink: Sink[Any]) -> SendContext:
         """Make the attempt: its key is the delivery's id, its frozen time that of the first try of this content."""
         now = self.core.clock.now()
         resend = candidate.attempt_content == candidate.content_id and candidate.frozen_at is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import ChappeError, DoubtfulError
 from engine.model.delivery import Doubt, Move, State, after
@@ -26,19 +26,19 @@ PATIENCE = timedelta(hours=1)
 LOOKED_ONCE = "looked_once"
 
 
-async def settle(core: Core, candidate: Candidate, sink: Sink, content: Content, ctx: SendContext) -> None:
+async def settle(core: Core, candidate: Candidate, sink: Sink[Any], content: Content, ctx: SendContext) -> None:
     """Write what is known now: planned again, looked at later, sent, or check needed."""
     match sink.doubt:
         case Doubt.IDEMPOTENT:
             change = _change(Move.NOT_FOUND, "The last try is repeated with its own key.", due_at=ctx.now)
         case Doubt.FINDABLE:
             change = await _look(core, candidate, sink, content, ctx)
-        case Doubt.ASK:
+        case _:
             change = _change(Move.CANNOT_TELL, f"{candidate_detail(candidate)} {ASK_A_PERSON}")
     await core.store.write(deliveries.settle_doubt, candidate.id, change, ctx.now)
 
 
-async def _look(core: Core, candidate: Candidate, sink: Sink, content: Content, ctx: SendContext) -> Change:
+async def _look(core: Core, candidate: Candidate, sink: Sink[Any], content: Content, ctx: SendContext) -> Change:
     """Look twice, the first time after the quarantine: a platform may publish what it was given a while ago."""
     since = candidate.updated_at
     first = candidate.outcome != LOOKED_ONCE

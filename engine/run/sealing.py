@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.contract.account import Account
 from engine.errors import MappingError
@@ -29,7 +29,7 @@ def secret_place(workspace_id: str, name: str) -> Place:
     return Place(workspace_id, "secrets", name, "sealed")
 
 
-async def opened_account(core: Core, lane: Lane, node: Sink | Source) -> Account:
+async def opened_account(core: Core, lane: Lane, node: Sink[Any] | Source[Any]) -> Account:
     """Unseal an account's grant and the secrets that a node's settings name, for one use."""
     secrets: dict[str, str] = {}
     if lane.sealed:

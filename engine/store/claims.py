@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import TextClause, TextualSelect, bindparam, text
+from sqlalchemy import TextClause, TextualSelect, and_, bindparam, text, update
 
+from engine.model.delivery import State, after
 from engine.store import lanes
 from engine.store.bulk import insert, packed, rows_from
 from engine.store.guard import LOST_LANE, refusals
-from engine.store.tables import Instant, attempts
+from engine.store.tables import Instant, attempts, deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,16 +183,15 @@ def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers
 def _write_refusals(connection: Connection, refused: dict[str, Refusal], now: datetime) -> None:
     """Write why a delivery does not go out: where the person looks for it."""
     for delivery_id, refusal in refused.items():
-        if refusal.sentence == LOST_LANE:
+        if refusal is LOST_LANE:
             continue  # the row is another worker's to write
-        state = {"account_lost": "blocked", "cancel": "cancelled", "expire": "expired"}.get(refusal.move or "")
-        change = {"state": state, "reason": refusal.reason} if state else {}
-        assignments = "".join(f", {name} = :{name}" for name in change)
-        statement = text(
-            f"UPDATE deliveries SET detail = :detail, updated_at = :now{assignments}"
-            " WHERE id = :id AND state = 'planned'"
-        ).bindparams(bindparam("now", type_=Instant))
-        connection.execute(statement, {"detail": refusal.sentence, "now": now, "id": delivery_id, **change})
+        values: dict[str, Any] = {"detail": refusal.sentence, "updated_at": now}
+        if refusal.move is not None:
+            values |= {"state": after(State.PLANNED, refusal.move), "reason": refusal.reason or ""}
+        elif refusal.alone:
+            values["due_at"] = refusal.until  # behind the account's others
+        planned = and_(deliveries.c.id == delivery_id, deliveries.c.state == State.PLANNED)
+        connection.execute(update(deliveries).where(planned).values(values))
 
 
 def _ahead(connection: Connection, accounts: Sequence[str]) -> list[Candidate]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-LOST_LANE = "Another worker holds this account's lane."
+LOST_LANE = Refusal("Another worker holds this account's lane.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def refusals(connection: Connection, claims: Sequence[tuple[str, str, int]], now
     recent = _recent(connection, [row.account_id for row in rows if row.person_id], now)
     found = {row.delivery_id: _refusal(row, pauses, held, recent, now) for row in rows}
     known = {delivery: refusal for delivery, refusal in found.items() if refusal is not None}
-    gone = {delivery: Refusal(LOST_LANE) for _, delivery, _ in claims if delivery not in found}
+    gone = {delivery: LOST_LANE for _, delivery, _ in claims if delivery not in found}
     return known | gone
 
 
@@ -67,7 +67,7 @@ def _refusal(
     now: datetime,
 ) -> Refusal | None:
     if row.lane_fence != row.fence:
-        return Refusal(LOST_LANE)
+        return LOST_LANE
     head = None
     if row.terms is not None:
         terms = Terms.model_validate_json(row.terms)
@@ -75,6 +75,7 @@ def _refusal(
     buckets = (("account", row.account_id), ("platform", row.platform), ("workspace", row.workspace_id))
     holds = [held[row.workspace_id, *bucket] for bucket in buckets if (row.workspace_id, *bucket) in held]
     until, note = max(holds, default=(None, ""))
+    scope, paused = _paused(row, pauses) if pauses else ("", "")
     asked = Asked(
         mapping=row.mapping,
         personal=row.person_id is not None,
@@ -82,7 +83,8 @@ def _refusal(
         account_live=row.account_state == "live",
         released_at=row.released_at,
         max_age=timedelta(seconds=row.max_age_s),
-        paused=_paused(row, pauses) if pauses else "",
+        paused=paused,
+        alone=scope == "mapping",
         held_until=until,
         held_note=note,
         recent=recent.get(row.account_id, ()),
@@ -90,21 +92,22 @@ def _refusal(
     return permit(asked, now)
 
 
-def _paused(row: _Row, pauses: dict[tuple[str, str, str], str]) -> str:
+def _paused(row: _Row, pauses: dict[tuple[str, str, str], str]) -> tuple[str, str]:
+    """Return the scope and the sentence of the widest pause that covers a delivery, a mapping's own last."""
     scopes = (
         ("", "everything", ""),
         (row.workspace_id, "everything", ""),
         (row.workspace_id, "workspace", row.workspace_id),
         (row.workspace_id, "platform", row.platform),
-        (row.workspace_id, "mapping", row.mapping_id),
         (row.workspace_id, "account", row.account_id),
+        (row.workspace_id, "mapping", row.mapping_id),
     )
     for scope in scopes:
         if scope in pauses:
             what = {"everything": "Everything", "workspace": "The workspace"}.get(scope[1], f"The {scope[1]}")
             reason = pauses[scope]
-            return f"{what} is paused{f': {reason}' if reason else ''}."
-    return ""
+            return scope[1], f"{what} is paused{f': {reason}' if reason else ''}."
+    return "", ""
 
 
 def _pauses(connection: Connection) -> dict[tuple[str, str, str], str]:

@@ -69,10 +69,15 @@ def test_a_lost_account_blocks() -> None:
     assert refused(replace(COMPANY, account_live=False)).move is Move.ACCOUNT_LOST
 
 
-def test_a_pause_waits_for_somebody() -> None:
+def test_a_pause_waits_and_is_looked_at_again() -> None:
     refusal = refused(replace(COMPANY, paused="Everything is paused."))
 
-    assert (refusal.move, refusal.until, refusal.sentence) == (None, None, "Everything is paused.")
+    assert (refusal.move, refusal.sentence, refusal.alone) == (None, "Everything is paused.", False)
+    assert refusal.until == NOW + timedelta(seconds=30)
+
+
+def test_a_pause_of_the_mapping_delays_this_delivery_alone() -> None:
+    assert refused(replace(COMPANY, paused="The mapping is paused.", alone=True)).alone
 
 
 def test_a_held_bucket_waits_for_its_end() -> None:

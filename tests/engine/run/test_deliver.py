@@ -352,11 +352,24 @@ async def test_every_pause_stops_the_next_claim_and_its_end_lets_it_go(world: Wo
         await world.drain(account)
         row = await world.state(delivery)
         assert (row["state"], world.sink.begun, "paused: Crisis." in row["detail"]) == ("planned", [], True)
+        clock.advance(31)
         await world.execute(t.pauses.delete())
 
     await world.drain(account)
 
     assert (await world.state(delivery))["state"] == "sent"
+
+
+async def test_a_paused_mapping_leaves_the_accounts_other_mappings_alone(world: World, clock: FakeClock) -> None:
+    other = await World(world.store, clock, sink=world.sink).join(world, "other")
+    account = await world.account("acme")
+    paused, goes_on = await world.delivery(account), await other.delivery(account)
+    pause = {"scope": "mapping", "key": world.mapping_id, "since": clock.now(), "reason": ""}
+    await world.add(t.pauses, workspace_id=WORKSPACE, **pause)
+
+    await world.drain(account)
+
+    assert [(await world.state(one))["state"] for one in (paused, goes_on)] == ["planned", "sent"]
 
 
 async def test_a_sink_that_fails_in_an_unforeseen_way_is_doubtful_not_resent(world: World) -> None:

@@ -135,20 +135,28 @@ class World:
         return await self.store.read(lambda c: [dict(row) for row in c.execute(query.order_by(*names[:1])).mappings()])
 
     async def begin(self) -> World:
-        now = self.clock.now()
-        await self.add(t.workspaces, id=WORKSPACE, name="acme", data_key="", created_at=now)
+        await self.add(t.workspaces, id=WORKSPACE, name="acme", data_key="", created_at=self.clock.now())
+        self.source_id = new_id()
         await self.add(
-            t.mappings, workspace_id=WORKSPACE, id=self.mapping_id, name="news", title="", state="active",
+            t.sources, workspace_id=WORKSPACE, id=self.source_id, name="page", kind="feed", identity="x",
+            settings="{}", every_s=60, created_at=self.clock.now(),
+        )  # fmt: skip
+        return await self._mapping("news")
+
+    async def join(self, world: World, mapping: str) -> World:
+        """Be another mapping in another's world."""
+        self.source_id = world.source_id
+        return await self._mapping(mapping)
+
+    async def _mapping(self, name: str) -> World:
+        now = self.clock.now()
+        await self.add(
+            t.mappings, workspace_id=WORKSPACE, id=self.mapping_id, name=name, title="", state="active",
             version_id=self.version_id, created_at=now, updated_at=now,
         )  # fmt: skip
         await self.add(
             t.mapping_versions, workspace_id=WORKSPACE, id=self.version_id, mapping_id=self.mapping_id, number=1,
             document="", hash="", origin="", created_at=now,
-        )  # fmt: skip
-        self.source_id = new_id()
-        await self.add(
-            t.sources, workspace_id=WORKSPACE, id=self.source_id, name="page", kind="feed", identity="x",
-            settings="{}", every_s=60, created_at=now,
         )  # fmt: skip
         return self
 
