@@ -29,7 +29,7 @@ class Made:
 
 async def set_up(settings: Settings, clock: Clock, workspace: str) -> Made:
     """Make what is missing. Raises VaultLockedError where the key file does not fit the database."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     key_missing = not settings.key_file.exists()
     keys = KeyFile.create(settings.key_file) if key_missing else KeyFile.load(settings.key_file)
     file = sqlite_file(settings.database_url)

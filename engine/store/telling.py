@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
 from engine.store.consents import read_head
 from engine.store.holds import HELD
 from engine.store.posts import PostRow
+from engine.store.tables import attempts as tries
 from engine.store.tables import consent_heads, deliveries, group_members, groups, holds, mappings, posts, routes
 
 if TYPE_CHECKING:
@@ -126,4 +127,16 @@ def memberships(connection: Connection, workspace_id: str) -> dict[str, list[str
     found: dict[str, list[str]] = {}
     for person_id, name in connection.execute(query.where(groups.c.workspace_id == workspace_id)):
         found.setdefault(person_id, []).append(name)
+    return found
+
+
+def attempts(connection: Connection, workspace_id: str, post_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the attempts of all deliveries of a post as plain values, oldest first, by delivery."""
+    names = ("number", "started_at", "ended_at", "outcome", "detail", "key")
+    of = and_(tries.c.workspace_id == deliveries.c.workspace_id, tries.c.delivery_id == deliveries.c.id)
+    query = select(deliveries.c.id, *(tries.c[name] for name in names)).join(tries, of)
+    mine = and_(deliveries.c.workspace_id == workspace_id, deliveries.c.post_id == post_id)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for delivery_id, *values in connection.execute(query.where(mine).order_by(tries.c.number)):
+        found.setdefault(delivery_id, []).append(dict(zip(names, values, strict=True)))
     return found

@@ -1,0 +1,153 @@
+"""Look for what is wrong with an installation: each look is ok, warn or fail, with what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import stat
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from api.actions.standing import running, standing
+from engine.errors import ChappeError
+from engine.runtime import keep_key
+from engine.store import migrate, workspaces
+from engine.store.unit import open_store, sqlite_file
+from engine.vault import KeyFile, Vault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from api.settings import Settings
+    from engine.clock import Clock
+    from engine.contract.registry import Registry
+    from engine.store.unit import Store
+
+OLDEST_PYTHON = (3, 11)
+LITTLE_SPACE = 1_000_000_000
+NO_SPACE = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One thing that was looked at; `do` is empty where nothing needs doing."""
+
+    what: str
+    verdict: Literal["ok", "warn", "fail"]
+    sentence: str
+    do: str = ""
+
+
+async def examine(settings: Settings, registry: Registry, clock: Clock) -> list[Look]:
+    """Look at everything; one bad thing hides no other."""
+    looks = [*_machine(settings), _port(settings)]
+    try:
+        await migrate.check(settings.database_url)
+    except ChappeError as error:
+        return [*looks, Look("database", "fail", str(error), "see above"), *_key(settings)]
+    looks += [Look("database", "ok", "It answers and its tables are those of this version."), *_key(settings)]
+    store = open_store(settings.database_url)
+    try:
+        looks += [look async for look in _inside(store, settings, registry, clock)]
+    finally:
+        await store.close()
+    return looks
+
+
+def _machine(settings: Settings) -> Iterator[Look]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        yield Look("python", "fail", f"Python {version} is too old.", "install Python 3.11 or newer")
+    else:
+        yield Look("python", "ok", f"Python {version}.")
+    yield from _folder(settings)
+
+
+def _folder(settings: Settings) -> Iterator[Look]:
+    folder = settings.data_dir
+    if not folder.is_dir():
+        yield Look("data folder", "fail", f"There is no folder {folder}.", "run `chappe init`, or set CHAPPE_DATA_DIR")
+        return
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield Look(
+            "data folder", "fail", f"This user may not write to {folder}.", f"give this user the right: {folder}"
+        )
+    else:
+        yield Look("data folder", "ok", f"{folder} is writable.")
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    file = sqlite_file(settings.database_url)
+    if file is not None and file.exists() and stat.S_IMODE(file.stat().st_mode) & mode & stat.S_IRWXO:
+        yield Look("permissions", "warn", f"Others on this machine can read {file}.", f"chmod 700 {folder}")
+    else:
+        yield Look("permissions", "ok", "Others on this machine cannot read the database file.")
+    free = shutil.disk_usage(folder).free
+    said = f"{free / 1e9:.1f} GB are free at {folder}."
+    if free < LITTLE_SPACE:
+        yield Look("disk", "fail" if free < NO_SPACE else "warn", said, "make room: a full disk stops everything")
+    else:
+        yield Look("disk", "ok", said)
+
+
+def _port(settings: Settings) -> Look:
+    where = f"{settings.host}:{settings.port}"
+    runs, process = running(settings.database_url)
+    if runs:
+        return Look("port", "ok", f"`chappe up` runs ({process}).")
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            sentence = f"Nothing can listen at {where}: {error.strerror}."
+            return Look("port", "fail", sentence, "end what uses it, or set CHAPPE_PORT")
+    return Look("port", "ok", f"{where} is free.")
+
+
+def _key(settings: Settings) -> Iterator[Look]:
+    try:
+        KeyFile.load(settings.key_file)
+    except ChappeError as error:
+        yield Look("key file", "fail", str(error), "see above")
+    else:
+        yield Look("key file", "ok", f"{settings.key_file} is readable by its owner alone.")
+
+
+async def _inside(store: Store, settings: Settings, registry: Registry, clock: Clock) -> AsyncIterator[Look]:
+    if settings.key_file.exists():
+        yield await _fits(store, settings)
+    yield await _clock(store, clock)
+    found = await store.read(workspaces.listed)
+    if not found:
+        yield Look("workspace", "fail", "There is no workspace.", "run `chappe init`")
+    for workspace in found:
+        state = await standing(store, workspace.id, registry, settings.database_url)
+        waiting = [item for item in state.waiting if item.what in ("source", "mapping", "secret", "account", "flood")]
+        for item in waiting:
+            yield Look(workspace.name, "warn", item.sentence, item.do)
+        if not waiting:
+            yield Look(workspace.name, "ok", "Its mappings can be used and its sources answer.")
+        if not state.ledger.agrees:
+            yield Look("ledger", "fail", f"It does not add up for {', '.join(state.ledger.wrong)}.", "report this")
+        else:
+            yield Look("ledger", "ok", "It adds up.")
+
+
+async def _fits(store: Store, settings: Settings) -> Look:
+    try:
+        await keep_key(store, Vault(KeyFile.load(settings.key_file)))
+    except ChappeError as error:
+        return Look("secrets", "fail", str(error), "see above")
+    return Look("secrets", "ok", "The key file is the one that this database was sealed with.")
+
+
+async def _clock(store: Store, clock: Clock) -> Look:
+    """Compare the clock with the newest thing that the database knows of: it cannot lie in the future."""
+    found = await store.read(workspaces.listed)
+    latest = max((workspace.created_at for workspace in found), default=clock.now())
+    if latest - clock.now() > timedelta(minutes=1):
+        return Look("clock", "fail", "This machine's clock is behind what the database has seen.", "set the clock")
+    return Look("clock", "ok", f"It is {clock.now().astimezone():%d %b %Y %H:%M %Z} here.")

@@ -1,0 +1,135 @@
+"""Why a post went out, or why not: node by node, account by account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api.actions import pausing
+from engine.store import deliveries, mappings, people, sources, telling, traces
+from mappings.compiling import graph_of
+from mappings.findings import FindingsError
+from mappings.lint import check
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from api.actions.pausing import Switch
+    from engine.contract.registry import Registry
+    from engine.graph import Graph
+    from engine.model.consent import Head
+    from engine.store.deliveries import DeliveryRow
+    from engine.store.posts import PostRow
+    from engine.store.telling import Passage, Stay
+    from engine.store.traces import Trace
+    from engine.store.unit import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One delivery with its attempts."""
+
+    delivery: DeliveryRow
+    attempts: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """An account of an audience that got no delivery, and why."""
+
+    account: str
+    person: str
+    sink: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A post's way through one mapping."""
+
+    passage: Passage
+    traces: list[Trace]
+    stays: list[Stay]
+    deliveries: list[Told]
+    absent: list[Absent]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is known of a post; `traces` are those before any mapping."""
+
+    post: PostRow
+    source: str
+    traces: list[Trace]
+    ways: list[Way]
+    paused: list[Switch]
+
+
+MOST = 1_000
+"""So many deliveries of a post are told one by one."""
+
+
+async def explain(store: Store, post: PostRow, registry: Registry, now: datetime) -> Story:
+    """Tell the story of a post."""
+    here = post.workspace_id
+    lines = await store.read(traces.of_post, here, post.id)
+    stays = await store.read(telling.stays, here, post.id)
+    rows = await store.read(deliveries.listed, here, post_id=post.id, limit=MOST)
+    tries = await store.read(telling.attempts, here, post.id)
+    names = {row.id: row.name for row in await store.read(sources.listed, here)}
+    ways = []
+    for passage in await store.read(telling.passages, here, post.id):
+        mine = [row for row in reversed(rows) if row.mapping_id == passage.mapping_id]
+        ways.append(
+            Way(
+                passage,
+                [line for line in lines if line.mapping_id == passage.mapping_id],
+                [stay for stay in stays if stay.mapping == passage.mapping],
+                [Told(row, tries.get(row.id, [])) for row in mine],
+                await _absent(store, post, passage, registry, now),
+            )
+        )
+    before = [line for line in lines if line.mapping_id is None]
+    return Story(post, names.get(post.source_id, "?"), before, ways, await pausing.switches(store, here))
+
+
+async def _absent(store: Store, post: PostRow, passage: Passage, registry: Registry, now: datetime) -> list[Absent]:
+    """Return the members of the audiences that the post reached, to whom nothing was planned."""
+    if not passage.version_id or passage.state == "new":
+        return []
+    graph = await _graph(store, passage.version_id, registry)
+    lines = await store.read(traces.of_post, post.workspace_id, post.id)
+    reached = {line.node for line in lines if line.what == "planned" and line.mapping_id == passage.mapping_id}
+    there = {
+        row.account_id for row in await store.read(deliveries.listed, post.workspace_id, post_id=post.id, limit=MOST)
+    }
+    found = []
+    for name, sink in graph.sinks.items() if graph else ():
+        if name not in reached or sink.audience is None:
+            continue
+        platform = sink.sink.account_kind or sink.sink.kind
+        for member in await store.read(people.audience, post.workspace_id, sink.audience, platform):
+            if member.account_id not in there:
+                why = _why(member.head, passage.mapping, now)
+                found.append(Absent(member.account_name, member.person_name, name, why))
+    return found
+
+
+def _why(head: Head | None, mapping: str, now: datetime) -> str:
+    if head is None:
+        return "Never consented: silence is no."
+    if not head.given:
+        return "The consent is withdrawn."
+    if head.terms.until is not None and head.terms.until <= now:
+        return "The consent has ended."
+    if head.terms.mappings is not None and mapping not in head.terms.mappings:
+        return "The consent does not cover this mapping."
+    return "Joined the audience, or consented, after this post was planned."
+
+
+async def _graph(store: Store, version_id: str, registry: Registry) -> Graph | None:
+    checked = check(await store.read(mappings.document, version_id), "mapping", registry)
+    try:
+        return graph_of(checked) if checked.usable else None
+    except FindingsError:
+        return None

@@ -1,0 +1,148 @@
+"""How a workspace does: what runs, what waits for a person, and whether the ledger adds up."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.actions import pausing, sourcing
+from engine.errors import MappingError
+from engine.model.delivery import State
+from engine.store import accounts, deliveries, ledger, mappings, secrets, sources, telling
+from engine.store.unit import sqlite_file
+from mappings.lint import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.actions.pausing import Switch
+    from engine.contract.registry import Registry
+    from engine.store.accounts import AccountRow
+    from engine.store.ledger import Ledger
+    from engine.store.mappings import MappingRow
+    from engine.store.sources import SourceRow
+    from engine.store.telling import Queue
+    from engine.store.unit import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that waits for a person: what it is, how many, and the command that deals with it."""
+
+    what: str
+    count: int
+    sentence: str
+    do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of a workspace. `process` says which process runs it; empty where that cannot be seen."""
+
+    process: str
+    runs: bool | None
+    mappings: list[MappingRow]
+    sources: list[SourceRow]
+    paused: list[Switch]
+    waiting: list[Item]
+    holding: list[Queue]
+    deliveries: dict[str, int]
+    ledger: Ledger
+
+
+async def standing(store: Store, workspace_id: str, registry: Registry, database_url: str) -> Standing:
+    """Look at everything once."""
+    counts = await store.read(deliveries.counts, workspace_id)
+    found_sources = await store.read(sources.listed, workspace_id)
+    held = await sourcing.held(store, workspace_id)
+    lost = [row for row in await store.read(accounts.listed, workspace_id) if row.state == accounts.LOST]
+    missing, broken = await _mapping_troubles(store, workspace_id, registry)
+    waiting = [
+        *_of_deliveries(counts),
+        *_of_sources(found_sources, held),
+        *_of_accounts(lost),
+        *(Item("secret", 1, f"The secret {name} is not set.", f"chappe secrets set {name}") for name in missing),
+        *(Item("mapping", 1, sentence, "chappe lint FILE, then chappe apply FILE") for sentence in broken),
+    ]
+    runs, process = running(database_url)
+    return Standing(
+        process=process,
+        runs=runs,
+        mappings=await store.read(mappings.listed, workspace_id),
+        sources=found_sources,
+        paused=await pausing.switches(store, workspace_id),
+        waiting=waiting,
+        holding=await store.read(telling.queues, workspace_id),
+        deliveries=counts,
+        ledger=await store.read(ledger.ledger, workspace_id),
+    )
+
+
+def running(database_url: str) -> tuple[bool | None, str]:
+    """Tell whether `chappe up` runs on this machine, and as which process; None where that cannot be seen."""
+    file = sqlite_file(database_url)
+    if file is None:
+        return None, ""
+    try:
+        holder = json.loads(file.with_name(f"{file.name}.lock").read_text(encoding="utf-8"))
+        pid, host = int(holder["pid"]), str(holder["host"])
+    except (OSError, ValueError, KeyError):
+        return False, ""
+    if host != socket.gethostname():
+        return None, f"process {pid} on {host}"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False, ""
+    except PermissionError:
+        return True, f"process {pid}"
+    return True, f"process {pid}"
+
+
+async def _mapping_troubles(store: Store, workspace_id: str, registry: Registry) -> tuple[list[str], list[str]]:
+    """Return the secrets that active mappings name and nobody has set, and sentences on mappings that break."""
+    there = await store.read(secrets.listed, workspace_id)
+    named: set[str] = set()
+    broken = []
+    for row in await store.read(mappings.listed, workspace_id):
+        if row.version_id is None:
+            continue
+        try:
+            checked = check(await store.read(mappings.document, row.version_id), row.name, registry)
+        except MappingError as error:
+            broken.append(f"The mapping {row.name} cannot be used: {error}")
+            continue
+        if not checked.usable:
+            broken.append(f"The mapping {row.name} cannot be used: {checked.findings[0].sentence}")
+        named |= {name for node in checked.nodes.values() for name in node.secrets().values()}
+    return sorted(named - there.keys()), broken
+
+
+def _of_deliveries(counts: dict[str, int]) -> Iterator[Item]:
+    for state, what, words in (
+        (State.WAITING, "approval", "for an approval"),
+        (State.CHECK_NEEDED, "check", "for a look at the account, since nobody else can tell whether they are out"),
+        (State.BLOCKED, "blocked", "until what blocks them is mended"),
+    ):
+        if number := counts[state]:
+            noun = "delivery waits" if number == 1 else "deliveries wait"
+            do = f"chappe deliveries list --state {state.replace('_', '-')}"
+            yield Item(what, number, f"{number} {noun} {words}.", do)
+
+
+def _of_sources(rows: list[SourceRow], held: dict[str, int]) -> Iterator[Item]:
+    for row in rows:
+        if number := held.get(row.id):
+            sentence = f"{number} new posts of {row.name} came at once and are held."
+            yield Item("flood", number, sentence, f"chappe sources release {row.name} (or --skip)")
+        if row.state == sources.FAILING:
+            sentence = f"{row.name} fails, {row.failures} times in a row: {row.note}"
+            yield Item("source", 1, sentence, f"chappe sources poll {row.name}")
+
+
+def _of_accounts(lost: list[AccountRow]) -> Iterator[Item]:
+    for row in lost:
+        yield Item("account", 1, f"The account {row.name} is lost: {row.note}", f"chappe accounts reconnect {row.name}")

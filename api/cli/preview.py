@@ -1,0 +1,151 @@
+"""`chappe preview`: what a mapping would publish of a post."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.actions import previewing, reading
+from api.actions.previewing import Sample
+from api.cli.lint import Parameters
+from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
+from api.cli.show import heading, panel, say, short_text, words
+from api.kinds import registry
+from engine.clock import SystemClock
+from engine.errors import ConflictError, NotFoundError
+from engine.graph import Graph
+from mappings.compiling import graph_of
+from mappings.document import MappingDocument
+from mappings.findings import FindingsError, did_you_mean, listed
+from mappings.lint import check
+from mappings.preview import Preview, Rendered, render_preview
+
+app = typer.Typer()
+
+
+@app.command()
+def preview(  # noqa: PLR0913  # each is an option
+    file: Annotated[Path, typer.Argument(help="A mapping file.", show_default=False)],
+    *,
+    sink: Annotated[str | None, typer.Option(help="Only this sink.")] = None,
+    source: Annotated[str | None, typer.Option(help="The source at which the post goes in; else the first.")] = None,
+    text: Annotated[str | None, typer.Option(help="A text to try.")] = None,
+    title: Annotated[str | None, typer.Option(help="Its title.")] = None,
+    link: Annotated[str | None, typer.Option(help="Its link.")] = None,
+    tests: Annotated[bool, typer.Option("--tests", help="The posts of the mapping's own tests.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=50, help="How many of the newest stored posts.")] = 3,
+    param: Parameters = None,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Show what a mapping would publish, sink by sink with counts, or why nothing. Nothing is sent or stored.
+
+    The post is what you type (--text, --title, --link); without that the newest stored posts of its sources, or those
+    of the mapping's `tests:`. What would wait, at an operator that holds, is shown as it would go out afterwards.
+
+    With --json: a list of {"post", "source", "sinks": {name: [{"variant", "text", "title", "link", "media", "length",
+    "max", "unit", "problem"}]}, "waits": [{"node", "reason"}], "dropped": [{"node", "reason"}]}.
+
+    Example: chappe preview news.yaml --text "We are hiring in Lyon" --link https://example.org/jobs
+    """
+    document, graph = _compiled(file, reading.pairs_of(param or ()))
+    if sink is not None and sink not in graph.sinks:
+        advice = did_you_mean(sink, graph.sinks) or f" It has {listed(graph.sinks)}."
+        raise NotFoundError(f"{graph.mapping} has no sink {sink}.{advice}")
+    previewing.start_of(graph, source)
+    if any(given is not None for given in (text, title, link)):
+        samples = previewing.typed(graph, source, text=text or "", title=title or "", link=link)
+    else:
+        samples = previewing.tested(graph, document, source)
+        if not tests:
+            samples = _stored(workspace, graph, source, limit, needed=not samples) or samples
+    if not samples:
+        raise ConflictError("There is no post to show yet: type one with --text, --title and --link.")
+    now = SystemClock().now()
+    shown = [(sample, render_preview(graph, sample.post, now, sample.source)) for sample in samples]
+    if as_json:
+        print_json([_as_data(sample, found, sink) for sample, found in shown])
+        return
+    for sample, found in shown:
+        _show(graph, sample, found, sink)
+
+
+def _compiled(file: Path, parameters: dict[str, str]) -> tuple[MappingDocument, Graph]:
+    [(name, content)] = _one(file).items()
+    checked = check(content, name, registry(), parameters=parameters)
+    if not checked.usable or checked.document is None:
+        raise FindingsError(checked.findings)
+    return checked.document, graph_of(checked)
+
+
+def _one(file: Path) -> dict[str, bytes]:
+    contents = reading.contents([file])
+    if len(contents) > 1:
+        raise ConflictError(f"{file} holds several mappings: name one file.")
+    return contents
+
+
+def _stored(workspace: str | None, graph: Graph, source: str | None, limit: int, *, needed: bool) -> list[Sample]:
+    async def work(opened: Session) -> list[Sample]:
+        return await previewing.stored(opened.store, opened.workspace.id, graph, source, limit)
+
+    try:
+        return inside(workspace, work)
+    except NotFoundError:
+        if needed or workspace is not None:
+            raise
+        return []
+
+
+def _show(graph: Graph, sample: Sample, found: Preview, only: str | None) -> None:
+    words_of = short_text(sample.post.title or sample.post.text, 70)
+    heading(f"{sample.name}: {words_of} (at {sample.source})")
+    for halt in found.waits:
+        say(f"It would wait at {halt.node}: {halt.reason}")
+    for end in found.dropped:
+        say(f"It would end at {end.node}: {end.reason}")
+    for name, variants in found.sinks.items():
+        if only in (None, name):
+            for rendered in variants:
+                _variant(name, rendered, several=len(variants) > 1)
+    for name in graph.sinks:
+        if name not in found.sinks and only in (None, name):
+            say(f"Nothing for {name}.")
+
+
+def _variant(name: str, rendered: Rendered, *, several: bool) -> None:
+    title = f"{name}, variant {rendered.variant + 1}" if several else name
+    if rendered.content is None:
+        say(f"Nothing for {title}: {rendered.problem}", style="red")
+        return
+    content = rendered.content
+    limit = f" of {rendered.text_max}" if rendered.text_max else ""
+    extras = [f"{rendered.length}{limit} {words(rendered.unit)}"]
+    if content.link:
+        extras.append(f"link {content.link}")
+    if content.media:
+        extras.append(f"{len(content.media)} media")
+    panel(title, content.text, foot=" · ".join(extras))
+
+
+def _as_data(sample: Sample, found: Preview, only: str | None) -> dict[str, Any]:
+    return {
+        "post": sample.name,
+        "source": sample.source,
+        "sinks": {
+            name: [_variant_data(rendered) for rendered in variants]
+            for name, variants in found.sinks.items()
+            if only in (None, name)
+        },
+        "waits": [{"node": halt.node, "reason": halt.reason} for halt in found.waits],
+        "dropped": [{"node": end.node, "reason": end.reason} for end in found.dropped],
+    }
+
+
+def _variant_data(rendered: Rendered) -> dict[str, Any]:
+    shown = {"text", "title", "link", "media"}
+    content = rendered.content.model_dump(mode="json", include=shown) if rendered.content else {}
+    numbers = {"length": rendered.length, "max": rendered.text_max, "unit": rendered.unit, "problem": rendered.problem}
+    return {"variant": rendered.variant, **content, **numbers}
