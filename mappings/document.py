@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from engine.graph import Feed
 from engine.model.duration import Duration
-from mappings.fields import Day, Name, OneOrMore, TemplateText, Zone, refusal
+from mappings.fields import Day, Name, OneOrMore, SomeTime, TemplateText, Zone, refusal
 
 ROLES: Final = ("sources", "operators", "sinks")
 Role: TypeAlias = Literal["sources", "operators", "sinks"]
@@ -63,7 +63,7 @@ class SourceEntry(Entry):
     account: str | None = Field(
         default=None, title="Account", description="The workspace's account that reads it, by its name."
     )
-    every: Duration | None = Field(
+    every: SomeTime | None = Field(
         default=None, title="Every", description="How often it is asked for new posts, such as 15m."
     )
     first_run: FirstRunWish = Field(
@@ -72,7 +72,7 @@ class SourceEntry(Entry):
         json_schema_extra={"default": "nothing"},
         description="What of its older posts is published at first: `nothing`, `{last: 3}` or `{since: 2026-01-31}`.",
     )
-    steady: Duration | None = Field(
+    steady: SomeTime | None = Field(
         default=None, title="Steady", description="A post counts once it has not changed for so long, such as 10m."
     )
 
@@ -165,7 +165,7 @@ class MappingDocument(Part):
     timezone: Zone = Field(
         default=ZoneInfo("UTC"), title="Time zone", description="The zone of every time of day in it."
     )
-    max_age: Duration = Field(
+    max_age: SomeTime = Field(
         default=Duration.parse("24h"), title="Max age", description="What is later than that is not published any more."
     )
     sources: Section[SourceEntry] = Field(min_length=1, title="Sources", description="Where posts come from.")

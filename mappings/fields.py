@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, LiteralString, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, Wit
 from pydantic_core import PydanticCustomError, core_schema
 
 from engine.content.template import Template, TemplateError
+from engine.model.duration import Duration
 from mappings.findings import clipped, did_you_mean
 
 if TYPE_CHECKING:
@@ -74,6 +75,16 @@ Zone: TypeAlias = Annotated[
     WithJsonSchema({"type": "string", "format": "timezone", "examples": ["Europe/Paris"]}),
 ]
 """An IANA time zone by its name."""
+
+
+def _some(value: Duration) -> Duration:
+    if value <= timedelta(0):
+        raise refusal("duration", f"{value} is no time at all. Write a longer one, such as 10m.")
+    return value
+
+
+SomeTime: TypeAlias = Annotated[Duration, AfterValidator(_some)]
+"""A duration above nought."""
 
 
 def _day(value: Any) -> date:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from engine.contract.node import NodeConfig
 from engine.contract.operator import Hold, HoldingOperator, Release, Wait
-from engine.model.duration import Duration
+from mappings.fields import SomeTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ class Config(NodeConfig):
     """How many, how often, and what becomes of the others."""
 
     at_most: int = Field(ge=1, le=1_000, title="At most", description="How many posts may go on within the period.")
-    per: Duration = Field(title="Per", description="The period, such as 1d: any 24 hours on end, not a calendar day.")
-    gap: Duration | None = Field(default=None, title="Gap", description="The least time between two posts, such as 2h.")
+    per: SomeTime = Field(title="Per", description="The period, such as 1d: any 24 hours on end, not a calendar day.")
+    gap: SomeTime | None = Field(default=None, title="Gap", description="The least time between two posts, such as 2h.")
     overflow: Literal["hold", "drop"] = Field(
         default="hold", title="Overflow", description="Whether the others wait for their turn, or end here."
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from engine.contract.node import NodeConfig
 from engine.contract.operator import Hold, HoldingOperator, Release, Wait
-from engine.model.duration import Duration
+from mappings.fields import SomeTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Config(NodeConfig):
     """How long a post must rest."""
 
-    for_: Duration = Field(alias="for", title="For", description="How long it must not have changed, such as 10m.")
+    for_: SomeTime = Field(alias="for", title="For", description="How long it must not have changed, such as 10m.")
 
 
 class Steady(HoldingOperator[Config]):
