@@ -58,7 +58,7 @@ async def test_the_samples_have_what_real_feeds_have(sandbox: Sandbox) -> None:
         "&nbsp;",
         "&#8217;",
         "&amp;",
-        'href="jobs/',
+        'href="../jobs/',
         "<enclosure ",
         "👩‍👩‍👧‍👦",
         "recrutement",
