@@ -13,9 +13,9 @@ from rich.text import Text
 
 from api.actions.setup import set_up
 from api.cli.main import EXIT_FAILED
-from api.cli.session import Session, console, run
+from api.cli.session import console, run
 from api.demo import stage
-from api.demo.cast import EVERY, Role, apply_mapping, cast, enter
+from api.demo.cast import EVERY, House, Role, apply_mapping, cast, enter
 from api.demo.watch import Arrival, Outside, View
 from api.kinds import registry
 from api.settings import Settings
@@ -23,6 +23,7 @@ from engine.clock import SystemClock
 from engine.http_client import HttpClient
 from engine.store import workspaces
 from engine.store.unit import open_store
+from engine.vault import KeyFile, Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,9 +87,9 @@ async def _furnish(settings: Settings, roles: tuple[Role, ...], sandbox: str) ->
     store = open_store(settings.database_url)
     try:
         workspace = await store.read(workspaces.by_name, "acme")
-        session = Session(settings, store, workspace, clock)
-        await enter(session, roles, sandbox)
-        await apply_mapping(session, registry(), sandbox)
+        house = House(store, workspace, Vault(KeyFile.load(settings.key_file)), clock)
+        await enter(house, roles, sandbox)
+        await apply_mapping(house, registry(), sandbox)
     finally:
         await store.close()
 

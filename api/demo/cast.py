@@ -10,20 +10,19 @@ from datetime import timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from api.actions import accounts, consenting
 from engine.ids import new_id
 from engine.model.consent import Mode, Terms
-from engine.run.sealing import grant_place
-from engine.store import accounts, consents, grants, people
-from engine.store.accounts import AccountRow
-from engine.store.grants import Grant
+from engine.store import people
 from engine.store.people import Person
 from mappings.changes import Change, apply
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from api.cli.session import Session
+    from engine.clock import Clock
     from engine.contract.registry import Registry
+    from engine.store.unit import Store
+    from engine.store.workspaces import Workspace
+    from engine.vault import Vault
 
 GROUP = "ambassadors"
 EVERY = timedelta(seconds=5)
@@ -53,6 +52,16 @@ class Role:
         return self.person is None or (self.consents and bool(JOBS.intersection(tags)))
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """The workspace that the play is given in."""
+
+    store: Store
+    workspace: Workspace
+    vault: Vault
+    clock: Clock
+
+
 def cast() -> tuple[Role, ...]:
     """Return the roles, with secrets made for this run."""
     return (
@@ -64,37 +73,28 @@ def cast() -> tuple[Role, ...]:
     )
 
 
-async def enter(session: Session, roles: tuple[Role, ...], sandbox: str) -> None:
+async def enter(house: House, roles: tuple[Role, ...], sandbox: str) -> None:
     """Make people, accounts with their signing secrets, and consents."""
-    vault, data_key, workspace = session.vault(), session.workspace.data_key, session.workspace.id
-    now = session.clock.now()
-
-    def play(connection: Connection) -> None:
-        people.add_group(connection, workspace, GROUP)
-        for role in roles:
-            person_id = None
-            if role.person:
-                person_id = new_id()
-                people.add(connection, Person(person_id, workspace, role.person, now))
-                people.enter(connection, workspace, GROUP, [person_id])
-            account_id = new_id()
-            settings = json.dumps({"url": f"{sandbox}receivers/{role.account}"})
-            row = AccountRow(
-                account_id, workspace, role.account, "webhook", person_id=person_id, created_at=now, settings=settings
-            )
-            accounts.add(connection, row)
-            sealed = vault.seal(data_key, json.dumps({"signing": role.secret}), grant_place(workspace, account_id))
-            grants.put(connection, workspace, account_id, Grant(sealed, 0, None, now))
-            if person_id and role.consents:
-                terms = Terms(mode=Mode.POST_FOR_ME, max_per_hour=60, max_per_day=200)
-                consents.give(connection, workspace, person_id, account_id, terms, now)
-
-    await session.store.write(play)
+    store, workspace, now = house.store, house.workspace, house.clock.now()
+    await store.write(people.add_group, workspace.id, GROUP)
+    for role in roles:
+        person = Person(new_id(), workspace.id, role.person, now) if role.person else None
+        if person:
+            await store.write(people.add, person)
+            await store.write(people.enter, workspace.id, GROUP, [person.id])
+        settings = json.dumps({"url": f"{sandbox}receivers/{role.account}"})
+        account = accounts.new_account(
+            workspace, "webhook", role.account, settings=settings, person_id=person.id if person else None, now=now
+        )
+        await accounts.add(store, lambda: house.vault, workspace, account, {"signing": role.secret})
+        if person and role.consents:
+            terms = Terms(mode=Mode.POST_FOR_ME, max_per_hour=60, max_per_day=200)
+            await consenting.give(store, person, [account], terms, now)
 
 
-async def apply_mapping(session: Session, registry: Registry, sandbox: str) -> None:
+async def apply_mapping(house: House, registry: Registry, sandbox: str) -> None:
     """Apply the demo's mapping to the sandbox's feed, found from its page."""
     document = files("api.demo").joinpath("company-news.yaml").read_text(encoding="utf-8")
     parameters = {"FEED": f"{sandbox}feeds/acme/", "EVERY": f"{int(EVERY.total_seconds())}s"}
-    change = Change(session.workspace.id, {"company-news.yaml": document}, parameters, origin="demo")
-    await apply(session.store, registry, session.clock, change)
+    change = Change(house.workspace.id, {"company-news.yaml": document}, parameters, origin="demo")
+    await apply(house.store, registry, house.clock, change)
