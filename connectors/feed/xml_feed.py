@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import io
 from datetime import UTC, datetime, timedelta
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax import SAXParseException
 
@@ -34,6 +34,10 @@ _LAST_TAG: Final = regex.compile(rb"</(?:\w+:)?(?:rss|feed|RDF|channel)\s*>", re
 _BROKEN_AND: Final = regex.compile(r"&(\w+);(?==)")
 # `a@b.example (Léa)` as RSS has it, `Léa (a@b.example)` as feedparser joins Atom's, `Léa <a@b.example>`.
 _WITH_ADDRESS: Final = tuple(map(regex.compile, (r"\S+@\S+ *\((.+)\)", r"(.+?) *\(\S+@\S+\)", r"(.+?) *<\S+@\S+>")))
+_MEDIA_TEXT: Final = regex.compile(
+    rb"<media:description\b[^>]*+(?<!/)>([^<]*+(?:<!\[CDATA\[.*?\]\]>[^<]*+)*+)</media:description\s*>", regex.DOTALL
+)
+_PICTURE_TEXT: Final = b"media:about"
 _MARKUP: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -43,7 +47,7 @@ def read_xml_feed(body: bytes, content_type: str, url: str) -> Feed | Unreadable
         return Unreadable("declares XML entities that grow or reach out, as an attack does")
     # A stream, never bytes or text: feedparser takes those for the name of a file or an address.
     parsed = feedparser.parse(
-        io.BytesIO(body),
+        io.BytesIO(_apart(body)),
         response_headers={"content-type": _content_type(body, content_type)},
         resolve_relative_uris=False,
         sanitize_html=False,
@@ -52,9 +56,22 @@ def read_xml_feed(body: bytes, content_type: str, url: str) -> Feed | Unreadable
         return Unreadable("is neither RSS, Atom nor JSON Feed")
     about = parsed.feed
     found = parsed.entries[:-1] if parsed.bozo and _is_cut_off(body) else parsed.entries
-    described = b"media:description" in body
-    entries = tuple(_entry(entry, about, url, described=described) for entry in found)
+    entries = tuple(_entry(entry, about, url) for entry in found)
     return Feed(entries, absolute(about.get("link"), url), _note(parsed, len(entries)))
+
+
+def _apart(body: bytes) -> bytes:
+    """Give each media:description a name of its own: feedparser takes it for the entry's, and forgets that one.
+
+    Its attributes go, since feedparser would keep those of an element that it does not know, and not its text.
+    """
+    numbers = count()
+
+    def renamed(element: regex.Match[bytes]) -> bytes:
+        name = b"%b%d" % (_PICTURE_TEXT, next(numbers))
+        return b"<%b>%b</%b>" % (name, element[1], name)
+
+    return _MEDIA_TEXT.sub(renamed, body)
 
 
 def _is_bomb(body: bytes) -> bool:
@@ -86,16 +103,18 @@ def _note(parsed: Any, count: int) -> str:
     return f"The feed is not well-formed ({reason}); {count} {'entry' if count == 1 else 'entries'} could be read."
 
 
-def _entry(entry: Any, about: Any, url: str, *, described: bool) -> Entry:
+def _entry(entry: Any, about: Any, url: str) -> Entry:
     link = absolute(entry.get("feedburner_origlink") or entry.get("link"), url)
-    alts = _alts(entry) if described else []
-    content = _content(entry, url)
+    alts = [str(text) for key, text in entry.items() if key.startswith("media_about")]
+    content, summary = _content(entry, url), _summary(entry, url)
+    if alts and not (content.value or summary.value):  # a film's own page: its description is the text
+        summary = Words(alts.pop(0), is_html=False)
     return Entry(
         guid=_BROKEN_AND.sub(r"&\1", one_line(str(entry.get("id") or ""))),
         link=link,
         title=_title(entry),
-        summary=_summary(entry, url),
-        content=Words() if content.value in alts else content,
+        summary=summary,
+        content=content,
         published_at=_time(entry, "published", "updated", "created"),
         updated_at=_time(entry, "updated"),
         author=_author(entry, url) or _author(about, url),
@@ -114,9 +133,7 @@ def _summary(entry: Any, url: str) -> Words:
     value, detail = str(entry.get("summary") or ""), entry.get("summary_detail") or {}
     if not detail and entry.get("content"):  # feedparser's copy of the content
         return Words()
-    # media:description overwrites the detail, not the value: only a detail of this value tells its type.
-    plain = detail.get("type") == "text/plain" and detail.get("value") == value
-    return Words(value, is_html=not plain, base=_base(detail, entry, url))
+    return Words(value, is_html=detail.get("type") != "text/plain", base=_base(detail, entry, url))
 
 
 def _content(entry: Any, url: str) -> Words:
@@ -166,18 +183,6 @@ def _files(entry: Any, base: str, alts: Sequence[str]) -> tuple[Media, ...]:
         more = (_file({**picture, "medium": "image"}, base) for picture in pictures)
         found += [media for media in more if media is not None][:1]
     return tuple(found)
-
-
-def _alts(entry: Any) -> list[str]:
-    """Return what media:description says of each attached picture.
-
-    feedparser takes it for a second description of the entry: as content, or over the detail of the first one.
-    """
-    shown, content = entry.get("media_content", ()), entry.get("content", ())
-    detail = entry.get("summary_detail") or {}
-    if content and len(content) == len(shown) and all(part.get("type") == "text/plain" for part in content):
-        return [str(part.get("value") or "") for part in content] if "summary" in entry else []
-    return [str(detail.get("value") or "")] if len(shown) == 1 and detail.get("value") != entry.get("summary") else []
 
 
 def _file(file: Mapping[str, Any], base: str) -> Media | None:
