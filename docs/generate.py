@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 import connectors
-from api import settings_docs
+from api import cli_docs, settings_docs
 from engine import errors
 from engine.contract.registry import Registry
 from engine.contract.sink import Sink
@@ -145,6 +145,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "findings.md": findings,
     "mapping.schema.json": schema,
     "settings.md": settings_docs.page,
+    "cli.md": cli_docs.page,
 }
 
 

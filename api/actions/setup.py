@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from engine.errors import NotFoundError
 from engine.ids import new_id
-from engine.runtime import keep_key
+from engine.runtime import KEY_FINGERPRINT, keep_key
 from engine.store import migrate, workspaces
 from engine.store.unit import open_store, sqlite_file
-from engine.vault import KeyFile, Vault
+from engine.vault import KeyFile, Vault, VaultLockedError
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -31,6 +31,8 @@ async def set_up(settings: Settings, clock: Clock, workspace: str) -> Made:
     """Make what is missing. Raises VaultLockedError where the key file does not fit the database."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     key_missing = not settings.key_file.exists()
+    if key_missing:
+        await _never_sealed(settings)
     keys = KeyFile.create(settings.key_file) if key_missing else KeyFile.load(settings.key_file)
     file = sqlite_file(settings.database_url)
     if file is not None:
@@ -45,6 +47,22 @@ async def set_up(settings: Settings, clock: Clock, workspace: str) -> Made:
     finally:
         await store.close()
     return Made(key_file=key_missing, database=before is None, workspace=made)
+
+
+async def _never_sealed(settings: Settings) -> None:
+    """Raise VaultLockedError where a database is there that a key file has sealed: a new one would open nothing."""
+    if await migrate.current_revision(settings.database_url) is None:
+        return
+    store = open_store(settings.database_url)
+    try:
+        sealed = await store.read(workspaces.instance_value, KEY_FINGERPRINT)
+    finally:
+        await store.close()
+    if sealed is not None:
+        raise VaultLockedError(
+            f"The key file {settings.key_file} is missing, and the database was sealed with it: a new one would open "
+            "nothing. Put it back from your backup, or set CHAPPE_KEY_FILE to where it is."
+        )
 
 
 async def _workspace(store: Store, vault: Vault, clock: Clock, name: str) -> bool:

@@ -10,6 +10,7 @@ import typer
 from api.actions import deciding
 from api.actions.deciding import Move
 from api.cli.editing import edited
+from api.cli.main import EXIT_CONFLICT
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
 from api.cli.show import count, panel, say, short_text, table
 from api.cli.texts import state_of, why
@@ -24,7 +25,6 @@ app = typer.Typer(no_args_is_help=True, help="List, approve, edit, retry, cancel
 
 Ids = Annotated[list[str], typer.Argument(help="Deliveries, by the end of their ids.", show_default=False)]
 Id = Annotated[str, typer.Argument(help="A delivery, by the end of its id.", show_default=False)]
-EXIT_CONFLICT = 5
 
 
 @app.command("list")

@@ -23,7 +23,16 @@ EXIT_FINDINGS = 3
 EXIT_NOT_FOUND = 4
 EXIT_CONFLICT = 5
 EXIT_INTERRUPTED = 130
-"""Exit codes, documented in docs/cli.md: 0 done, and these."""
+EXIT_CODES = {
+    0: "Done.",
+    EXIT_FAILED: "It failed, for the reason that was said; or a question was answered with no.",
+    EXIT_USAGE: "The command was not written as it should be.",
+    EXIT_FINDINGS: "A mapping has errors.",
+    EXIT_NOT_FOUND: "What was named does not exist.",
+    EXIT_CONFLICT: "It cannot be done as things stand: a name is taken, or a state does not allow it.",
+    EXIT_INTERRUPTED: "Interrupted by Ctrl-C.",
+}
+"""Every exit code with what it means."""
 
 
 @dataclass(frozen=True, slots=True)

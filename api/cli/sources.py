@@ -8,7 +8,7 @@ import typer
 
 from api.actions import naming, sourcing
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
-from api.cli.show import count, say, short_text, table
+from api.cli.show import count, say, table
 from api.cli.texts import title_of
 from engine.ids import short
 from engine.store import sources
@@ -43,11 +43,14 @@ def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
         return
     shown = [
         (row.name, short(row.id), row.kind, _state(row, held), when(row.last_poll_at), when(row.last_new_at),
-         when(row.next_poll_at), short_text(row.note, 100))
+         when(row.next_poll_at))
         for row in rows
     ]  # fmt: skip
-    columns = ("Source", "Id", "Kind", "State", "Last read", "Last new", "Next", "Note")
+    columns = ("Source", "Id", "Kind", "State", "Last read", "Last new", "Next")
     table(columns, shown, empty="No source yet: `chappe apply FILE` makes them.")
+    for row in rows:
+        if row.note:
+            say(f"\n{row.name}: {row.note}")
 
 
 @app.command()
@@ -97,8 +100,8 @@ def release(
             ("Post", "Published", "Text"), [(short(one.id), when(one.published_at), title_of(one)) for one in waiting]
         )
     if waiting:
-        verb = "Never publish" if skip else "Let go on"
-        confirmed(f"{verb} {count(len(waiting), 'post')} of {row.name}?", yes=yes)
+        these = f"{count(len(waiting), 'post')} of {row.name}"
+        confirmed(f"Never publish {these}?" if skip else f"Let {these} go on?", yes=yes)
 
     async def work(opened: Session) -> list[str]:
         return await sourcing.release(opened.store, row, opened.by, opened.clock.now(), skip=skip)

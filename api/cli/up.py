@@ -44,6 +44,8 @@ def up() -> None:
     """Run everything: scheduler, workers and the web page.
 
     End it with Ctrl-C: what is being sent finishes, or is parked as doubtful, within 20 seconds.
+
+    Example: chappe up
     """
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format, sys.stderr)
