@@ -17,7 +17,7 @@ from engine.model.delivery import Doubt
 from engine.run.core import RunSettings
 from engine.run.sweep import sweep
 from engine.store import tables as t
-from tests.engine.run.world import WORKSPACE, ScriptedSink, World
+from tests.engine.run.world import ScriptedSink, World
 
 if TYPE_CHECKING:
     from engine.contract.context import SendContext
@@ -315,61 +315,6 @@ async def test_a_resend_that_would_differ_is_refused(world: World, clock: FakeCl
     row = await world.state(delivery)
     assert (row["state"], len(world.sink.begun)) == ("rejected", 1)
     assert "would differ" in row["detail"]
-
-
-async def test_too_late_is_expired_and_not_sent(world: World, clock: FakeClock) -> None:
-    account = await world.account("acme")
-    delivery = await world.delivery(account)
-    clock.advance(timedelta(hours=25))
-
-    await world.drain(account)
-
-    assert ((await world.state(delivery))["state"], world.sink.begun) == ("expired", [])
-
-
-async def test_the_owners_caps_delay_and_the_second_hour_goes_on(world: World, clock: FakeClock) -> None:
-    account = await world.account("lea", Terms(mode=Mode.POST_FOR_ME))
-    for _ in range(4):
-        await world.delivery(account)
-
-    await world.drain(account)
-    first = len(world.sink.published)
-    clock.advance(timedelta(hours=1, seconds=1))
-    await world.drain(account)
-
-    assert (first, len(world.sink.published)) == (2, 4)
-
-
-async def test_every_pause_stops_the_next_claim_and_its_end_lets_it_go(world: World, clock: FakeClock) -> None:
-    account = await world.account("lea", YES)
-    delivery = await world.delivery(account)
-    scopes = [
-        ("everything", ""), ("workspace", WORKSPACE), ("platform", "scripted"), ("mapping", world.mapping_id),
-        ("account", account),
-    ]  # fmt: skip
-    for scope, key in scopes:
-        await world.add(t.pauses, workspace_id=WORKSPACE, scope=scope, key=key, since=clock.now(), reason="Crisis")
-        await world.drain(account)
-        row = await world.state(delivery)
-        assert (row["state"], world.sink.begun, "paused: Crisis." in row["detail"]) == ("planned", [], True)
-        clock.advance(31)
-        await world.execute(t.pauses.delete())
-
-    await world.drain(account)
-
-    assert (await world.state(delivery))["state"] == "sent"
-
-
-async def test_a_paused_mapping_leaves_the_accounts_other_mappings_alone(world: World, clock: FakeClock) -> None:
-    other = await World(world.store, clock, sink=world.sink).join(world, "other")
-    account = await world.account("acme")
-    paused, goes_on = await world.delivery(account), await other.delivery(account)
-    pause = {"scope": "mapping", "key": world.mapping_id, "since": clock.now(), "reason": ""}
-    await world.add(t.pauses, workspace_id=WORKSPACE, **pause)
-
-    await world.drain(account)
-
-    assert [(await world.state(one))["state"] for one in (paused, goes_on)] == ["planned", "sent"]
 
 
 async def test_a_sink_that_fails_in_an_unforeseen_way_is_doubtful_not_resent(world: World) -> None:
