@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_jsonable_python
+
 from engine.contract.sink import Sink
 from mappings.document import ENTRIES
 
@@ -35,7 +37,8 @@ class Card:
 
     def as_dict(self) -> dict[str, Any]:
         """Return its fields for JSON."""
-        return asdict(self)
+        data: dict[str, Any] = to_jsonable_python(asdict(self))
+        return data
 
 
 def catalogue(registry: Registry) -> list[Card]:
