@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 
@@ -12,10 +13,14 @@ if TYPE_CHECKING:
     from mappings.findings import Path
 
 
+_MEANT: Final = re.compile(r"\{[{%]-?\s*\w")
+"""The sign of a template with a word behind it: a condition may look for the bare signs."""
+
+
 def unfilled(value: Any, path: Path = ()) -> Iterator[Path]:
     """Return where validated settings hold a plain text with the signs of a template; a template is no plain text."""
     if isinstance(value, str):
-        if "{{" in value or "{%" in value:
+        if _MEANT.search(value):
             yield path
     elif isinstance(value, BaseModel):
         for name, field in type(value).model_fields.items():

@@ -1,6 +1,6 @@
 """A post's words as conditions look at them: folded, so that case and look-alike letters do not count.
 
-A post comes by many conditions, so the last few hundred answers are kept.
+A post comes by many conditions, so the last answers are kept; posts are walked one by one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from engine.model.text import hashtags_in, links_in
 if TYPE_CHECKING:
     from engine.model.post import Post
 
-_KEPT: Final = 256
+_KEPT: Final = 32
 
 
 @lru_cache(_KEPT)

@@ -63,6 +63,11 @@ def test_the_keys_of_good_mappings_are_in_the_schema(rule: Any, registry: Regist
             assert set(node) <= set(kinds(schema, role)[node["kind"]]["properties"])
 
 
+def test_no_setting_has_the_name_of_a_common_key(registry: Registry) -> None:
+    for card in catalogue(registry):
+        assert not set(card.settings.get("properties", {})) & set(card.common), card.kind
+
+
 def test_the_catalogue_has_a_card_for_every_kind(registry: Registry) -> None:
     cards = {card.kind: card for card in catalogue(registry)}
     assert set(cards) == {*registry.sources, *registry.operators, *registry.sinks}
