@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from engine.content.rendering import Room, Wording, render
@@ -157,21 +158,29 @@ def parts(legs: Iterable[Leg], way: Way, start: int, stop: int) -> Iterator[Part
 
 
 def _entries(leg: Leg, way: Way, start: int, stop: int) -> list[Entry]:
-    due = _due(leg, way, stop)
+    due = _due(leg, way, start, stop)
     some = leg.contents
     return [
-        Entry(new_id(), leg.accounts[nth], some[nth % len(some)], due[nth] if leg.spread_s else due[0])
-        for nth in range(start, stop)
+        Entry(new_id(), leg.accounts[nth], some[nth % len(some)], at)
+        for nth, at in zip(range(start, stop), due, strict=True)
     ]
 
 
-def _due(leg: Leg, way: Way, stop: int) -> list[str]:
-    """Return when each of the first accounts is due: evenly over the spread, each at a random moment of its share."""
+def _due(leg: Leg, way: Way, start: int, stop: int) -> list[str]:
+    """Return when accounts are due: evenly over the spread, in an order of chance, each at a moment of its share."""
     if not leg.spread_s:
-        return [stamp(leg.released_at)]
-    moment = chance(leg.version_id, leg.sink, way.post_id)
-    share = leg.spread_s / len(leg.accounts)
-    return [stamp(leg.released_at + timedelta(seconds=(nth + moment.random()) * share)) for nth in range(stop)]
+        return [stamp(leg.released_at)] * (stop - start)
+    shares = _shares(f"{leg.version_id}:{leg.sink}:{way.post_id}", len(leg.accounts))
+    return [stamp(leg.released_at + timedelta(seconds=leg.spread_s * share)) for share in shares[start:stop]]
+
+
+@lru_cache(maxsize=16)
+def _shares(seed: str, count: int) -> tuple[float, ...]:
+    """Cut the time from 0 to 1 into so many shares, and return a moment of each, in an order of chance."""
+    moment = chance(seed)
+    moments = [(nth + moment.random()) / count for nth in range(count)]
+    moment.shuffle(moments)
+    return tuple(moments)
 
 
 def chance(*seed: str) -> random.Random:
@@ -200,7 +209,7 @@ async def _accounts(core: Core, course: Course, sink: SinkNode, who: Found, step
         if who.missing:
             names = " and ".join(who.missing)
             steps.append((sink.name, "missing", f"There is no account {names} of this sink's kind: the others get it."))
-        return _shuffled(course, sink, who.accounts)
+        return who.accounts
     if sink.audience is not None:
         message = f"Nobody in the group {sink.audience} has an account for this sink."
         raise MappingError(message)
@@ -213,15 +222,6 @@ async def _accounts(core: Core, course: Course, sink: SinkNode, who: Found, step
     way = course.way
     own = ImplicitSink(way.workspace_id, way.mapping_id, way.mapping, sink.name, sink.sink.kind)
     return (await core.store.write(accounts.implicit, own, course.now),)
-
-
-def _shuffled(course: Course, sink: SinkNode, ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Put an audience that is spread in another order for each post, so that nobody is always the first."""
-    if not sink.spread:
-        return ids
-    mixed = list(ids)
-    chance("order", course.version_id, sink.name, course.way.post_id).shuffle(mixed)
-    return tuple(mixed)
 
 
 def _contents(course: Course, sink: SinkNode, post: Post, accounts_count: int) -> list[tuple[str, Content]]:

@@ -43,7 +43,7 @@ def find(connection: Connection, wants: Sequence[Want]) -> list[Found]:
 def _find(connection: Connection, want: Want) -> Found:
     if want.group is not None:
         parameters = {"workspace": want.workspace_id, "group": want.group, "platform": want.platform}
-        return Found(tuple(connection.execute(_GROUP, parameters).scalars()))
+        return Found(tuple(connection.execute(_GROUP, parameters).scalars().all()))
     names = want.names or (want.own,)
     rows = accounts.by_names(connection, want.workspace_id, names)
     there = {

@@ -71,8 +71,9 @@ class Made:
 
 
 def lock_lanes(connection: Connection, parts: Sequence[Part]) -> None:
-    """Hold the lanes of these accounts for this transaction."""
-    lanes.lock(connection, sorted({entry.account_id for part in parts for entry in part.entries}))
+    """Hold the lanes of these accounts for this transaction; SQLite has one writer and needs no lock."""
+    if connection.dialect.name == "postgresql":
+        lanes.lock(connection, sorted({entry.account_id for part in parts for entry in part.entries}))
 
 
 def make(connection: Connection, way: Way, parts: Sequence[Part], now: datetime) -> Made:
@@ -86,21 +87,17 @@ def make(connection: Connection, way: Way, parts: Sequence[Part], now: datetime)
 
 
 def _make(connection: Connection, way: Way, part: Part, now: datetime) -> Made:
-    births = _births(connection, way, part, now)
-    groups: dict[Birth, list[Entry]] = {}
-    for entry in part.entries:
-        begun = births.get(entry.account_id)
-        if begun is not None:
-            groups.setdefault(begun, []).append(entry)
-    counts = {begun: _insert(connection, way, part, (begun, entries), now) for begun, entries in groups.items()}
-    planned = groups.get(PLANNED, [])
-    _hurry(connection, planned)
-    others = Counter[str]()
-    if sum(counts.values()) < sum(map(len, groups.values())):
-        others = _planned_by_others(connection, way, part)
-    refused = Counter("gone" if entry.account_id not in births else "silent" for entry in part.entries
-                      if births.get(entry.account_id) is None)  # fmt: skip
-    sentences = _sentences(counts, refused, others, len(part.entries))
+    groups, silent = _groups(connection, way, part, now)
+    counts: dict[Birth, int] = {}
+    for begun, entries in groups.items():
+        rows = packed(entries)
+        counts[begun] = _insert(connection, way, part, (begun, rows), now)
+        if begun == PLANNED:
+            connection.execute(_lower(connection.dialect.name), {"rows": rows})
+    count, asked = sum(counts.values()), sum(map(len, groups.values()))
+    others = _planned_by_others(connection, way, part) if count < asked else Counter[str]()
+    gone = len(part.entries) - asked - silent
+    sentences = _sentences(counts, {"silent": silent, "gone": gone}, others, len(part.entries))
     traces.write(
         connection,
         (
@@ -109,44 +106,39 @@ def _make(connection: Connection, way: Way, part: Part, now: datetime) -> Made:
         ),
     )
     today = stamp(now)
-    return Made(sum(counts.values()), tuple(entry.account_id for entry in planned if entry.due_at <= today))
+    return Made(count, tuple(entry.account_id for entry in groups.get(PLANNED, ()) if entry.due_at <= today))
 
 
-def _births(connection: Connection, way: Way, part: Part, now: datetime) -> dict[str, Birth | None]:
-    """Return how each account's delivery begins; an account that is there no more is absent."""
-    found = connection.execute(
-        _owners(connection.dialect.name), {"rows": packed([entry.account_id] for entry in part.entries)}
-    )
-    known: dict[tuple[object, ...], Birth | None] = {}
-    births = {}
-    for account_id, *owner in found:
-        signs = tuple(owner)
-        if signs not in known:
-            known[signs] = birth(_owner(account_id, *owner), way.mapping, approval=part.approval, now=now)
-        births[account_id] = known[signs]
-    return births
+def _groups(connection: Connection, way: Way, part: Part, now: datetime) -> tuple[dict[Birth, list[Entry]], int]:
+    """Sort entries by how their deliveries begin, and count the owners who have not consented."""
+    entries = {entry.account_id: entry for entry in part.entries}
+    found = connection.execute(_owners(connection.dialect.name), {"rows": packed([account] for account in entries)})
+    groups: dict[Birth, list[Entry]] = {}
+    silent = 0
+    for personal, state, given, terms, accounts in found.fetchall():
+        alike = [entries[account] for account in accounts.split(",")]
+        owner = _owner(terms, personal=bool(personal), live=state == "live", given=bool(given))
+        begun = birth(owner, way.mapping, approval=part.approval, now=now)
+        if begun is None:
+            silent += len(alike)
+        else:
+            groups.setdefault(begun, []).extend(alike)
+    return groups, silent
 
 
-def _owner(account_id: str, personal: bool, state: str, given: bool | None, terms: str | None) -> Owner:  # noqa: FBT001  # the columns of the row
-    head = None
-    if terms is not None:
-        head = Head(account_id=account_id, given=bool(given), terms=read_terms(terms), seq=0)
-    return Owner(personal=bool(personal), live=state == "live", head=head)
+def _owner(terms: str | None, *, personal: bool, live: bool, given: bool) -> Owner:
+    head = Head(account_id="", given=given, terms=read_terms(terms), seq=0) if terms is not None else None
+    return Owner(personal=personal, live=live, head=head)
 
 
-def _insert(connection: Connection, way: Way, part: Part, group: tuple[Birth, Sequence[Entry]], now: datetime) -> int:
-    begun, entries = group
+def _insert(connection: Connection, way: Way, part: Part, group: tuple[Birth, str], now: datetime) -> int:
+    begun, rows = group
     parameters = {
-        "rows": packed(entries), "workspace": way.workspace_id, "mapping": way.mapping_id, "version": part.version_id,
+        "rows": rows, "workspace": way.workspace_id, "mapping": way.mapping_id, "version": part.version_id,
         "route": way.route_id, "post": way.post_id, "sink": part.sink, "state": begun.state.value,
         "reason": str(begun.reason), "detail": begun.detail, "max_age": part.max_age_s, "now": now,
     }  # fmt: skip
     return connection.execute(_insert_into(connection.dialect.name), parameters).rowcount
-
-
-def _hurry(connection: Connection, planned: Sequence[Entry]) -> None:
-    if planned:
-        connection.execute(_lower(connection.dialect.name), {"rows": packed(planned)})
 
 
 def _planned_by_others(connection: Connection, way: Way, part: Part) -> Counter[str]:
@@ -158,7 +150,7 @@ def _planned_by_others(connection: Connection, way: Way, part: Part) -> Counter[
 
 
 def _sentences(
-    counts: dict[Birth, int], refused: Counter[str], others: Counter[str], total: int
+    counts: dict[Birth, int], refused: dict[str, int], others: Counter[str], total: int
 ) -> Iterable[tuple[str, str]]:
     waiting = sum(count for begun, count in counts.items() if begun not in {PLANNED, LOST})
     said = (
@@ -180,10 +172,13 @@ _ACCOUNT = {"account_id": "text"}
 
 @lru_cache
 def _owners(dialect: str) -> TextClause:
+    """Return a row for each kind of owner, with all the accounts of that kind: most of an audience are alike."""
+    together = "group_concat(a.id, ',')" if dialect == "sqlite" else "string_agg(a.id, ',')"
     return text(
-        "SELECT a.id, a.person_id IS NOT NULL, a.state, h.given, h.terms"
+        f"SELECT a.person_id IS NOT NULL AS personal, a.state, h.given, h.terms, {together}"
         f" FROM ({rows_from(_ACCOUNT, dialect)}) AS g JOIN accounts a ON a.id = g.account_id"
         " LEFT JOIN consent_heads h ON h.account_id = a.id AND h.workspace_id = a.workspace_id"
+        " GROUP BY a.person_id IS NOT NULL, a.state, h.given, h.terms"
     )
 
 
