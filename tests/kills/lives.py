@@ -1,0 +1,172 @@
+"""A row of lives: work arrives, a worker begins, and is killed at a random instant; the last one lives to the end."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import random
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from engine.run.core import RunSettings
+from engine.store.unit import open_store
+from tests.kills.checker import Verdict, gather, judge
+from tests.kills.scene import arrive, receiving, set_the_scene
+from tests.kills.worker import Life, live
+from tests.peers.receiver import read_journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerProcess
+    from pathlib import Path
+
+    from engine.store.unit import Store
+    from tests.kills.scene import Scene
+    from tests.kills.worker import Bug
+    from tests.peers.receiver import Mode
+
+QUICK = RunSettings(quarantine=timedelta(seconds=0.3), second_look=timedelta(seconds=0.05))
+SHORT_LEASES = replace(
+    QUICK,
+    lease=timedelta(seconds=1.0),
+    lease_reserve=timedelta(seconds=0.6),
+    send_timeout=timedelta(seconds=0.5),
+)
+"""On PostgreSQL nobody ends the leases of a killed worker before their time."""
+RECEIVER_MS = 15.0
+SHORTEST_S = 0.150
+BEGINNINGS = 2.0
+"""A life lasts, from ready on, at most so many times as long as its beginning took: long on a machine that is slow."""
+EARLY = 0.1
+"""So many of the lives end before their worker is ready."""
+PATIENCE_S = 60.0
+POSTS = (2, 3)
+BESIDE = 3
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a row of lives is like; the same seed kills after the same delays."""
+
+    mode: Mode
+    kills: int
+    seed: int
+    bug: Bug = ""
+    settings: RunSettings = field(default_factory=lambda: QUICK)
+
+
+@dataclass
+class Row:
+    """What the lives of a row share."""
+
+    plan: Plan
+    life: Life
+    store: Store
+    scene: Scene
+    chance: random.Random
+    runner: asyncio.Runner
+    beginning: float = 0.1
+
+
+def row_of_lives(plan: Plan, url: str, folder: Path) -> Verdict:
+    """Live and die as planned over an empty, migrated database, and return the verdict."""
+    journal, life = folder / "journal.jsonl", Life(url, folder / "key", folder / "worker.log", plan.settings, plan.bug)
+    began = time.monotonic()
+    with (
+        receiving(plan.mode, journal, seed=plan.seed, delay_ms=RECEIVER_MS) as receiver,
+        asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner,
+    ):
+        store = open_store(url)
+        scene = runner.run(set_the_scene(store, life.key_file, plan.mode, receiver))
+        row = Row(plan, life, store, scene, random.Random(plan.seed), runner)
+        for _ in range(plan.kills):
+            _one_life(row)
+        _last_life(row)
+        found = runner.run(gather(store, scene.workspace_id, scene.accounts.values()))
+        runner.run(store.close())
+    verdict = judge(found, read_journal(journal), plan.mode)
+    took = time.monotonic() - began
+    name = f"{plan.mode} {plan.bug or 'sound'} seed {plan.seed}"
+    sys.stdout.write(f"{name}: {plan.kills} kills in {took:.0f} s, {verdict}\n")
+    return verdict
+
+
+def rows_of_lives(plans: Sequence[Plan], urls: Sequence[str], folder: Path) -> list[Verdict]:
+    """Live rows beside each other, each over a database of its own."""
+
+    def row(number: int) -> Verdict:
+        own = folder / f"row{number}"
+        own.mkdir()
+        return row_of_lives(plans[number], urls[number], own)
+
+    _start_fork_server()
+    with ThreadPoolExecutor(BESIDE) as pool:
+        return list(pool.map(row, range(len(plans))))
+
+
+def _one_life(row: Row) -> None:
+    row.runner.run(arrive(row.store, row.scene, row.chance.randint(*POSTS)))
+    early, instant = row.chance.random() < EARLY, row.chance.random()
+    began = time.monotonic()
+    with _worker(row.life) as (process, pipe):
+        if not early:
+            _ready(process, pipe, row.life)
+            row.beginning = time.monotonic() - began
+        longest = row.beginning if early else max(SHORTEST_S, BEGINNINGS * row.beginning)
+        if wait([process.sentinel], instant * longest):
+            _ended_by_itself(process, row.life)
+
+
+def _last_life(row: Row) -> None:
+    life = replace(row.life, to_the_end=True)
+    with _worker(life) as (process, pipe):
+        _ready(process, pipe, life)
+        process.join(PATIENCE_S)
+        if process.exitcode != 0:
+            _ended_by_itself(process, life)
+
+
+def _start_fork_server() -> None:
+    """Let the server that workers are forked from import what they need, before anything is timed."""
+    _CONTEXT.set_forkserver_preload(["tests.kills.worker"])
+    first = _CONTEXT.Process(target=os.getpid)
+    first.start()
+    first.join()
+
+
+@contextmanager
+def _worker(life: Life) -> Iterator[tuple[ForkServerProcess, Connection]]:
+    """Give a worker, and kill it afterwards."""
+    mine, theirs = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=live, args=(life, theirs))
+    process.start()
+    theirs.close()
+    try:
+        yield process, mine
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        mine.close()
+
+
+def _ready(process: ForkServerProcess, pipe: Connection, life: Life) -> None:
+    wait([process.sentinel, pipe], PATIENCE_S)
+    if not pipe.poll():
+        _ended_by_itself(process, life)
+    pipe.recv()
+
+
+def _ended_by_itself(process: ForkServerProcess, life: Life) -> None:
+    said = life.log.read_text(encoding="utf-8", errors="replace")[-3_000:] if life.log.exists() else ""
+    message = f"The worker stands at exit code {process.exitcode}, and it should not. It said:\n{said}"
+    raise AssertionError(message)

@@ -1,0 +1,87 @@
+"""Kill a real worker at random instants, hundreds of times: nothing is lost, and nothing comes twice.
+
+Each row of lives prints its seed and its figures (`pytest -s`, or the output of a failure).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.store.migrate import upgrade
+from tests.kills.lives import SHORT_LEASES, Plan, rows_of_lives
+from tests.peers.receiver import MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.peers.postgres import PostgresServer
+
+pytestmark = [pytest.mark.serial, pytest.mark.timeout(600)]
+
+INTERRUPTED = 0.1
+"""At least so many sends a kill must have been cut off: else the kills came when nothing was under way."""
+
+
+@pytest.fixture
+def files(sqlite_template: Path, tmp_path: Path) -> list[str]:
+    """Give the URLs of three migrated, empty SQLite databases."""
+    return [f"sqlite:///{shutil.copy(sqlite_template, tmp_path / f'{number}.sqlite3')}" for number in range(3)]
+
+
+@pytest.fixture
+def databases(postgres: PostgresServer) -> Iterator[list[str]]:
+    """Give the URLs of three migrated, empty PostgreSQL databases."""
+    urls = [postgres.create() for _ in range(3)]
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        for url in urls:
+            runner.run(upgrade(url))
+    yield urls
+    for url in urls:
+        postgres.drop(url)
+
+
+def check_kills(kills: int, urls: list[str], folder: Path, **plan: Any) -> None:
+    """Kill so often against each receiver."""
+    plans = [Plan(mode, kills=kills, seed=seed, **plan) for seed, mode in enumerate(MODES, 1)]
+    for verdict in rows_of_lives(plans, urls, folder):
+        assert verdict.faults == ()
+        assert verdict.figures["interrupted"] > INTERRUPTED * kills
+        assert verdict.figures["published"] > kills
+
+
+def test_three_hundred_kills_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
+    check_kills(100, files, tmp_path)
+
+
+def test_sixty_kills_on_postgresql_lose_and_double_nothing(databases: list[str], tmp_path: Path) -> None:
+    check_kills(20, databases, tmp_path, settings=SHORT_LEASES)
+
+
+@pytest.mark.soak
+def test_a_thousand_kills_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
+    check_kills(334, files, tmp_path)
+
+
+@pytest.mark.soak
+def test_three_hundred_kills_on_postgresql_lose_and_double_nothing(databases: list[str], tmp_path: Path) -> None:
+    check_kills(100, databases, tmp_path, settings=SHORT_LEASES)
+
+
+def test_the_judge_finds_the_bugs_that_a_worker_is_given(files: list[str], tmp_path: Path) -> None:
+    plans = [
+        Plan("plain", kills=25, seed=1, bug="no_intent"),
+        Plan("readback", kills=25, seed=2, bug="no_intent"),
+        Plan("plain", kills=25, seed=3, bug="resend"),
+    ]
+    unwritten, unwritten_too, resent = rows_of_lives(plans, files, tmp_path)
+
+    for verdict in (unwritten, unwritten_too):
+        assert [fault for fault in verdict.faults if "before its attempt was written" in fault]
+    assert unwritten.figures["doubled"] + unwritten_too.figures["doubled"] > 0
+    assert [fault for fault in resent.faults if "was tried again by itself" in fault]
+    assert [fault for fault in resent.faults if "reached the receiver 2 times" in fault]
