@@ -1,0 +1,1 @@
+"""Measurements of Chappe, each against a yardstick of the same run."""
