@@ -21,7 +21,6 @@ class Kind(StrEnum):
     ROUTE = "route"
     DRAIN = "drain"
     RELEASE = "release"
-    RENEW = "renew"
     SYNC = "sync"
 
 

@@ -155,10 +155,10 @@ async def test_work_that_never_ends_fails() -> None:
 
 async def test_what_nobody_handles_keeps_waiting() -> None:
     wake = RecordingWake()
-    await wake.wake(Kind.RENEW, ["a"])
+    await wake.wake(Kind.SYNC, ["a"])
 
     assert await wake.work() == 0
-    assert list(wake.waiting) == [(Kind.RENEW, "a")]
+    assert list(wake.waiting) == [(Kind.SYNC, "a")]
 
 
 async def test_run_works_until_it_is_stopped() -> None:
