@@ -1,0 +1,88 @@
+"""Explain and doctor: why, and what is wrong."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.store.posts import SEEN
+
+if TYPE_CHECKING:
+    from tests.api.cli.conftest import Cli
+
+
+def test_explain_tells_node_by_node_and_account_by_account(cast: Cli) -> None:
+    said = cast.out("explain", cast.arrive("We are hiring"))
+    lines = [line.split() for line in said.splitlines()]
+
+    assert "news, from blog (routed)" in said
+    assert "Planned for 1 of 1 account." in said
+    assert "Planned for 0 of 2 accounts; 1 waiting for an approval; 1 without a consent that covers it." in said
+    assert any(line[1:4] == ["lea-hook", "friends", "waiting"] for line in lines)
+    assert any(line[:3] == ["karim-hook", "Karim", "friends"] for line in lines)
+
+
+def test_explain_says_why_a_post_went_nowhere(cast: Cli) -> None:
+    told = cast.data("explain", cast.arrive("Lunch"))
+
+    [way] = told["ways"]
+    assert (way["dropped"], way["planned"]) == (1, 0)
+    assert [(line["node"], line["what"], line["sentence"]) for line in way["traces"]] == [
+        ("jobs", "dropped", "The text does not contain “hiring”.")
+    ]
+
+
+def test_explain_takes_the_address_of_a_post(cast: Cli) -> None:
+    end = cast.arrive("We are hiring")
+    address = cast.data("explain")[0]["permalink"]
+
+    assert cast.data("explain", address)["post"]["id"].endswith(end)
+    assert cast.refused(4, "explain", "ffffffff") == (
+        "chappe: There is no post ffffffff in this workspace: `chappe explain` lists the newest.\n"
+    )
+
+
+def test_what_a_post_says_cannot_drive_the_terminal(cast: Cli) -> None:
+    end = cast.arrive("We are hiring \x1b]0;owned\x07 [red]cooks[/red]", state=SEEN)
+    said = cast.out("explain", end)
+
+    assert "\x1b" not in said
+    assert "[red]cooks[/red]" in said
+
+
+def test_explain_shows_a_pause_that_covers_it(cast: Cli) -> None:
+    end = cast.arrive("We are hiring")
+    cast.out("pause", "everything", "--reason", "a crisis")
+
+    assert "everything (a crisis)." in cast.out("explain", end)
+
+
+def test_the_doctor_says_what_fails_and_what_to_do(bare: Cli) -> None:
+    bare.folder.mkdir()
+    result = bare.run("doctor")
+
+    assert result.exit_code == 1
+    assert "The database has no tables yet: run `chappe migrate`." in result.stdout
+    assert "key file" in result.stdout
+    assert result.stdout.splitlines()[-1] == "2 failures."
+
+
+@pytest.mark.parametrize(("mode", "verdict"), [(0o644, "fail"), (0o600, "ok")])
+def test_the_doctor_looks_at_who_may_read_the_key_file(cli: Cli, mode: int, verdict: str) -> None:
+    (cli.folder / "chappe.key").chmod(mode)
+    result = cli.run("doctor")
+    [line] = [line for line in result.stdout.splitlines() if line.split()[1:3] == ["key", "file"]]
+
+    assert line.startswith(verdict)
+
+
+def test_the_doctor_finds_a_port_in_use(cli: Cli) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = cli.run("doctor", CHAPPE_PORT=str(taken.getsockname()[1]))
+
+    assert result.exit_code == 1
+    assert "Address already in use" in result.stdout

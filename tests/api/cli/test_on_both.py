@@ -1,0 +1,57 @@
+"""What people ask most, once on each database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.store.posts import HELD
+
+if TYPE_CHECKING:
+    from tests.api.cli.conftest import Cli
+
+
+def test_a_post_is_routed_decided_about_and_explained(either: Cli) -> None:
+    end = either.arrive("We are hiring")
+    [mine] = either.data("deliveries", "list", "--state", "waiting", "--post", end)
+    either.out("deliveries", "approve", mine["id"])
+    told = either.data("explain", end)
+
+    [way] = told["ways"]
+    assert (way["mapping"], way["planned"]) == ("news", 2)
+    assert {each["account"]: each["state"] for each in way["deliveries"]} == {
+        "acme-hook": "planned",
+        "lea-hook": "planned",
+    }
+    assert [(each["account"], each["why"]) for each in way["absent"]] == [
+        ("karim-hook", "Never consented: silence is no.")
+    ]
+    assert either.data("explain")[0]["deliveries"] == {"planned": 2}
+
+
+def test_a_flood_is_seen_and_skipped(either: Cli) -> None:
+    either.arrive("We are hiring", state=HELD, times=2)
+
+    assert [each["what"] for each in either.data("status")["waiting"]] == ["flood"]
+    assert len(either.data("sources", "release", "blog", "--skip", "--yes")["released"]) == 2
+    assert either.data("status")["waiting"] == []
+
+
+def test_people_consents_secrets_and_pauses_are_kept(either: Cli) -> None:
+    either.out("secrets", "set", "hooks", given="whsec_abc")
+    either.out("pause", "mapping", "news")
+    either.out("people", "consent", "withdraw", "Léa", "--yes")
+
+    assert [row["name"] for row in either.data("secrets", "list")] == ["hooks"]
+    assert [row["what"] for row in either.data("pause")] == ["the mapping news"]
+    people = {row["name"]: row for row in either.data("people", "list")}
+    assert people["Léa"]["groups"] == ["ambassadors"]
+    assert not people["Léa"]["accounts"][0]["consent"]["given"]
+    assert people["Karim"]["accounts"][0]["consent"] is None
+
+
+def test_the_doctor_finds_the_instance_well(either: Cli) -> None:
+    looks = {look["what"]: look["verdict"] for look in either.data("doctor")}
+
+    assert {
+        what: looks[what] for what in ("database", "key file", "secrets", "clock", "ledger", "acme")
+    } == dict.fromkeys(("database", "key file", "secrets", "clock", "ledger", "acme"), "ok")

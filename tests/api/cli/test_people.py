@@ -1,0 +1,144 @@
+"""People, groups, consents, accounts and secrets on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.api.cli.conftest import Cli
+
+
+def test_an_account_needs_the_settings_of_its_kind(cli: Cli) -> None:
+    assert cli.refused(5, "accounts", "add", "webhook", "hook", "--set", "ur=https://hooks.example.org") == (
+        "chappe: This is not an account of webhook. It needs `url` (Receives one POST for each post.): give it with "
+        "--set url=VALUE. It has no setting `ur`. Did you mean `url`?\n"
+    )
+    assert cli.refused(4, "accounts", "add", "webhok", "hook") == (
+        "chappe: There is no kind of account webhok. Did you mean `webhook`?\n"
+    )
+
+
+def test_a_secret_is_never_taken_from_the_command_line(cli: Cli) -> None:
+    arguments = ("accounts", "add", "webhook", "hook", "--set", "url=https://hooks.example.org", "--secret")
+
+    assert cli.refused(1, *arguments, "signing=whsec_verysecret") == (
+        "chappe: A secret is not written on the command line, where others can read it: write signing=@FILE, "
+        "signing=env:VARIABLE, or signing=- to be asked.\n"
+    )
+    assert cli.refused(5, *arguments, "sining=-") == (
+        "chappe: An account of webhook has no secret sining. Did you mean `signing`?\n"
+    )
+    cli.out(*arguments, f"signing=@{cli.write('key.txt', 'whsec_filed')}")
+    assert "whsec" not in cli.out("accounts", "list", "--json")
+
+
+def test_accounts_are_listed_and_removed_after_a_question(cast: Cli) -> None:
+    rows = {row["name"]: row for row in cast.data("accounts", "list")}
+
+    assert {name: row["person"] for name, row in rows.items()} == {
+        "acme-hook": None,
+        "karim-hook": "Karim",
+        "lea-hook": "Léa",
+    }
+    assert cast.run("accounts", "remove", "karim-hook", given="n\n").exit_code == 1
+    assert len(cast.data("accounts", "list")) == 3
+    assert cast.data("accounts", "remove", "karim-hook", "--yes") == {"removed": "karim-hook", "still_sending": []}
+    assert cast.refused(4, "accounts", "remove", "karim-hook", "--yes").startswith(
+        "chappe: There is no account karim-hook"
+    )
+
+
+def test_a_lost_account_goes_on_when_it_is_connected_again(cast: Cli) -> None:
+    assert cast.data("accounts", "reconnect", "lea-hook") == {"account": "lea-hook", "deliveries": 0}
+    key = cast.write("key.txt", "whsec_new")
+    assert cast.out("accounts", "reconnect", "acme-hook", "--secret", f"signing=@{key}") == (
+        "acme-hook is used again.\n"
+    )
+
+
+def test_a_person_is_added_to_groups_and_really_deleted(cast: Cli) -> None:
+    assert cast.refused(4, "people", "add", "Ada", "-g", "ambasadors") == (
+        "chappe: There is no group ambasadors in this workspace. Did you mean `ambassadors`?\n"
+    )
+    assert [row["name"] for row in cast.data("people", "group", "list", "ambassadors")] == ["Karim", "Léa"]
+    assert cast.data("people", "remove", "Karim", "--yes")["removed"] == "Karim"
+    assert [row["name"] for row in cast.data("people", "list")] == ["Léa"]
+    assert [row["name"] for row in cast.data("accounts", "list")] == ["acme-hook", "lea-hook"]
+
+
+def test_a_group_is_made_filled_emptied_and_removed(cast: Cli) -> None:
+    assert cast.data("people", "group", "add", "north", "Léa") == {
+        "group": "north",
+        "made": True,
+        "added": ["Léa"],
+        "size": 1,
+    }
+    assert cast.out("people", "group", "add", "north", "Karim") == "The group north now has 2 people.\n"
+    assert cast.out("people", "group", "remove", "north", "Léa") == "Took Léa out of north.\n"
+    assert cast.data("people", "group", "remove", "north", "--yes")["gone"]
+    assert [row["name"] for row in cast.data("people", "group", "list")] == ["ambassadors"]
+
+
+def test_a_consent_is_recorded_with_its_terms_and_ends(cast: Cli) -> None:
+    terms = (
+        "--mode",
+        "post-for-me",
+        "--mapping",
+        "news",
+        "--max-per-hour",
+        "1",
+        "--until",
+        "10d",
+        "--evidence",
+        "form 7",
+    )
+    cast.out("people", "consent", "give", "Karim", *terms)
+    found = cast.data("people", "consent", "show", "Karim")
+    [account] = found["accounts"]
+
+    assert account["consent"]["mode"] == "post_for_me"
+    assert account["consent"]["mappings"] == ["news"]
+    assert account["consent"]["max_per_hour"] == 1
+    assert account["consent"]["how"] == "operator"
+    assert [(line["given"], line["terms"]["evidence"]) for line in found["records"]] == [(True, "form 7")]
+    assert found["intact"]
+
+
+def test_a_withdrawal_says_what_it_cancelled(cast: Cli) -> None:
+    cast.arrive("We are hiring")
+    said = cast.out("people", "consent", "withdraw", "Léa", "--yes")
+
+    assert said == "Nothing more goes out for Léa by lea-hook.\n  1 delivery cancelled.\n"
+    assert cast.data("deliveries", "list", "--account", "lea-hook")[0]["state"] == "cancelled"
+
+
+def test_a_consent_that_makes_no_sense_is_refused(cast: Cli) -> None:
+    give = ("people", "consent", "give", "Léa", "--evidence", "mail")
+
+    assert cast.refused(5, *give, "--mode", "post-forme") == (
+        "chappe: “post-forme” is not a mode. Did you mean `post-for-me`?\n"
+    )
+    assert cast.refused(5, *give, "--until", "10 days") == (
+        "chappe: --until: “10 days” is not a duration: write 10d.\n"
+    )
+    assert cast.refused(5, *give, "--until", "2020-01-31") == (
+        "chappe: This consent would have ended already: choose a later --until.\n"
+    )
+    assert cast.refused(4, "people", "consent", "show", "Lea") == (
+        "chappe: There is no person Lea in this workspace. Did you mean `Léa`?\n"
+    )
+
+
+def test_secrets_are_set_from_a_pipe_listed_by_name_and_removed(cli: Cli) -> None:
+    assert cli.out("secrets", "set", "hooks", given="whsec_abc\n") == (
+        "The secret hooks is set. Mappings name it secret://hooks.\n"
+    )
+    assert [row["name"] for row in cli.data("secrets", "list")] == ["hooks"]
+    assert cli.refused(1, "secrets", "set", "hooks", given="\n") == "chappe: The secret hooks is empty.\n"
+    assert cli.refused(1, "secrets", "set", "my hooks", given="x").startswith(
+        "chappe: “my hooks” is not a secret's name"
+    )
+    assert cli.refused(4, "secrets", "remove", "hoks", "--yes") == (
+        "chappe: There is no secret hoks in this workspace. Did you mean `hooks`?\n"
+    )
+    assert cli.data("secrets", "remove", "hooks", "--yes") == {"removed": "hooks"}

@@ -1,0 +1,117 @@
+"""The instance: made, found, migrated; and what is said where it is not as it should be."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from engine.store.unit import Store
+    from tests.api.cli.conftest import Cli
+
+
+def test_init_makes_an_instance_and_says_what_comes_next(bare: Cli) -> None:
+    said = bare.out("init", "acme")
+
+    assert [line.split()[:3] for line in said.splitlines()[:3]] == [
+        ["Key", "file", "made"],
+        ["Database", "made", f"sqlite:///{bare.folder}/chappe.db"],
+        ["Workspace", "made", "acme"],
+    ]
+    assert "Next: `chappe accounts add`" in said
+    assert (bare.folder / "chappe.key").stat().st_mode & 0o777 == 0o600
+    assert bare.folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_init_again_changes_nothing(bare: Cli) -> None:
+    bare.out("init", "acme")
+    before = (bare.folder / "chappe.key").read_text()
+
+    assert bare.data("init", "acme")["made"] == {"key_file": False, "database": False, "workspace": False}
+    assert (bare.folder / "chappe.key").read_text() == before
+
+
+def test_init_makes_no_new_key_file_for_a_database_that_another_has_sealed(cli: Cli) -> None:
+    key = cli.folder / "chappe.key"
+    key.unlink()
+
+    assert cli.refused(1, "init", "acme") == (
+        f"chappe: The key file {key} is missing, and the database was sealed with it: a new one would open nothing. "
+        "Put it back from your backup, or set CHAPPE_KEY_FILE to where it is.\n"
+    )
+    assert not key.exists()
+
+
+def test_without_a_database_a_command_says_what_to_run(bare: Cli) -> None:
+    assert bare.refused(1, "status") == "chappe: The database has no tables yet: run `chappe migrate`.\n"
+    assert not bare.folder.exists()
+
+
+def test_without_a_workspace_a_command_says_what_to_run(bare: Cli) -> None:
+    bare.folder.mkdir()
+    bare.out("migrate")
+
+    assert bare.refused(4, "status") == "chappe: There is no workspace yet: run `chappe init`.\n"
+
+
+def test_migrate_says_from_where_to_where(bare: Cli) -> None:
+    bare.folder.mkdir()
+    moved = bare.data("migrate")
+
+    assert moved["before"] is None
+    assert bare.out("migrate") == f"The database is up to date (revision {moved['after']}).\n"
+
+
+def test_a_database_of_a_newer_version_is_refused(bare: Cli) -> None:
+    bare.out("init")
+    bare.inside(_of_the_future)
+
+    said = bare.refused(1, "status")
+
+    assert said.startswith(
+        "chappe: The database was written by a newer version of Chappe (revision 9999, this one knows "
+    )
+    assert said.count("\n") == 1
+
+
+def test_of_several_workspaces_one_must_be_named(cli: Cli) -> None:
+    cli.out("init", "birch")
+
+    assert cli.refused(5, "status") == (
+        "chappe: There are several workspaces: say which with --workspace (acme, birch).\n"
+    )
+    assert cli.out("status", "-w", "birch").startswith("birch: ")
+    assert cli.refused(4, "status", "-w", "brich") == "chappe: There is no workspace brich. Did you mean `birch`?\n"
+
+
+def test_with_json_an_error_is_json_too(cli: Cli) -> None:
+    assert json.loads(cli.refused(4, "pause", "account", "nobody", "--json")) == {
+        "error": {
+            "kind": "NotFound",
+            "message": "There is no account nobody in this workspace. `chappe accounts add` makes one.",
+            "exit": 4,
+        }
+    }
+    assert json.loads(cli.refused(2, "status", "--jsno", "--json"))["error"]["kind"] == "NoSuchOption"
+
+
+def test_a_setting_that_does_not_exist_is_remarked(cli: Cli) -> None:
+    result = cli.run("secrets", "list", CHAPPE_PROT="8080")
+
+    assert result.exit_code == 0
+    assert result.stderr == "Note: CHAPPE_PROT is no setting and does nothing. Did you mean CHAPPE_PORT?\n"
+
+
+def test_a_file_that_is_no_database_is_said_in_a_sentence(bare: Cli) -> None:
+    bare.out("init")
+    (bare.folder / "chappe.db").write_bytes(b"this is no database, whatever its name says" * 100)
+
+    assert bare.refused(1, "status") == (
+        "chappe: The database file is not a SQLite database, or is damaged: restore it from a backup.\n"
+    )
+
+
+async def _of_the_future(store: Store) -> None:
+    await store.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
