@@ -134,10 +134,21 @@ ENDS = (State.SENT, State.REJECTED, State.EXPIRED, State.CANCELLED)
 OPEN = (State.WAITING, State.PLANNED, State.SENDING, State.BLOCKED, State.DOUBTFUL, State.CHECK_NEEDED)
 
 
+_WORDS = {
+    Move.APPROVE: "be approved",
+    Move.EDIT: "be edited",
+    Move.RETRY: "be planned again",
+    Move.CANCEL: "be cancelled",
+    Move.PERSON_SAYS_THERE: "be confirmed: nobody is in doubt about it",
+    Move.PERSON_SAYS_SEND: "be confirmed: nobody is in doubt about it",
+}
+
+
 def after(state: State, move: Move) -> State:
     """Return the state that a move leads to, or raise ConflictError for a move that the graph does not have."""
     target = MOVES.get((state, move))
     if target is None:
-        message = f"A delivery that is {state.replace('_', ' ')} cannot {move.replace('_', ' ')}."
+        what = _WORDS.get(move) or f"make the move {move.replace('_', ' ')}"
+        message = f"A delivery that is {state.replace('_', ' ')} cannot {what}."
         raise ConflictError(message)
     return target
