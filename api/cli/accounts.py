@@ -10,13 +10,13 @@ from api.actions import accounts as actions
 from api.actions import naming
 from api.actions.reading import pairs_of
 from api.cli.secret_input import HELP, given
-from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json
 from api.cli.show import count, say, short_text, table
 from api.kinds import registry
 from engine.store import accounts, people
 from engine.store.accounts import AccountRow
 
-app = typer.Typer(no_args_is_help=True, help="Add, list and mend accounts.")
+app = group_of("Add, list and mend accounts.")
 
 Name = Annotated[str, typer.Argument(help="The account's name.", show_default=False)]
 Secret = Annotated[list[str] | None, typer.Option("--secret", metavar="NAME=@FILE", help=HELP)]

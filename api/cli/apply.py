@@ -17,7 +17,7 @@ from mappings import changes
 from mappings.changes import Change, Outcome
 from mappings.findings import Finding
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from api.kinds import registry
 from engine.contract.account import AccountKind
 from mappings.catalogue import Card, catalogue
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="catalogue")

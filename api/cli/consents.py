@@ -22,7 +22,9 @@ from engine.store.consents import Effect, Record, Verdict
 from engine.store.people import Person
 from mappings.findings import did_you_mean, listed
 
-app = typer.Typer(no_args_is_help=True, help="What people allow for their accounts: given, withdrawn, shown.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="What people allow for their accounts: given, withdrawn, shown."
+)
 
 PersonName = Annotated[str, typer.Argument(help="Who, by name.", show_default=False)]
 AccountName = Annotated[str | None, typer.Option("--account", help="One account; else all that the person has.")]

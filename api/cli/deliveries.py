@@ -21,7 +21,9 @@ from engine.run import person
 from engine.store import deliveries
 from engine.store.deliveries import DeliveryRow
 
-app = typer.Typer(no_args_is_help=True, help="List, approve, edit, retry, cancel and confirm deliveries.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, approve, edit, retry, cancel and confirm deliveries."
+)
 
 Ids = Annotated[list[str], typer.Argument(help="Deliveries, by the end of their ids.", show_default=False)]
 Id = Annotated[str, typer.Argument(help="A delivery, by the end of its id.", show_default=False)]
@@ -98,19 +100,19 @@ def show(delivery: Id, *, as_json: AsJson = False, workspace: InWorkspace = None
 
 
 @app.command()
-def approve(deliveries_: Ids, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+def approve(ids: Ids, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """Let waiting deliveries out.
 
     With --json: a list of {"id", "done": bool, "why"}, as for every command here that decides.
 
     Example: chappe deliveries approve 1f3a9c20 77b0e1d4
     """
-    _decide(workspace, deliveries_, person.approve, "Approved", as_json=as_json)
+    _decide(workspace, ids, person.approve, "Approved", as_json=as_json)
 
 
 @app.command()
 def reject(
-    deliveries_: Ids,
+    ids: Ids,
     *,
     note: Annotated[str, typer.Option(help="Why, for the trace.")] = "",
     as_json: AsJson = False,
@@ -122,7 +124,7 @@ def reject(
     """
     _decide(
         workspace,
-        deliveries_,
+        ids,
         partial(person.reject, note=note),
         "Rejected",
         as_json=as_json,
@@ -162,14 +164,14 @@ def edit(
 
 
 @app.command()
-def retry(deliveries_: Ids, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+def retry(ids: Ids, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """Plan deliveries again, now, with all their tries: rejected, expired, cancelled, blocked or put off.
 
     Example: chappe deliveries retry 1f3a9c20
     """
     _decide(
         workspace,
-        deliveries_,
+        ids,
         person.retry,
         "Planned again",
         as_json=as_json,
@@ -177,14 +179,14 @@ def retry(deliveries_: Ids, *, as_json: AsJson = False, workspace: InWorkspace =
 
 
 @app.command()
-def cancel(deliveries_: Ids, *, yes: Yes = False, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
+def cancel(ids: Ids, *, yes: Yes = False, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """End deliveries that have not gone out. It asks first where they are several.
 
     Example: chappe deliveries cancel 1f3a9c20
     """
-    if len(deliveries_) > 1:
-        confirmed(f"Cancel {number_of(len(deliveries_))}?", yes=yes)
-    _decide(workspace, deliveries_, person.cancel, "Cancelled", as_json=as_json)
+    if len(ids) > 1:
+        confirmed(f"Cancel {number_of(len(ids))}?", yes=yes)
+    _decide(workspace, ids, person.cancel, "Cancelled", as_json=as_json)
 
 
 @app.command()

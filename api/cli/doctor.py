@@ -14,7 +14,7 @@ from api.kinds import registry
 from api.settings import load_settings, unknown_variables
 from engine.clock import SystemClock
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

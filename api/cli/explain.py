@@ -18,7 +18,7 @@ from engine.ids import short
 from engine.store import posts, sources, telling
 from engine.store.posts import PostRow
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _STATES = {
     "new": "It is about to be routed.",

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from api.actions import naming
-from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json
 from api.cli.show import count, say, table
 from engine.errors import ConflictError
 from engine.store import people
 from engine.store.people import Group, Person
 
-app = typer.Typer(no_args_is_help=True, help="Groups of people: the audiences of mappings.")
+app = group_of("Groups of people: the audiences of mappings.")
 
 GroupName = Annotated[str, typer.Argument(help="The group's name.", show_default=False)]
 Names = Annotated[list[str] | None, typer.Argument(help="People, by name.", show_default=False)]

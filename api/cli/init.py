@@ -12,7 +12,7 @@ from api.cli.show import say
 from api.settings import load_settings
 from engine.clock import SystemClock
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

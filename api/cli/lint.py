@@ -16,7 +16,7 @@ from api.kinds import registry
 from mappings.changes import Change, check_all
 from mappings.findings import Finding, Severity
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 Files = Annotated[list[Path], typer.Argument(help="Mapping files, or folders of them.", show_default=False)]
 Parameters = Annotated[

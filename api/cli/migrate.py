@@ -8,7 +8,7 @@ from api.cli.session import AsJson, console, print_json, run
 from api.settings import load_settings
 from engine.store import migrate as migrations
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from api.actions.pausing import Switch, Target
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json, when
 from api.cli.show import say, table
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 What = Annotated[
     str | None,

@@ -15,7 +15,9 @@ from engine.ids import new_id
 from engine.store import people
 from engine.store.people import Person
 
-app = typer.Typer(no_args_is_help=True, help="Add people and groups; record and withdraw consent.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Add people and groups; record and withdraw consent."
+)
 app.add_typer(groups.app, name="group")
 app.add_typer(consents.app, name="consent")
 

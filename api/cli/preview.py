@@ -22,7 +22,7 @@ from mappings.findings import FindingsError, did_you_mean, listed
 from mappings.lint import check
 from mappings.preview import Preview, Rendered, render_preview
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from api.cli.pause import What, Which
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import say
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

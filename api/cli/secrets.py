@@ -10,12 +10,12 @@ import typer
 
 from api.actions.naming import missing
 from api.cli.secret_input import SecretInputError, asked
-from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import say, table
 from engine.run.sealing import secret_place
 from engine.store import secrets
 
-app = typer.Typer(no_args_is_help=True, help="Set, list and remove secrets that mappings name.")
+app = group_of("Set, list and remove secrets that mappings name.")
 
 Name = Annotated[str, typer.Argument(help="The name that mappings use: secret://NAME.", show_default=False)]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")

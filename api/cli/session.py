@@ -40,6 +40,12 @@ InWorkspace = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is done.")]
 
+
+def group_of(summary: str) -> typer.Typer:
+    """Return an app for several commands under one name."""
+    return typer.Typer(add_completion=False, no_args_is_help=True, help=summary)
+
+
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

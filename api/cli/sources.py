@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.actions import naming, sourcing
-from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import count, say, table
 from api.cli.texts import title_of
 from engine.ids import short
@@ -15,7 +15,7 @@ from engine.store import sources
 from engine.store.posts import PostRow
 from engine.store.sources import SourceRow
 
-app = typer.Typer(no_args_is_help=True, help="List, poll and release sources.")
+app = group_of("List, poll and release sources.")
 
 Name = Annotated[str, typer.Argument(help="The source: its name, or the end of its id.", show_default=False)]
 

@@ -14,7 +14,7 @@ from api.cli.show import count, heading, say, table, words
 from api.kinds import registry
 from engine.store import sources
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

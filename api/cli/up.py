@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from engine.runtime import Runtime
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 CLOSE_WITHIN = 2
 """Seconds that open web connections get at the end; sends get their own time before."""
