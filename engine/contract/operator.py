@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from engine.contract.node import C, Node
 
@@ -105,6 +105,10 @@ class HoldingOperator(Operator[C], ABC):
 
     history_needed: int = 0
     """How many of its newest releases `release` wants to see."""
+
+    follows_changes: ClassVar[bool] = False
+    """Whether a post that its source changes while it waits is taken in its new wording, and waits anew: only where
+    the node is fed by sources alone, since no operator has changed the post before."""
 
     @abstractmethod
     def release(self, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:

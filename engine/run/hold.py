@@ -22,7 +22,7 @@ from engine.graph import walk
 from engine.ids import new_id
 from engine.model.post import Post
 from engine.run.plan import Course, chance, draft, extension, finish, parts_at_once, wake
-from engine.store import holds, releases
+from engine.store import holds, posts, releases
 from engine.store.holds import key_of
 from engine.store.planning import Way
 from engine.store.releases import Onward, Outcome
@@ -95,7 +95,7 @@ async def _release(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> bool:
     ids = [row.id for row in rows]
     past = await core.store.read(holds.history, rows[0].mapping_id, asked.node, asked.operator.history_needed)
     ctx = ReleaseContext(now, asked.graph.zone, past, chance(asked.version_id, asked.node, *ids))
-    held = [Held(row.id, Post.model_validate_json(row.document), row.since) for row in rows]
+    held = await _held(core, asked, rows)
     answer = asked.operator.release(held, ctx)
     if isinstance(answer, Wait):
         await core.store.write(holds.wait, ids, answer.until, answer.reason)
@@ -111,6 +111,19 @@ async def _release(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> bool:
             await finish(core, next(_way(asked, row) for row in rows if row.route_id == one.more.route_id))
     soon = answer.until is None or answer.until <= now
     return bool(outcome.ended) and (len(rows) == ASKED or (soon and bool(outcome.staying)))
+
+
+async def _held(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> list[Held]:
+    """Give the node what waits, with the source's newest wording where the node follows changes."""
+    changed: dict[str, tuple[str, datetime]] = {}
+    feeds = asked.graph.operators[asked.node].feeds
+    if asked.operator.follows_changes and all(feed.name in asked.graph.sources for feed in feeds):
+        changed = await core.store.read(posts.wordings, [row.post_id for row in rows])
+    held = []
+    for row in rows:
+        document, since = changed.get(row.post_id, (row.document, row.since))
+        held.append(Held(row.id, Post.model_validate_json(document), max(row.since, since)))
+    return held
 
 
 async def _outcome(

@@ -164,6 +164,12 @@ def get(connection: Connection, post_id: str) -> PostRow | None:
     return PostRow(*row) if row is not None else None
 
 
+def wordings(connection: Connection, post_ids: Sequence[str]) -> dict[str, tuple[str, datetime]]:
+    """Return the newest revision of posts as JSON, and since when it is so."""
+    query = select(posts.c.id, posts.c.document, posts.c.changed_at).where(posts.c.id.in_(post_ids))
+    return {row.id: (row.document, row.changed_at) for row in connection.execute(query)}
+
+
 def newest(
     connection: Connection, workspace_id: str, *, source_id: str | None = None, limit: int = 50
 ) -> list[PostRow]:

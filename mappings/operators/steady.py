@@ -33,6 +33,7 @@ class Steady(HoldingOperator[Config]):
     kind = "steady"
     title = "Steady"
     icon = "hourglass"
+    follows_changes = True
     example: ClassVar = {"for": "10m"}
 
     def decide(self, post: Post, ctx: WalkContext) -> Decision:
