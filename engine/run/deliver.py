@@ -34,6 +34,7 @@ from engine.store import accounts as account_rows
 from engine.store import budgets, deliveries
 from engine.store.claims import Candidate, Claim, Outcome, Request
 from engine.store.guard import LOST_LANE
+from engine.store.unit import StoreError
 from engine.wake import Again
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ class _Drain:
             if self.deliverer.stopping or self.core.clock.monotonic() > self.until:
                 await self._release(pending)
                 return None if self.deliverer.stopping else Again()
+            if pending and await self._takes_time(candidate):
+                answer = await self._ask(outcome=pending)  # what is known is on disk before anything else begins
+                pending, candidate = None, answer.candidate
+                continue
             ready = await self._ready(candidate)
             asked = self.core.clock.monotonic()
             answer = await self._ask(outcome=pending, claim=ready.claim if ready else None)
@@ -124,27 +129,44 @@ class _Drain:
         fence = self.lane.fence
         await self.gate.ask(Request(self.lane.account_id, fence=fence, outcome=outcome, release=True, earliest=wait))
 
+    async def _takes_time(self, candidate: Candidate) -> bool:
+        """Tell whether making this one ready speaks to the network."""
+        if candidate.state == State.DOUBTFUL:
+            return True
+        node = (await self.core.graph(candidate.version_id)).sinks.get(candidate.sink)
+        return node is not None and node.sink.uploads
+
     async def _ready(self, candidate: Candidate) -> Ready | None:
-        """Step 6. Returns None when the row was settled without a send: look again at what is next."""
+        """Step 6. Returns None when the row was settled without a send, or cannot be now: look at what is next."""
         tried = Tried(State(candidate.state), candidate.tries, Doubt.ASK)
         try:
-            graph = await self.core.graph(candidate.version_id)
-            node = graph.sinks.get(candidate.sink)
-            if node is None:
-                message = f"The mapping has no sink {candidate.sink} in the version it was planned with."
-                raise MappingError(message)
-            tried = Tried(tried.state, tried.tries, node.sink.doubt)
-            content = await self.core.content(candidate.content_id)
-            account = await opened_account(self.core, self.lane, node.sink)
-            if tried.state is State.DOUBTFUL:
-                await doubt.settle(
-                    self.core, candidate, node.sink, content, self._context(candidate, account, node.sink)
-                )
-                return None
-            return await self._prepared(candidate, node.sink, content, account)
-        except ChappeError as error:
-            await self._not_ready(candidate, tried, error)
+            try:
+                return await self._made_ready(candidate)
+            except StoreError:
+                raise
+            except ChappeError as error:
+                await self._not_ready(candidate, tried, error)
+            except Exception as error:
+                log.exception("A sink failed before anything was sent.", sink=candidate.sink)
+                surprise = MappingError(f"The sink failed with {type(error).__name__} before anything was sent.")
+                await self._not_ready(candidate, tried, surprise)
+        except StoreError as error:
+            log.warning("The database cannot be read: the delivery waits.", delivery=candidate.id, error=str(error))
         return None
+
+    async def _made_ready(self, candidate: Candidate) -> Ready | None:
+        graph = await self.core.graph(candidate.version_id)
+        node = graph.sinks.get(candidate.sink)
+        if node is None:
+            message = f"The mapping has no sink {candidate.sink} in the version it was planned with."
+            raise MappingError(message)
+        content = await self.core.content(candidate.content_id)
+        account = await opened_account(self.core, self.lane, node.sink)
+        if candidate.state == State.DOUBTFUL:
+            ctx = self._context(candidate, account, node.sink)
+            await doubt.settle(self.core, candidate, node.sink, content, ctx)
+            return None
+        return await self._prepared(candidate, node.sink, content, account)
 
     async def _prepared(self, candidate: Candidate, sink: Sink[Any], content: Content, account: Account) -> Ready:
         ctx = self._context(candidate, account, sink)
@@ -154,9 +176,8 @@ class _Drain:
             ctx = SendContext(ctx.http, ctx.account, ctx.attempt, ctx.now, parts)
         body = sink.wire(content, account, ctx.attempt, parts)
         request_hash = hashlib.sha256(body).hexdigest()
-        resend = candidate.attempt_content == candidate.content_id
-        if resend and candidate.request_hash != request_hash:
-            message = "The request would differ from the one that was tried before: plan it again by hand."
+        if _is_resend(candidate) and candidate.request_hash != request_hash:
+            message = "The request would differ from the one that was tried before: look, then plan it again."
             raise RejectedError(message, code="hash_differs")
         claim = Claim(
             delivery_id=candidate.id,
@@ -190,13 +211,12 @@ class _Drain:
     def _context(self, candidate: Candidate, account: Account, sink: Sink[Any]) -> SendContext:
         """Make the attempt: its key is the delivery's id, its frozen time that of the first try of this content."""
         now = self.core.clock.now()
-        resend = candidate.attempt_content == candidate.content_id and candidate.frozen_at is not None
         doubtful = candidate.state == State.DOUBTFUL
         attempt = Attempt(
             id=candidate.attempt_id if doubtful and candidate.attempt_id else new_id(),
             number=(candidate.attempt_number or 0) + (0 if doubtful else 1),
             key=candidate.id,
-            frozen_at=candidate.frozen_at if resend and candidate.frozen_at else now,
+            frozen_at=candidate.frozen_at if candidate.frozen_at and (doubtful or _is_resend(candidate)) else now,
         )
         http = BoundHttp(
             self.core.http,
@@ -277,6 +297,14 @@ class _Drain:
             await self.core.store.write(
                 account_rows.set_state, lane.workspace_id, lane.account_id, "lost", note=settled.detail, now=now
             )
+
+
+def _is_resend(candidate: Candidate) -> bool:
+    """Tell whether an earlier try of the same content may be out: its request is then repeated to the byte.
+
+    A person who plans a delivery again has looked, and sets its tries back to none.
+    """
+    return candidate.tries > 0 and candidate.attempt_content == candidate.content_id
 
 
 def settled_row(settled: Settled) -> deliveries.Change:

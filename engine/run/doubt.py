@@ -30,7 +30,7 @@ async def settle(core: Core, candidate: Candidate, sink: Sink[Any], content: Con
     """Write what is known now: planned again, looked at later, sent, or check needed."""
     match sink.doubt:
         case Doubt.IDEMPOTENT:
-            change = _change(Move.NOT_FOUND, "The last try is repeated with its own key.", due_at=ctx.now)
+            change = _again(candidate, "The last try is repeated with its own key.", ctx.now)
         case Doubt.FINDABLE:
             change = await _look(core, candidate, sink, content, ctx)
         case _:
@@ -63,7 +63,7 @@ async def _look(core: Core, candidate: Candidate, sink: Sink[Any], content: Cont
     if first:
         change = _later(candidate, ctx.now + core.settings.second_look, "Not there at the first look.")
         return change.but(outcome=LOOKED_ONCE)
-    return _change(Move.NOT_FOUND, "Not there at two looks: it is sent again.", due_at=ctx.now)
+    return _again(candidate, "Not there at two looks: it is sent again.", ctx.now)
 
 
 def candidate_detail(candidate: Candidate) -> str:
@@ -74,6 +74,12 @@ def candidate_detail(candidate: Candidate) -> str:
 
 def _change(move: Move, detail: str, due_at: datetime | None = None) -> Change:
     return Change(state=after(State.DOUBTFUL, move), detail=detail, due_at=due_at, outcome="doubtful")
+
+
+def _again(candidate: Candidate, detail: str, now: datetime) -> Change:
+    """Plan it again; a try that its worker did not live to count is counted now, so that the request stays the same."""
+    change = _change(Move.NOT_FOUND, detail, due_at=now)
+    return change.but(counts=candidate.tries == 0)
 
 
 def _later(candidate: Candidate, due_at: datetime, detail: str) -> Change:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.contract.answer import LONGEST_WAIT
 from engine.errors import (
     AccountLostError,
     DoubtfulError,
-    MappingError,
     RateLimitedError,
     RejectedError,
     Scope,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.errors import ChappeError
     from engine.run.core import RunSettings
 
+SHORTEST_WAIT = timedelta(seconds=5)
 ASK_A_PERSON = "Nobody but you can tell whether it is out: look at the account, then confirm."
 
 
@@ -77,22 +78,20 @@ def failed(tried: Tried, error: ChappeError, now: datetime, settings: RunSetting
         case AccountLostError():
             state = after(tried.state, Move.ACCOUNT_LOST)
             return Settled(state, "account_lost", detail, Reason.ACCOUNT, account_lost=True)
-        case MappingError() if tried.state is State.PLANNED:
-            return Settled(after(tried.state, Move.BLOCK), "blocked", detail, Reason.MAPPING)
         case TransientError() | DoubtfulError():
             return _transient(tried, detail, now, settings, chance)
+        case _ if tried.state is State.PLANNED:  # a fault of ours, of the mapping or of the vault: nothing was sent
+            return Settled(after(tried.state, Move.BLOCK), "blocked", detail, Reason.MAPPING)
         case _:
-            state = after(tried.state, Move.REJECT)
-            return Settled(state, "rejected", detail, Reason.REFUSED, counts=True)
+            return doubted(tried, detail, now, settings, chance)
 
 
 def doubted(tried: Tried, detail: str, now: datetime, settings: RunSettings, chance: random.Random) -> Settled:
     """Settle silence by the sink's class: resend with the same key, look after the quarantine, or ask a person."""
     state = after(State.SENDING, Move.DOUBT)
-    if tried.doubt is Doubt.FINDABLE:
-        return Settled(state, "doubtful", detail, due_at=now + settings.quarantine, counts=True)
-    if tried.doubt is Doubt.IDEMPOTENT and tried.tries + 1 < settings.tries:
-        return Settled(state, "doubtful", detail, due_at=now + backoff(tried.tries, chance), counts=True)
+    if tried.doubt is not Doubt.ASK and tried.tries + 1 < settings.tries:
+        wait = settings.quarantine if tried.doubt is Doubt.FINDABLE else backoff(tried.tries, chance)
+        return Settled(state, "doubtful", detail, due_at=now + wait, counts=True)
     return Settled(after(state, Move.CANNOT_TELL), "doubtful", f"{detail} {ASK_A_PERSON}", counts=True)
 
 
@@ -105,7 +104,8 @@ def _transient(tried: Tried, detail: str, now: datetime, settings: RunSettings, 
 
 
 def _rate_limited(tried: Tried, error: RateLimitedError, now: datetime, chance: random.Random) -> Settled:
-    until = error.until or (now + error.wait if error.wait else now + backoff(2, chance))
+    asked = error.until or (now + error.wait if error.wait else now)
+    # A server whose clock is behind asks for a time that is over, and one may ask for none: never at once again.
+    due = min(max(asked, now + SHORTEST_WAIT + backoff(0, chance)), now + LONGEST_WAIT)
     state = after(tried.state, Move.RATE_LIMIT)
-    due = min(max(until, now), now + LONGEST_WAIT)
     return Settled(state, "rate_limited", str(error), due_at=due, hold_scope=error.scope)

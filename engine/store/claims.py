@@ -13,13 +13,15 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import TextClause, TextualSelect, and_, bindparam, text, update
+from sqlalchemy import TextClause, TextualSelect, and_, bindparam, select, text, update
 
+from engine.ids import new_id
 from engine.model.delivery import State, after
-from engine.store import lanes
+from engine.store import lanes, traces
 from engine.store.bulk import insert, packed, rows_from
 from engine.store.guard import LOST_LANE, refusals
 from engine.store.tables import Instant, attempts, deliveries
+from engine.store.traces import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,7 +193,12 @@ def _write_refusals(connection: Connection, refused: dict[str, Refusal], now: da
         elif refusal.alone:
             values["due_at"] = refusal.until  # behind the account's others
         planned = and_(deliveries.c.id == delivery_id, deliveries.c.state == State.PLANNED)
+        told = connection.execute(select(*_TOLD).where(planned)).first()
         connection.execute(update(deliveries).where(planned).values(values))
+        if told is not None and told.detail != refusal.sentence:  # said once, however often it is looked at
+            seen = (told.workspace_id, told.post_id, refusal.move or "waits", refusal.sentence, now)
+            trace = Trace(new_id(), *seen, told.sink, told.mapping_id, delivery_id)
+            traces.write(connection, [trace])
 
 
 def _ahead(connection: Connection, accounts: Sequence[str]) -> list[Candidate]:
@@ -201,6 +208,7 @@ def _ahead(connection: Connection, accounts: Sequence[str]) -> list[Candidate]:
     return [Candidate(*row) for row in rows]
 
 
+_TOLD = tuple(deliveries.c[name] for name in ("workspace_id", "post_id", "mapping_id", "sink", "detail"))
 _claim_row = attrgetter(
     "attempt_id", "workspace_id", "delivery_id", "account_id", "number", "content_id", "key", "frozen_at", "prepared",
     "request_hash", "fence",

@@ -15,6 +15,7 @@ from engine.errors import (
     ChappeError,
     DoubtfulError,
     MappingError,
+    NotFoundError,
     RateLimitedError,
     RejectedError,
     TransientError,
@@ -23,6 +24,7 @@ from engine.model.delivery import MOVES, Doubt, Reason, State
 from engine.run.backoff import FIRST, MOST, backoff
 from engine.run.core import RunSettings
 from engine.run.settle import Settled, Tried, failed, sent
+from engine.vault import VaultLockedError
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 SETTINGS = RunSettings()
@@ -67,7 +69,6 @@ def test_the_sixth_transient_failure_is_given_up_with_the_last_reason() -> None:
     [
         (RateLimitedError("Wait.", wait=timedelta(minutes=3), scope="platform"), NOW + timedelta(minutes=3)),
         (RateLimitedError("Wait.", until=NOW + timedelta(hours=1), scope="platform"), NOW + timedelta(hours=1)),
-        (RateLimitedError("Wait.", until=NOW - timedelta(hours=1), scope="platform"), NOW),
         (RateLimitedError("Wait.", until=NOW + timedelta(days=9_000), scope="platform"), NOW + timedelta(days=7)),
     ],
 )
@@ -76,6 +77,16 @@ def test_a_rate_limit_holds_the_bucket_and_does_not_count(error: ChappeError, du
 
     assert (settled.state, settled.counts, settled.due_at) == (State.PLANNED, False, due)
     assert settled.hold_scope == "platform"
+
+
+@pytest.mark.parametrize(
+    "error", [RateLimitedError("Wait."), RateLimitedError("Wait.", until=NOW - timedelta(days=1))], ids=["none", "past"]
+)
+def test_a_rate_limit_without_a_usable_time_is_never_asked_again_at_once(error: RateLimitedError) -> None:
+    settled = settle(error)
+
+    assert settled.due_at is not None
+    assert settled.due_at >= NOW + timedelta(seconds=5)
 
 
 def test_silence_at_an_ask_sink_goes_to_a_person_at_once() -> None:
@@ -91,13 +102,22 @@ def test_silence_at_a_findable_sink_waits_for_the_quarantine() -> None:
     assert (settled.state, settled.due_at) == (State.DOUBTFUL, NOW + SETTINGS.quarantine)
 
 
-def test_silence_at_an_idempotent_sink_is_repeated_soon_but_not_for_ever() -> None:
+def test_silence_at_an_idempotent_sink_is_repeated_soon() -> None:
     first = settle(DoubtfulError("No answer."), doubt=Doubt.IDEMPOTENT)
-    last = settle(DoubtfulError("No answer."), doubt=Doubt.IDEMPOTENT, tries=5)
 
     assert first.due_at is not None
     assert (first.state, first.due_at <= NOW + FIRST) == (State.DOUBTFUL, True)
-    assert last.state == State.CHECK_NEEDED
+
+
+@pytest.mark.parametrize("doubt", list(Doubt))
+def test_silence_is_not_answered_by_trying_for_ever(doubt: Doubt) -> None:
+    assert settle(DoubtfulError("No answer."), doubt=doubt, tries=5).state == State.CHECK_NEEDED
+
+
+@pytest.mark.parametrize("error", [VaultLockedError("No key."), NotFoundError("No version.")])
+def test_a_fault_of_ours_blocks_and_rejects_no_post(error: ChappeError) -> None:
+    assert settle(error, state=State.PLANNED).state == State.BLOCKED
+    assert settle(error, doubt=Doubt.FINDABLE).state == State.DOUBTFUL
 
 
 def test_a_lost_account_blocks_and_a_refusal_ends() -> None:
