@@ -28,7 +28,7 @@ from engine.vault import KeyFile, Vault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 LOOK_EVERY = 0.25
 TITLE_CELLS = 34

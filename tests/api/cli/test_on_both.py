@@ -52,6 +52,5 @@ def test_people_consents_secrets_and_pauses_are_kept(either: Cli) -> None:
 def test_the_doctor_finds_the_instance_well(either: Cli) -> None:
     looks = {look["what"]: look["verdict"] for look in either.data("doctor")}
 
-    assert {
-        what: looks[what] for what in ("database", "key file", "secrets", "clock", "ledger", "acme")
-    } == dict.fromkeys(("database", "key file", "secrets", "clock", "ledger", "acme"), "ok")
+    asked = ("database", "key file", "secrets", "clock", "ledger", "acme")
+    assert {what: looks[what] for what in asked} == dict.fromkeys(asked, "ok")
