@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from engine.errors import ChappeError
@@ -34,6 +35,7 @@ READERS = 3
 BUSY_MS = 5_000
 GROUP_MOST = 500
 TRIES = 3
+POOL_WAIT_S = 30.0
 
 
 class StoreError(ChappeError):
@@ -77,8 +79,10 @@ def sqlite_file(url: str) -> Path | None:
     return Path(address.database or "") if address.drivername.startswith("sqlite") else None
 
 
-def explained(error: DBAPIError) -> StoreError:
+def explained(error: DBAPIError | PoolTimeoutError) -> StoreError:
     """Say in a sentence what the database objects to and what to do."""
+    if isinstance(error, PoolTimeoutError):
+        return StoreError(_ALL_TAKEN)
     text = str(error.orig)
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
     sentence = _STATES.get(getattr(error.orig, "sqlstate", None) or "") or _CODES.get(code)
@@ -88,6 +92,10 @@ def explained(error: DBAPIError) -> StoreError:
 
 
 _NO_TABLES = "The database has no tables yet: run `chappe migrate`."
+_ALL_TAKEN = (
+    "Every connection to the database was in use for too long: it is overloaded, or something holds its locks. "
+    "Nothing of this was kept; it is tried again."
+)
 _FULL = "The disk of the database is full: nothing is sent until there is room."
 _NO_ENTRY = "PostgreSQL does not let us in: check the user and the password of the database URL."
 _CODES = {
@@ -111,6 +119,7 @@ _STATES = {
     "57P01": "PostgreSQL is being stopped or has ended our connection.",
     "57P03": "PostgreSQL is starting or stopping: try again in a moment.",
 }
+_REFUSALS = (DBAPIError, PoolTimeoutError)
 _TRY_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock: PostgreSQL undid the unit
 
 
@@ -130,7 +139,7 @@ class _Job:
         if error is None:
             self.future.set_result(self.result)
         else:
-            self.future.set_exception(explained(error) if isinstance(error, DBAPIError) else error)
+            self.future.set_exception(explained(error) if isinstance(error, _REFUSALS) else error)
 
 
 class SqliteStore:
@@ -165,7 +174,7 @@ class SqliteStore:
             try:
                 with self._reader.connect() as connection:
                     return unit(connection, *args, **kwargs)
-            except DBAPIError as error:
+            except _REFUSALS as error:
                 raise explained(error) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
@@ -228,9 +237,11 @@ class PostgresStore:
 
     dialect = "postgresql"
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, overflow: int = 5, wait_s: float = POOL_WAIT_S) -> None:
         address = "postgresql+asyncpg" + url[url.index("://") :]
-        self._db = create_async_engine(address, pool_size=pool_size, max_overflow=5, pool_pre_ping=True)
+        self._db = create_async_engine(
+            address, pool_size=pool_size, max_overflow=overflow, pool_timeout=wait_s, pool_pre_ping=True
+        )
         self._snapshot = self._db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -258,6 +269,8 @@ class PostgresStore:
         except DBAPIError as error:
             if tries == 1 or getattr(error.orig, "sqlstate", "") not in _TRY_AGAIN:
                 raise explained(error) from error
+        except PoolTimeoutError as error:
+            raise explained(error) from error
         except OSError as error:
             message = "PostgreSQL does not answer at the configured address: is it running?"
             raise StoreError(message) from error

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from engine.store.tables import workspaces
-from engine.store.unit import SqliteStore, StoreError, open_store
+from engine.store.unit import PostgresStore, SqliteStore, StoreError, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,6 +182,26 @@ async def test_a_server_that_refuses_is_explained(postgres_url: str, word: str, 
         await store.read(count)
 
     await store.close()
+
+
+async def test_a_unit_that_gets_no_connection_in_time_is_refused_with_a_sentence(postgres_url: str) -> None:
+    store = PostgresStore(postgres_url, pool_size=1, overflow=0, wait_s=0.05)
+    holder = create_async_engine(postgres_url.replace("://", "+asyncpg://", 1))
+    lock = text("SELECT pg_advisory_xact_lock(7)")
+    async with holder.begin() as connection:
+        await connection.execute(lock)
+        waiting = asyncio.create_task(store.write(lambda crowded: crowded.execute(lock).scalar()))
+        for _ in range(3):  # its turn comes first: it has the one connection
+            await asyncio.sleep(0)
+        with pytest.raises(StoreError, match="Every connection to the database was in use for too long"):
+            await store.write(add, "late")
+        with pytest.raises(StoreError, match="Every connection to the database was in use for too long"):
+            await store.read(count)
+
+    await waiting
+    assert await store.read(count) == 0
+    await store.close()
+    await holder.dispose()
 
 
 async def test_a_connection_that_breaks_is_a_sentence_and_the_next_unit_has_a_new_one(postgres_url: str) -> None:
