@@ -122,6 +122,11 @@ class Settings(BaseSettings):
     echo_window: Duration = _span("7d", "How long what was published is recognised when a source shows it again.")
     drain_slice: Duration = _span("5s", "How long a worker sends for one account before others have their turn.")
 
+    company_per_hour: Positive | None = Field(
+        default=None, description="How many posts an account without a person may publish in an hour; none is no cap."
+    )
+    company_per_day: Positive | None = Field(default=None, description="The same for a day.")
+
     @model_validator(mode="after")
     def _a_lease_outlives_a_send(self) -> Self:
         if not self.send_timeout < self.lease_reserve < self.lease:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.model.delivery import Move, Reason
 
@@ -17,6 +17,16 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LOOK_AGAIN = timedelta(seconds=30)
 """What is paused is looked at again after so long, should nobody say that it goes on."""
+
+
+class Caps(NamedTuple):
+    """How many posts an account may publish in a sliding hour and day; None is no cap."""
+
+    per_hour: int | None = None
+    per_day: int | None = None
+
+
+NO_CAPS = Caps()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Asked:
     held_until: datetime | None = None
     held_note: str = ""
     recent: Sequence[datetime] = ()
+    company: Caps = NO_CAPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +88,19 @@ def _delayed(asked: Asked, now: datetime) -> Refusal | None:
         return Refusal(asked.paused, until=now + LOOK_AGAIN, alone=asked.alone)
     if asked.held_until is not None and asked.held_until > now:
         return Refusal(asked.held_note or "The platform asked us to wait.", until=asked.held_until)
-    if not asked.personal or asked.head is None:
-        return None
-    terms = asked.head.terms
-    for most, window, name in ((terms.max_per_hour, HOUR, "hour"), (terms.max_per_day, DAY, "day")):
+    return _capped(asked, now)
+
+
+def _capped(asked: Asked, now: datetime) -> Refusal | None:
+    caps, who = asked.company, "This installation"
+    if asked.personal and asked.head is not None:
+        terms = asked.head.terms
+        caps, who = Caps(terms.max_per_hour, terms.max_per_day), "The owner"
+    for most, window, name in ((caps.per_hour, HOUR, "an hour"), (caps.per_day, DAY, "a day")):
         inside = [at for at in asked.recent if at > now - window]
-        if len(inside) >= most:
+        if most is not None and len(inside) >= most:
             free = inside[-most] + window if most else now + DAY
-            return Refusal(
-                f"The owner allows at most {most} posts an {name}."
-                if name == "hour"
-                else f"The owner allows at most {most} posts a {name}.",
-                until=free,
-            )
+            return Refusal(f"{who} allows at most {most} {'post' if most == 1 else 'posts'} {name}.", until=free)
     return None
 
 

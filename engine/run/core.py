@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from engine.model.permit import Caps
 from engine.model.post import Content
 from engine.store import deliveries as delivery_rows
 from engine.store import mappings as mapping_rows
@@ -43,6 +44,8 @@ class RunSettings:
     chunk: int = 1_000
     echo_window: timedelta = timedelta(days=7)
     drain_slice: timedelta = timedelta(seconds=5)
+    company_per_hour: int | None = None
+    company_per_day: int | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +65,11 @@ class Core:
     settings: RunSettings = field(default_factory=RunSettings)
     _graphs: OrderedDict[str, Graph] = field(default_factory=OrderedDict)
     _contents: OrderedDict[str, Content] = field(default_factory=OrderedDict)
+
+    @property
+    def company(self) -> Caps:
+        """How often an account without a person may publish."""
+        return Caps(self.settings.company_per_hour, self.settings.company_per_day)
 
     async def content(self, content_id: str) -> Content:
         """Return a rendered content: written once, shared by its deliveries."""

@@ -101,7 +101,7 @@ class Gate:
 
     async def _commit(self, requests: list[Request]) -> dict[str, Answer]:
         core = self._core
-        group = Turn(requests, owner=core.worker, now=core.clock.now(), lease=core.settings.lease)
+        group = Turn(requests, owner=core.worker, now=core.clock.now(), lease=core.settings.lease, company=core.company)
         return await core.store.write(turn, group)
 
 

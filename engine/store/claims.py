@@ -7,8 +7,7 @@ is sent for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from sqlalchemy import TextClause, TextualSelect, and_, bindparam, select, text,
 
 from engine.ids import new_id
 from engine.model.delivery import State, after
+from engine.model.permit import NO_CAPS, Caps
 from engine.store import lanes, traces
 from engine.store.bulk import insert, packed, rows_from
 from engine.store.guard import LOST_LANE, refusals
@@ -25,6 +25,7 @@ from engine.store.traces import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
@@ -123,7 +124,7 @@ class Turn:
     owner: str
     now: datetime
     lease: timedelta
-    day: timedelta = field(default=timedelta(days=1))
+    company: Caps = NO_CAPS
 
 
 def turn(connection: Connection, group: Turn) -> dict[str, Answer]:
@@ -161,7 +162,8 @@ def _settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
 
 
 def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers: dict[str, Answer]) -> None:
-    refused = refusals(connection, [(claim.account_id, claim.delivery_id, claim.fence) for claim in claims], group.now)
+    asked = [(claim.account_id, claim.delivery_id, claim.fence) for claim in claims]
+    refused = refusals(connection, asked, group.now, group.company)
     for claim in claims:
         answers[claim.account_id].refusal = refused.get(claim.delivery_id)
     _write_refusals(connection, refused, group.now)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import TextClause, TextualSelect, bindparam, text
 
 from engine.model.consent import Head, Terms
-from engine.model.permit import DAY, Asked, Refusal, permit
+from engine.model.permit import DAY, NO_CAPS, Asked, Caps, Refusal, permit
 from engine.store.bulk import packed, rows_from
 from engine.store.tables import Instant
 
@@ -43,29 +43,33 @@ class _Row:
     seq: int | None
 
 
-def refusals(connection: Connection, claims: Sequence[tuple[str, str, int]], now: datetime) -> dict[str, Refusal]:
+def refusals(
+    connection: Connection, claims: Sequence[tuple[str, str, int]], now: datetime, company: Caps = NO_CAPS
+) -> dict[str, Refusal]:
     """Return why claims, given as (account, delivery, fence), may not go out; a delivery that may is absent."""
     dialect = connection.dialect.name
     parameters = {"rows": packed(sorted(claims))}
     if dialect == "postgresql":
         connection.execute(_hold_heads(), parameters)
     rows = [_Row(*row) for row in connection.execute(_surroundings(dialect), parameters)]
-    pauses = _pauses(connection)
-    held = _held(connection, now)
-    recent = _recent(connection, [row.account_id for row in rows if row.person_id], now)
-    found = {row.delivery_id: _refusal(row, pauses, held, recent, now) for row in rows}
+    capped = [row.account_id for row in rows if row.person_id or company != NO_CAPS]
+    around = _Around(_pauses(connection), _held(connection, now), _recent(connection, capped, now), company)
+    found = {row.delivery_id: _refusal(row, around, now) for row in rows}
     known = {delivery: refusal for delivery, refusal in found.items() if refusal is not None}
     gone = {delivery: LOST_LANE for _, delivery, _ in claims if delivery not in found}
     return known | gone
 
 
-def _refusal(
-    row: _Row,
-    pauses: dict[tuple[str, str, str], str],
-    held: dict[tuple[str, str, str], tuple[datetime, str]],
-    recent: dict[str, list[datetime]],
-    now: datetime,
-) -> Refusal | None:
+class _Around(NamedTuple):
+    """What holds for many claims: pauses with their reasons, held buckets, and when accounts published in a day."""
+
+    pauses: dict[tuple[str, str, str], str]
+    held: dict[tuple[str, str, str], tuple[datetime, str]]
+    recent: dict[str, list[datetime]]
+    company: Caps
+
+
+def _refusal(row: _Row, around: _Around, now: datetime) -> Refusal | None:
     if row.lane_fence != row.fence:
         return LOST_LANE
     head = None
@@ -73,9 +77,10 @@ def _refusal(
         terms = Terms.model_validate_json(row.terms)
         head = Head(account_id=row.account_id, given=bool(row.given), terms=terms, seq=row.seq or 0)
     buckets = (("account", row.account_id), ("platform", row.platform), ("workspace", row.workspace_id))
-    holds = [held[row.workspace_id, *bucket] for bucket in buckets if (row.workspace_id, *bucket) in held]
+    places = [(row.workspace_id, *bucket) for bucket in buckets]
+    holds = [around.held[place] for place in places if place in around.held]
     until, note = max(holds, default=(None, ""))
-    scope, paused = _paused(row, pauses) if pauses else ("", "")
+    scope, paused = _paused(row, around.pauses) if around.pauses else ("", "")
     asked = Asked(
         mapping=row.mapping,
         personal=row.person_id is not None,
@@ -87,7 +92,8 @@ def _refusal(
         alone=scope == "mapping",
         held_until=until,
         held_note=note,
-        recent=recent.get(row.account_id, ()),
+        recent=around.recent.get(row.account_id, ()),
+        company=around.company,
     )
     return permit(asked, now)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.model.consent import Head, Mode, Terms
 from engine.model.delivery import Move, Reason
-from engine.model.permit import Asked, Refusal, permit
+from engine.model.permit import Asked, Caps, Refusal, permit
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -33,6 +33,15 @@ def refused(asked: Asked) -> Refusal:
 
 def test_a_company_account_may_publish_without_consent_and_without_caps() -> None:
     assert permit(replace(COMPANY, recent=[NOW] * 50), NOW) is None
+
+
+def test_a_company_account_may_be_capped_by_setting() -> None:
+    refusal = refused(replace(COMPANY, company=Caps(per_day=1), recent=[NOW - timedelta(hours=20)]))
+
+    assert (refusal.sentence, refusal.until) == (
+        "This installation allows at most 1 post a day.",
+        NOW + timedelta(hours=4),
+    )
 
 
 def test_silence_is_no() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from engine.model.consent import Mode, Terms
+from engine.run.core import RunSettings
 from engine.store import tables as t
 from tests.engine.run.world import WORKSPACE, World
 
@@ -44,6 +46,20 @@ async def test_the_owners_caps_delay_and_the_second_hour_goes_on(world: World, c
     await world.drain(account)
 
     assert (first, len(world.sink.published)) == (2, 4)
+
+
+async def test_company_accounts_are_capped_by_setting(world: World, clock: FakeClock) -> None:
+    world.core.settings = replace(RunSettings(), company_per_hour=1)
+    account = await world.account("acme")
+    for _ in range(2):
+        await world.delivery(account)
+
+    await world.drain(account)
+    first = len(world.sink.published)
+    clock.advance(timedelta(hours=1, seconds=1))
+    await world.drain(account)
+
+    assert (first, len(world.sink.published)) == (1, 2)
 
 
 async def test_every_pause_stops_the_next_claim_and_its_end_lets_it_go(world: World, clock: FakeClock) -> None:
