@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from engine.store.sources import Join
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -52,16 +54,18 @@ def join(
 ) -> Joined:
     """Let an active mapping read these sources and no others.
 
-    A source that was there keeps its cursor, and a join that was there its time; a mapping that joins a source which
-    has been read before gets of its posts what `first_run` asks for. A source that nobody reads any more is kept but
-    not polled.
+    A source that was there keeps its cursor, and a mapping that read it, by whichever node, the time since when it
+    does; a mapping that joins a source which has been read before gets of its posts what `first_run` asks for. A source
+    that nobody reads any more is kept but not polled.
     """
     before = of_mapping(connection, workspace_id, mapping_id)
+    since = _since(connection, workspace_id, mapping_id)
     after = {reading.node: _source(connection, workspace_id, reading, now) for reading in readings}
     gone = [node for node in before if node not in after]
     mine = and_(source_joins.c.workspace_id == workspace_id, source_joins.c.mapping_id == mapping_id)
     connection.execute(delete(source_joins).where(mine, source_joins.c.node.in_(gone)))
-    _write(connection, (workspace_id, mapping_id), [(reading, after[reading.node]) for reading in readings], now)
+    joined = [(reading, after[reading.node], since.get(after[reading.node], now)) for reading in readings]
+    _write(connection, (workspace_id, mapping_id), joined)
     for source_id in sorted({*before.values(), *after.values()}):
         _schedule(connection, workspace_id, source_id, now)
     new = {node for node, source_id in after.items() if before.get(node) != source_id}
@@ -81,6 +85,25 @@ def of_mapping(connection: Connection, workspace_id: str, mapping_id: str) -> di
     return {row.node: row.source_id for row in connection.execute(query)}
 
 
+def there_at(connection: Connection, source_id: str, moment: datetime) -> list[Join]:
+    """Return the active mappings that read a source at that time already: what was seen then is theirs to route."""
+    query = select(source_joins.c.mapping_id, source_joins.c.node).where(
+        source_joins.c.source_id == source_id, source_joins.c.joined_at <= moment
+    )
+    early = {tuple(row) for row in connection.execute(query)}
+    return [join for join in sources.joins(connection, source_id) if (join.mapping_id, join.node) in early]
+
+
+def _since(connection: Connection, workspace_id: str, mapping_id: str) -> dict[str, datetime]:
+    """Return since when a mapping has read each of its sources."""
+    query = (
+        select(source_joins.c.source_id, func.min(source_joins.c.joined_at))
+        .where(source_joins.c.workspace_id == workspace_id, source_joins.c.mapping_id == mapping_id)
+        .group_by(source_joins.c.source_id)
+    )
+    return {source_id: at for source_id, at in connection.execute(query)}  # noqa: C416  # a Row is not a pair
+
+
 def _source(connection: Connection, workspace_id: str, reading: Reading, now: datetime) -> str:
     """Return the source of a reading, made where nobody reads it yet; locked, so that two joins take turns."""
     identity = hashlib.sha256(f"{reading.identity}\n{reading.account_id or ''}".encode()).hexdigest()
@@ -95,19 +118,16 @@ def _source(connection: Connection, workspace_id: str, reading: Reading, now: da
     return str(insert(connection, source_rows, columns, [row], tail=tail).scalar_one())
 
 
-def _write(
-    connection: Connection, owner: tuple[str, str], readings: Sequence[tuple[Reading, str]], now: datetime
-) -> None:
+def _write(connection: Connection, owner: tuple[str, str], readings: Sequence[tuple[Reading, str, datetime]]) -> None:
     columns = ("workspace_id", "mapping_id", "node", "source_id", "every_s", "first_run", "joined_at", "active")
     rows = (
-        (*owner, reading.node, source_id, _seconds(reading), sources.write_first_run(reading.first_run), now, True)
-        for reading, source_id in readings
+        (*owner, reading.node, source_id, _seconds(reading), sources.write_first_run(reading.first_run), since, True)
+        for reading, source_id, since in readings
     )
     tail = (
         "ON CONFLICT (workspace_id, mapping_id, node) DO UPDATE SET source_id = excluded.source_id,"
         " every_s = excluded.every_s, first_run = excluded.first_run, active = excluded.active,"
-        " joined_at = CASE WHEN source_joins.source_id = excluded.source_id"
-        " THEN source_joins.joined_at ELSE excluded.joined_at END"
+        " joined_at = excluded.joined_at"
     )
     insert(connection, source_joins, columns, rows, tail=tail)
 

@@ -108,7 +108,9 @@ class Routing:
         self.source_id = joined.sources.get("page", self.source_id)
         return saved.version_id
 
-    async def post(self, text: str = "Nous recrutons", age: timedelta | None = None, **more: Any) -> str:
+    async def post(
+        self, text: str = "Nous recrutons", age: timedelta | None = None, *, state: str = posts.NEW, **more: Any
+    ) -> str:
         """Keep a new post of the source, seen now."""
         now = self.clock.now()
         post_id = new_id()
@@ -116,7 +118,7 @@ class Routing:
         incoming = Incoming(
             post_id, made.key, made.content_hash, made.fingerprint, None, made.model_dump_json(), made.published_at
         )
-        await self.do(posts.insert, self.source_id, [Placed(incoming, posts.NEW, "")], now)
+        await self.do(posts.insert, self.source_id, [Placed(incoming, state, "")], now)
         return post_id
 
     async def account(self, name: str, platform: str = "board", person: str | None = None) -> str:

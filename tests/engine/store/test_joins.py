@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from engine.graph import FirstRun
 from engine.ids import new_id
-from engine.store import mappings, sources, tables
+from engine.store import joins, mappings, sources, tables
 from engine.store.joins import Joined, Reading
 from engine.store.mappings import Draft
 
@@ -94,6 +94,18 @@ async def test_a_join_keeps_its_time_until_it_reads_something_else(store: Store,
 
     await _apply(store, rows, "news", replace(BLOG, node="page"), now=later)
     assert await rows.read(tables.source_joins, "node", "joined_at") == [("page", later)]
+
+
+async def test_a_node_with_another_name_has_read_the_source_as_long_as_the_former(
+    store: Store, rows: Rows, now: datetime
+) -> None:
+    later = now + timedelta(hours=1)
+    await _apply(store, rows, "news", PAGE, now=now)
+    joined = await _apply(store, rows, "news", replace(PAGE, node="own"), now=later)
+
+    assert await rows.read(tables.source_joins, "node", "joined_at") == [("own", now)]
+    assert [join.node for join in await store.read(joins.there_at, joined.sources["own"], now)] == ["own"]
+    assert await store.read(joins.there_at, joined.sources["own"], now - timedelta(seconds=1)) == []
 
 
 async def test_a_poll_sees_the_joins_with_what_they_take_at_first(store: Store, rows: Rows, now: datetime) -> None:
