@@ -1,11 +1,11 @@
-"""What keeps the promises when nobody asks: the due tick finds work, the sweep finds what a dead worker left."""
+"""What keeps the promises when nobody asks: the due tick finds work, the sweep what a dead worker or a clock left."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.store import ahead, lanes
 from engine.store import due as due_rows
-from engine.store import lanes
 from engine.wake import Kind
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ async def tick(core: Core) -> None:
 
 
 async def sweep(core: Core) -> None:
-    """Mark what a dead worker left under way doubtful, and end what is too late."""
+    """Bring near what a clock that was ahead put far away, mark what a dead worker left doubtful, end what is late."""
     now = core.clock.now()
-    accounts = await core.store.write(lanes.doubt_abandoned, now)
+    accounts = await core.store.write(ahead.bring_near, now, core.settings.lease)
+    accounts += await core.store.write(lanes.doubt_abandoned, now)
     await core.store.write(due_rows.expire, now)
     if accounts:
         await core.wake.wake(Kind.DRAIN, accounts)
