@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
 
 class Kind(StrEnum):
@@ -40,6 +40,9 @@ class WakeQueue(Protocol):
 
     async def run(self) -> None:
         """Take work until `stop`; returns when drained."""
+
+    def cancel(self, kinds: Collection[Kind]) -> None:
+        """Cancel what runs of these kinds, and begin nothing more of them: for the end of a process."""
 
     async def stop(self) -> None:
         """Take no more work and wait for what runs."""

@@ -24,7 +24,7 @@ from engine.errors import ChappeError
 from engine.wake import Again, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from pgqueuer import Job
 
@@ -57,7 +57,8 @@ class EmbeddedDispatch:
         self._rows = rows or InMemoryQueries(InMemoryDriver())
         self._queue = QueueManager(self._rows)
         self._keys = {kind: _Keys() for kind in Kind}
-        self._picks: set[asyncio.Task[object]] = set()
+        self._picks: dict[asyncio.Task[object], Kind] = {}
+        self._cancelled: set[Kind] = set()
         self._done = 0
         self._ended = asyncio.Event()
         self._ended.set()
@@ -89,12 +90,18 @@ class EmbeddedDispatch:
             await asyncio.shield(taking)
         except asyncio.CancelledError:
             self._queue.shutdown.set()
-            for pick in self._picks:
-                pick.cancel()
+            self.cancel(tuple(Kind))
             await taking
             raise
         finally:
             self._ended.set()
+
+    def cancel(self, kinds: Collection[Kind]) -> None:
+        """Cancel what runs of these kinds, and begin nothing more of them: for the end of a process."""
+        self._cancelled.update(kinds)
+        for pick, kind in self._picks.items():
+            if kind in kinds:
+                pick.cancel()
 
     async def stop(self) -> None:
         """Take no more work and wait for what runs."""
@@ -113,10 +120,10 @@ class EmbeddedDispatch:
         states = self._keys[kind]
         key = (job.payload or b"").decode()
         if task := asyncio.current_task():
-            self._picks.add(task)
-            task.add_done_callback(self._picks.discard)
+            self._picks[task] = kind
+            task.add_done_callback(self._picks.pop)
         async with places:
-            if self._queue.shutdown.is_set():
+            if self._queue.shutdown.is_set() or kind in self._cancelled:
                 return
             states.waiting.discard(key)
             states.running.add(key)

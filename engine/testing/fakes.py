@@ -14,7 +14,7 @@ from engine.errors import ChappeError, DoubtfulError, RejectedError, TransientEr
 from engine.http_client import Headers, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Container, Mapping, Sequence
 
     from engine.contract.node import Node
     from engine.wake import Again, Kind
@@ -177,6 +177,11 @@ class RecordingWake:
             await self.work()
             if not self._stopped:
                 await self._asked.wait()
+
+    def cancel(self, kinds: Collection[Kind]) -> None:
+        """Do nothing more of these kinds."""
+        for key in [key for key in self.waiting if key[0] in kinds]:
+            del self.waiting[key]
 
     async def stop(self) -> None:
         """End `run`."""

@@ -167,6 +167,44 @@ async def test_stop_waits_for_what_runs_and_begins_nothing_more(queue: WakeQueue
     assert recorder.calls == recorder.ended == ["a", "b"]
 
 
+async def test_cancel_ends_what_runs_of_its_kinds_and_leaves_the_others(queue: WakeQueue, recorder: Recorder) -> None:
+    recorder.gate.clear()
+    other = Recorder()
+    other.gate.clear()
+    queue.on(Kind.DRAIN, recorder, 2)
+    queue.on(Kind.POLL, other, 1)
+    async with working(queue):
+        await queue.wake(Kind.POLL, ["p", "q"])
+        await queue.wake(Kind.DRAIN, ["a"])
+        await recorder.until(lambda seen: seen.active == ["a"])
+        await other.until(lambda seen: seen.active == ["p"])
+        queue.cancel([Kind.POLL])
+        await other.ends(1)
+        await turns()
+        assert recorder.active == ["a"]
+        recorder.gate.set()
+        await recorder.ends(1)
+
+    assert other.calls == other.ended == ["p"]
+
+
+async def test_stop_ends_when_what_it_waits_for_is_cancelled(queue: WakeQueue, recorder: Recorder) -> None:
+    recorder.gate.clear()
+    queue.on(Kind.DRAIN, recorder, 2)
+    run = asyncio.create_task(queue.run())
+    await queue.wake(Kind.DRAIN, ["a", "b", "c"])
+    await recorder.until(lambda seen: len(seen.active) == 2)
+    stop = asyncio.create_task(queue.stop())
+    await turns()
+
+    queue.cancel(tuple(Kind))
+    async with asyncio.timeout(SOON):
+        await stop
+        await run
+
+    assert recorder.calls == recorder.ended == ["a", "b"]
+
+
 async def test_stop_before_the_run_is_at_once(queue: WakeQueue) -> None:
     async with asyncio.timeout(SOON):
         await queue.stop()
