@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
-
     from engine.clock import Clock
     from engine.contract.registry import Registry
     from engine.graph import Graph
+    from engine.store import Connection
     from engine.store.accounts import AccountRow
     from engine.store.unit import Store
     from mappings.findings import Finding
