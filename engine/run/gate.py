@@ -1,7 +1,8 @@
 """The gate: many drains, one transaction. Whoever asks waits until the group goes through together.
 
-A group goes when every running drain waits, at the latest after 10 ms. A cancelled waiter does not cancel the group;
-a group that fails is tried again one by one, so that only the guilty request is refused.
+A group goes when every running drain waits, at the latest after 10 ms; what comes while one is being written goes with
+the next, since many small groups cost more than few large ones. A cancelled waiter does not cancel the group; a group
+that fails is tried again one by one, so that only the guilty request is refused.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ class Gate:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._running = 0
-        self._under_way = 0
         self._waiting: list[tuple[Request, asyncio.Future[Answer]]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._commits: set[asyncio.Task[None]] = set()
@@ -50,9 +50,9 @@ class Gate:
         return await future
 
     def _go_when_all_wait(self) -> None:
-        if not self._waiting:
+        if not self._waiting or self._commits:
             return
-        if len(self._waiting) >= self._running - self._under_way:
+        if len(self._waiting) >= self._running:
             self._go()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LONGEST_S, self._go)
@@ -63,10 +63,9 @@ class Gate:
             self._timer = None
         group, self._waiting = self._waiting, []
         if group:
-            self._under_way += len(group)
             task = asyncio.get_running_loop().create_task(self._pass(group))
             self._commits.add(task)
-            task.add_done_callback(self._commits.discard)
+            task.add_done_callback(self._passed)
 
     async def _pass(self, group: list[tuple[Request, asyncio.Future[Answer]]]) -> None:
         try:
@@ -85,9 +84,10 @@ class Gate:
             for request, future in group:
                 if not future.done():
                     future.set_result(answers[request.account_id])
-        finally:
-            self._under_way -= len(group)
-            self._go_when_all_wait()
+
+    def _passed(self, commit: asyncio.Task[None]) -> None:
+        self._commits.discard(commit)
+        self._go_when_all_wait()
 
     async def _alone(self, one: tuple[Request, asyncio.Future[Answer]]) -> None:
         request, future = one
