@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("mapping_id", "post_id", "node"),
         _to("posts", "post_id"),
     )
-    _partial("ix_routes_open", "routes", ["state"], where="state IN ('new', 'routing')")
+    _partial("ix_routes_open", "routes", ["state"], where="state IN ('new', 'stuck', 'routing')")
     op.create_index("ix_routes_post", "routes", ["workspace_id", "post_id"])
     op.create_table(
         "holds",

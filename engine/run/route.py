@@ -20,15 +20,18 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from engine.errors import ChappeError
 from engine.graph import End, Step, Walk, walk
 from engine.ids import new_id
 from engine.model.post import Post
 from engine.run.plan import Course, begin, draft, finish
 from engine.store import routes
 from engine.store.planning import Way
+from engine.store.traces import Trace
+from engine.store.unit import StoreError
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from engine.graph import Graph
     from engine.run.core import Core
@@ -38,18 +41,32 @@ if TYPE_CHECKING:
 async def route(core: Core, post_id: str) -> None:
     """Route a post through every mapping that reads its source, as far as nobody has yet.
 
-    What fails in one mapping does not stop the others; the first failure is raised at the end.
+    What fails in one mapping does not stop the others: its route is put aside until the mapping has another version,
+    with a trace, and the first failure is raised at the end. Where the database is in trouble nothing is put aside.
     """
     rows = await core.store.write(routes.begin, post_id, core.clock.now(), new_id)
     ends = await asyncio.gather(*(_route(core, row) for row in rows), return_exceptions=True)
+    failed = {
+        row: end for row, end in zip(rows, ends, strict=True)
+        if isinstance(end, Exception) and not isinstance(end, StoreError)
+    }  # fmt: skip
+    if failed:
+        now = core.clock.now()
+        await core.store.write(routes.set_aside, list(failed), [_told(row, end, now) for row, end in failed.items()])
     for end in ends:
         if end is not None:
             raise end
 
 
+def _told(row: RouteRow, error: Exception, now: datetime) -> Trace:
+    what = str(error) if isinstance(error, ChappeError) else f"{type(error).__name__}, a fault that the log explains."
+    sentence = f"{row.mapping} fails on this post, which waits for the mapping's next version: {what}"
+    return Trace(new_id(), row.workspace_id, row.post_id, "stuck", sentence, now, row.node, row.mapping_id)
+
+
 async def _route(core: Core, row: RouteRow) -> None:
     way = Way(row.id, row.workspace_id, row.post_id, row.mapping_id, row.mapping)
-    if row.state != routes.NEW:
+    if row.state == routes.ROUTING:
         await finish(core, way)
         return
     graph = await core.graph(row.version_id)

@@ -126,11 +126,13 @@ _RUNNING = text(
     "SELECT name, version_id FROM mappings WHERE id = :mapping AND version_id IS NOT NULL"
     f" AND {_not_paused('mappings.workspace_id', 'mappings.id')}"
 )
+# Two looks into the index of `until`: a condition with OR would read all that waits.
 _DUE = text(
-    "SELECT mapping_id || ':' || node AS due_key FROM holds"
-    " WHERE state = 'held' AND (until IS NULL OR until <= :now)"
-    f" AND {_not_paused('holds.workspace_id', 'holds.mapping_id')}"
-    " GROUP BY mapping_id, node ORDER BY min(coalesce(until, since)) LIMIT :most"
+    "SELECT due.mapping_id || ':' || due.node AS due_key FROM ("
+    "SELECT workspace_id, mapping_id, node, until AS at FROM holds WHERE state = 'held' AND until <= :now"
+    " UNION ALL SELECT workspace_id, mapping_id, node, since AS at FROM holds WHERE state = 'held' AND until IS NULL"
+    f") AS due WHERE {_not_paused('due.workspace_id', 'due.mapping_id')}"
+    " GROUP BY due.mapping_id, due.node ORDER BY min(due.at) LIMIT :most"
 ).bindparams(bindparam("now", type_=Instant))
 
 _GIVEN = {"id": "text"}

@@ -1,8 +1,8 @@
 """Routes: one post on its way through one mapping, from a source node. What is planned of it stands in its plan.
 
-States: new (not walked yet; the mapping may be paused), routing (its plan is not all deliveries yet: `cursor` says how
-far), routed, cancelled. The ledger counts ends: branches = dropped + held + planned, where each account that the plan
-names is one, until it turns out that nothing is planned for it.
+States: new (not walked yet; the mapping may be paused), stuck (this version of the mapping fails on it), routing (its
+plan is not all deliveries yet: `cursor` says how far), routed, cancelled. The ledger counts ends: branches = dropped +
+held + planned, where each account that the plan names is one, until it turns out that nothing is planned for it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import select, text, update
 
-from engine.store import bulk, contents, holds, posts, sources, traces
+from engine.store import bulk, contents, holds, joins, posts, traces
 from engine.store.columns import stamp
 from engine.store.planning import Made, Way, lock_lanes, make
 from engine.store.tables import Instant, routes
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.store.traces import Trace
 
 NEW: Final = "new"
+STUCK: Final = "stuck"
 ROUTING: Final = "routing"
 ROUTED: Final = "routed"
 CANCELLED: Final = "cancelled"
@@ -93,9 +94,10 @@ class Extension:
 
 
 def begin(connection: Connection, post_id: str, now: datetime, new_id: Callable[[], str]) -> list[RouteRow]:
-    """Give a new post its routes, one for each mapping that reads its source, and return those to go on with.
+    """Give a new post its routes, and return those to go on with: one for each mapping that read its source by then.
 
-    A route of a paused mapping is made, and waits.
+    A route of a paused mapping is made, and waits. A mapping that came later, while the post was held, has a route only
+    where its `first_run` has asked for one.
     """
     post = posts.get(connection, post_id)
     if post is None:
@@ -104,7 +106,7 @@ def begin(connection: Connection, post_id: str, now: datetime, new_id: Callable[
         columns = ("workspace_id", "id", "post_id", "mapping_id", "version_id", "node", "state", "created_at")
         rows = (
             (join.workspace_id, new_id(), post_id, join.mapping_id, join.version_id, join.node, NEW, now)
-            for join in sources.joins(connection, post.source_id)
+            for join in joins.there_at(connection, post.source_id, post.seen_at)
         )
         bulk.insert(connection, routes, columns, rows, tail="ON CONFLICT (mapping_id, post_id, node) DO NOTHING")
         posts.mark(connection, [post_id], posts.ROUTED)
@@ -141,7 +143,7 @@ def extend(connection: Connection, more: Extension, parts: Sequence[Part], mappi
     """
     lock_lanes(connection, parts)
     row = _locked(connection, more.route_id)
-    if row is None or row.state == CANCELLED or (more.version_id is not None) != (row.state == NEW):
+    if row is None or row.state == CANCELLED or (more.version_id is not None) != (row.state in {NEW, STUCK}):
         return None
     contents.add(connection, more.workspace_id, more.contents, now)
     holds.add(connection, more.holds)
@@ -195,6 +197,19 @@ def cancel(connection: Connection, route_id: str, reason: str, now: datetime) ->
     values = {"state": CANCELLED, **_moved(Ends(dropped=len(held), held=-len(held)), left)}
     connection.execute(update(routes).where(routes.c.id == route_id).values(values))
     return True
+
+
+def set_aside(connection: Connection, failed: Sequence[RouteRow], told: Sequence[Trace]) -> None:
+    """Put routes that the current version of their mapping fails on aside, until the mapping has another version."""
+    for row in failed:
+        mine = (routes.c.id == row.id, routes.c.state.in_([NEW, STUCK]))
+        connection.execute(update(routes).where(*mine).values(state=STUCK, version_id=row.version_id))
+    traces.write(connection, told)
+
+
+def retry_stuck(connection: Connection) -> int:
+    """Let routes that were put aside be tried once more: after an upgrade, the same version may do better."""
+    return connection.execute(update(routes).where(routes.c.state == STUCK).values(state=NEW)).rowcount
 
 
 def unfinished(connection: Connection, limit: int) -> list[str]:
@@ -257,16 +272,17 @@ _RUNNING = (
     "NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workspace_id IN ('', r.workspace_id)"
     " AND (p.scope IN ('everything', 'workspace') OR (p.scope = 'mapping' AND p.key = r.mapping_id)))"
 )
+_READY = "(r.state IN ('new', 'routing') OR (r.state = 'stuck' AND r.version_id <> m.version_id))"
 _OPEN = text(
     "SELECT r.id, r.workspace_id, r.post_id, r.mapping_id, m.name, m.version_id, r.node, r.state, r.created_at,"
     " p.document, p.published_at, p.seen_at"
     " FROM routes r JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
     " JOIN posts p ON p.id = r.post_id AND p.workspace_id = r.workspace_id"
-    " WHERE r.workspace_id = p.workspace_id AND r.post_id = :post AND r.state IN ('new', 'routing')"
+    f" WHERE r.workspace_id = p.workspace_id AND r.post_id = :post AND {_READY}"
     f" AND m.version_id IS NOT NULL AND {_RUNNING} ORDER BY r.id"
 ).columns(created_at=Instant, published_at=Instant, seen_at=Instant)
 _UNFINISHED = text(
     "SELECT r.post_id FROM routes r JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
-    f" WHERE r.state IN ('new', 'routing') AND m.version_id IS NOT NULL AND {_RUNNING}"
+    f" WHERE r.state IN ('new', 'stuck', 'routing') AND {_READY} AND m.version_id IS NOT NULL AND {_RUNNING}"
     " GROUP BY r.post_id ORDER BY min(r.id) LIMIT :most"
 )

@@ -226,7 +226,7 @@ routes = table(
     Column("planned", Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("mapping_id", "post_id", "node"),
-    partial("ix_routes_open", "state", where="state IN ('new', 'routing')"),
+    partial("ix_routes_open", "state", where="state IN ('new', 'stuck', 'routing')"),
     Index("ix_routes_post", "workspace_id", "post_id"),
     to("posts", "post_id"),
 )

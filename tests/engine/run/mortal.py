@@ -13,18 +13,19 @@ class Killed(BaseException):
 
 
 class MortalStore:
-    """Counts the transactions of one life; `lived` tells how many there were."""
+    """Counts the transactions of one life; `lived` tells how many there were. With an error, the n-th only fails."""
 
-    def __init__(self, store: Store, nth: int, *, after: bool) -> None:
+    def __init__(self, store: Store, nth: int, *, after: bool, error: BaseException | None = None) -> None:
         self.dialect, self.read, self.close = store.dialect, store.read, store.close
         self._store, self._nth, self._after = store, nth, after
+        self._error = error or Killed()
         self.lived = 0
 
     async def write(self, unit: Any, *args: Any, **kwargs: Any) -> Any:
         self.lived += 1
         if self.lived == self._nth and not self._after:
-            raise Killed
+            raise self._error
         result = await self._store.write(unit, *args, **kwargs)
         if self.lived == self._nth:
-            raise Killed
+            raise self._error
         return result
