@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from api.actions import naming
 from engine.errors import ConflictError
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
 
 
-Move: TypeAlias = "Callable[[Desk, DeliveryRow, str], Awaitable[None]]"
+Move: TypeAlias = "Callable[[Desk, DeliveryRow, str], Awaitable[State]]"
+
+
+class Decided(NamedTuple):
+    """What a move made of a delivery: the state that it led to, or why it could not be made."""
+
+    row: DeliveryRow
+    state: State | None
+    why: str = ""
 
 
 def states_of(names: Iterable[str]) -> tuple[State, ...]:
@@ -62,14 +70,12 @@ async def found(desk: Desk, workspace_id: str, ends: Sequence[str]) -> list[Deli
     return list({row.id: row for row in rows}.values())
 
 
-async def decide(desk: Desk, rows: Sequence[DeliveryRow], move: Move, by: str) -> list[tuple[DeliveryRow, str]]:
-    """Make a move for each; returns each with why it could not be made, empty where it was."""
+async def decide(desk: Desk, rows: Sequence[DeliveryRow], move: Move, by: str) -> list[Decided]:
+    """Make a move for each."""
     done = []
     for row in rows:
         try:
-            await move(desk, row, by)
+            done.append(Decided(row, await move(desk, row, by)))
         except ConflictError as error:
-            done.append((row, str(error)))
-        else:
-            done.append((row, ""))
+            done.append(Decided(row, None, str(error)))
     return done

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from api.actions import deciding
-from api.actions.deciding import Move
+from api.actions.deciding import Decided, Move
 from api.cli.editing import edited
 from api.cli.main import EXIT_CONFLICT
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
@@ -16,6 +16,7 @@ from api.cli.show import count, panel, say, short_text, table
 from api.cli.texts import state_of, why
 from engine.errors import ConflictError
 from engine.ids import short
+from engine.model.delivery import State
 from engine.model.post import Content
 from engine.run import person
 from engine.store import deliveries
@@ -103,7 +104,7 @@ def show(delivery: Id, *, as_json: AsJson = False, workspace: InWorkspace = None
 def approve(ids: Ids, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """Let waiting deliveries out.
 
-    With --json: a list of {"id", "done": bool, "why"}, as for every command here that decides.
+    With --json: a list of {"id", "done": bool, "state", "why"}, as for every command here that decides.
 
     Example: chappe deliveries approve 1f3a9c20 77b0e1d4
     """
@@ -141,7 +142,7 @@ def edit(
 ) -> None:
     """Change the words of one delivery that has not gone out; others of the same post keep theirs.
 
-    With --json: {"id", "text"}.
+    Where an approval is asked for, the new words need one, too. With --json: {"id", "text", "state"}.
 
     Example: chappe deliveries edit 1f3a9c20 --text "We are hiring in Lyon."
     """
@@ -155,17 +156,19 @@ def edit(
     if after == before:
         say("The words are the same: nothing was changed.")
         return
-    inside(workspace, lambda opened: person.edit(opened.desk(), row, opened.by, after))
+    state = inside(workspace, lambda opened: person.edit(opened.desk(), row, opened.by, after))
     if as_json:
-        print_json({"id": row.id, "text": after})
+        print_json({"id": row.id, "text": after, "state": state})
     else:
         panel(f"{row.account} by {row.mapping}/{row.sink}", after)
-        say("Changed.")
+        say("Changed. It waits for an approval." if state is State.WAITING else "Changed.")
 
 
 @app.command()
 def retry(ids: Ids, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """Plan deliveries again, now, with all their tries: rejected, expired, cancelled, blocked or put off.
+
+    Those that need an approval and never got it wait for it.
 
     Example: chappe deliveries retry 1f3a9c20
     """
@@ -239,16 +242,17 @@ def number_of(number: int) -> str:
 
 
 def _decide(workspace: str | None, ends: list[str], move: Move, done: str, *, as_json: bool) -> None:
-    async def work(opened: Session) -> list[tuple[DeliveryRow, str]]:
+    async def work(opened: Session) -> list[Decided]:
         desk = opened.desk()
         rows = await deciding.found(desk, opened.workspace.id, ends)
         return await deciding.decide(desk, rows, move, opened.by)
 
     results = inside(workspace, work)
     if as_json:
-        print_json([{"id": row.id, "done": not problem, "why": problem} for row, problem in results])
+        print_json([{"id": row.id, "done": not why, "state": state, "why": why} for row, state, why in results])
     else:
-        for row, problem in results:
-            say(f"{short(row.id)} {row.account}: {problem or f'{done}.'}", style="red" if problem else "")
-    if any(problem for _, problem in results):
+        for row, state, problem in results:
+            said = "It waits for an approval" if state is State.WAITING else done
+            say(f"{short(row.id)} {row.account}: {problem or f'{said}.'}", style="red" if problem else "")
+    if any(each.why for each in results):
         raise typer.Exit(EXIT_CONFLICT)

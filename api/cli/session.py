@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from api.actions.desk import Desk, DueTick
+from api.kinds import registry
 from api.settings import load_settings, unknown_variables
 from engine.clock import SystemClock
 from engine.errors import ConflictError, NotFoundError
@@ -66,7 +67,7 @@ class Session:
 
     def desk(self) -> Desk:
         """Return what a person's decision needs."""
-        return Desk(self.store, self.clock, DueTick())
+        return Desk(self.store, self.clock, DueTick(), registry())
 
     def vault(self) -> Vault:
         """Open the key file; raises VaultLockedError."""

@@ -41,14 +41,13 @@ OWNER_ASKS = Birth(State.WAITING, Reason.APPROVAL, "The owner wants to be asked 
 def birth(owner: Owner, mapping: str, *, approval: bool, now: datetime) -> Birth | None:
     """Return how a delivery for an account begins, or None where its owner has not consented to this mapping.
 
-    The claim asks again before it sends; this only keeps away what can be seen now.
+    The claim asks again before it sends; this only keeps away what can be seen now. A yes that is asked for comes
+    first: what a lost account blocks is planned once it is connected again.
     """
     if owner.personal and (owner.head is None or not owner.head.allows(mapping, now)):
         return None
-    if not owner.live:
-        return LOST
     if approval:
         return MAPPING_ASKS
     if owner.head is not None and owner.head.terms.mode is not Mode.POST_FOR_ME:
         return OWNER_ASKS
-    return PLANNED
+    return PLANNED if owner.live else LOST

@@ -54,6 +54,7 @@ class Move(StrEnum):
     CANCEL = "cancel"
     EDIT = "edit"
     RETRY = "retry"
+    ASK = "ask"
 
 
 class Doubt(StrEnum):
@@ -120,12 +121,23 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_S.WAITING, _M.EDIT): _S.WAITING,
     (_S.PLANNED, _M.EDIT): _S.PLANNED,
     (_S.BLOCKED, _M.EDIT): _S.BLOCKED,
+    (_S.REJECTED, _M.EDIT): _S.REJECTED,
     (_S.REJECTED, _M.RETRY): _S.PLANNED,
     (_S.EXPIRED, _M.RETRY): _S.PLANNED,
     (_S.CANCELLED, _M.RETRY): _S.PLANNED,
     (_S.PLANNED, _M.RETRY): _S.PLANNED,
+    (_S.PLANNED, _M.ASK): _S.WAITING,
+    (_S.BLOCKED, _M.ASK): _S.WAITING,
+    (_S.CHECK_NEEDED, _M.ASK): _S.WAITING,
+    (_S.REJECTED, _M.ASK): _S.WAITING,
+    (_S.EXPIRED, _M.ASK): _S.WAITING,
+    (_S.CANCELLED, _M.ASK): _S.WAITING,
 }
-"""The whole life. A rejected, expired or cancelled delivery leaves its end only by a person's hand (RETRY)."""
+"""The whole life. A rejected, expired or cancelled delivery leaves its end only by a person's hand (RETRY).
+
+ASK takes the place of a person's move where the mapping or the owner wants a yes that is not there, or was given to
+other words.
+"""
 
 START = (State.PLANNED, State.WAITING, State.BLOCKED)
 """A delivery is born planned, waiting for somebody's yes, or blocked (its account is not connected)."""
@@ -139,6 +151,7 @@ _WORDS = {
     Move.EDIT: "be edited",
     Move.RETRY: "be planned again",
     Move.CANCEL: "be cancelled",
+    Move.ASK: "be asked about again",
     Move.PERSON_SAYS_THERE: "be confirmed: nobody is in doubt about it",
     Move.PERSON_SAYS_SEND: "be confirmed: nobody is in doubt about it",
 }

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from engine.errors import ConflictError, NotFoundError
+from engine.errors import ConflictError, MappingError, NotFoundError
 from engine.ids import new_id
 from engine.model.delivery import Move, Reason, State, after
-from engine.store import deliveries
+from engine.store import decisions, deliveries
+from engine.store.decisions import Decision
 from engine.wake import Kind
 
 if TYPE_CHECKING:
     from engine.clock import Clock
+    from engine.graph import Graph
     from engine.model.post import Content
     from engine.store.deliveries import DeliveryRow
     from engine.store.unit import Store
     from engine.wake import WakeQueue
-
-FRESH = (Move.APPROVE, Move.MEND, Move.RETRY, Move.PERSON_SAYS_SEND)
-"""Moves after which a delivery is due at once, with all its tries before it and its lateness counted anew."""
 
 
 class Desk(Protocol):
@@ -30,6 +30,9 @@ class Desk(Protocol):
 
     async def content(self, content_id: str) -> Content:
         """Return a rendered content."""
+
+    async def graph(self, version_id: str) -> Graph:
+        """Return the graph of a version; raises MappingError where it can no longer be read."""
 
 
 async def find(desk: Desk, workspace_id: str, end: str) -> DeliveryRow:
@@ -44,62 +47,72 @@ async def find(desk: Desk, workspace_id: str, end: str) -> DeliveryRow:
     return found[0]
 
 
-async def approve(desk: Desk, row: DeliveryRow, by: str) -> None:
-    """Let a waiting delivery out."""
-    await _move(desk, row, Move.APPROVE, f"Approved by {by}.")
+async def approve(desk: Desk, row: DeliveryRow, by: str) -> State:
+    """Let a waiting delivery out, not before the time that it was planned for."""
+    return await _decide(desk, row, Decision(Move.APPROVE, "approved", f"Approved by {by}."))
 
 
-async def reject(desk: Desk, row: DeliveryRow, by: str, note: str = "") -> None:
+async def reject(desk: Desk, row: DeliveryRow, by: str, note: str = "") -> State:
     """End a delivery that waits for a yes; the note says why."""
     if row.state != State.WAITING:
         message = f"Only a delivery that waits can be rejected; this one is {row.state.replace('_', ' ')}."
         raise ConflictError(message)
-    await _move(desk, row, Move.CANCEL, f"Rejected by {by}{f': {note}' if note else '.'}", Reason.PERSON)
+    sentence = f"Rejected by {by}{f': {note}' if note else '.'}"
+    return await _decide(desk, row, Decision(Move.CANCEL, "rejected", sentence, Reason.PERSON))
 
 
-async def cancel(desk: Desk, row: DeliveryRow, by: str) -> None:
+async def cancel(desk: Desk, row: DeliveryRow, by: str) -> State:
     """End an open delivery that is not under way."""
-    await _move(desk, row, Move.CANCEL, f"Cancelled by {by}.", Reason.PERSON)
+    return await _decide(desk, row, Decision(Move.CANCEL, "cancelled", f"Cancelled by {by}.", Reason.PERSON))
 
 
-async def retry(desk: Desk, row: DeliveryRow, by: str) -> None:
-    """Plan an ended or backed-off delivery again, now, with all its tries; a blocked one counts as mended."""
+async def retry(desk: Desk, row: DeliveryRow, by: str) -> State:
+    """Plan an ended or backed-off delivery again, now, with all its tries; a blocked one counts as mended.
+
+    One that needs a yes and never got it waits for it.
+    """
     move = Move.MEND if row.state == State.BLOCKED else Move.RETRY
-    await _move(desk, row, move, f"Planned again by {by}.")
+    return await _decide(desk, row, Decision(move, "retried", f"Planned again by {by}."))
 
 
-async def confirm(desk: Desk, row: DeliveryRow, by: str, *, is_there: bool) -> None:
+async def confirm(desk: Desk, row: DeliveryRow, by: str, *, is_there: bool) -> State:
     """Settle a delivery that only a look at the account could: it is out, or it is not and shall be sent."""
     if is_there:
-        await _move(desk, row, Move.PERSON_SAYS_THERE, f"{by} saw it on the account.")
+        decision = Decision(Move.PERSON_SAYS_THERE, "confirmed", f"{by} saw it on the account.")
     else:
-        await _move(desk, row, Move.PERSON_SAYS_SEND, f"{by} looked: it is not there. Sent again.")
+        decision = Decision(Move.PERSON_SAYS_SEND, "confirmed", f"{by} looked: it is not there. Sent again.")
+    return await _decide(desk, row, decision)
 
 
-async def edit(desk: Desk, row: DeliveryRow, by: str, text: str) -> None:
-    """Change the words of a delivery that has not gone out; the content of others that share it stays."""
-    state = after(State(row.state), Move.EDIT)
+async def edit(desk: Desk, row: DeliveryRow, by: str, text: str) -> State:
+    """Change the words of a delivery that has not gone out; the content of others that share it stays.
+
+    A yes is for the words that were shown: where one is asked for, it is asked for again.
+    """
+    after(State(row.state), Move.EDIT)
     if not text.strip():
         message = "An empty text is not published: cancel the delivery instead."
         raise ConflictError(message)
     content = (await desk.content(row.content_id)).model_copy(update={"text": text})
-    made = (new_id(), content)
-    kept = await desk.store.write(deliveries.edit, row, state, made, f"Edited by {by}.", desk.clock.now())
-    _still(row, kept=kept)
+    return await _decide(desk, row, Decision(Move.EDIT, "edited", f"Edited by {by}.", content=(new_id(), content)))
 
 
-async def _move(desk: Desk, row: DeliveryRow, move: Move, detail: str, reason: Reason | None = None) -> None:
-    state = after(State(row.state), move)
-    fresh = move in FRESH
-    kept = await desk.store.write(
-        deliveries.move, row, state, detail=detail, now=desk.clock.now(), reason=reason or "", fresh=fresh
-    )
-    _still(row, kept=kept)
-    if fresh:
-        await desk.wake.wake(Kind.DRAIN, [row.account_id])
-
-
-def _still(row: DeliveryRow, *, kept: bool) -> None:
-    if not kept:
+async def _decide(desk: Desk, row: DeliveryRow, decision: Decision) -> State:
+    after(State(row.state), decision.move)
+    approval = await _asks(desk, row)
+    state = await desk.store.write(decisions.decide, row, replace(decision, approval=approval), desk.clock.now())
+    if state is None:
         message = f"The delivery is no longer {row.state.replace('_', ' ')}: look at it again."
         raise ConflictError(message)
+    if state is State.PLANNED:
+        await desk.wake.wake(Kind.DRAIN, [row.account_id])
+    return state
+
+
+async def _asks(desk: Desk, row: DeliveryRow) -> bool:
+    """Tell whether the sink asks for an approval in the version of the delivery; where nobody can tell, it does."""
+    try:
+        sink = (await desk.graph(row.version_id)).sinks.get(row.sink)
+    except MappingError:
+        return True
+    return sink is None or sink.approval != "none"

@@ -187,6 +187,7 @@ def _change(
     unsent = deliveries.c.state.in_([State.WAITING, State.PLANNED, State.BLOCKED])
     detail = NARROWED if said[0] else WITHDRAWN
     values = {"state": State.CANCELLED, "reason": Reason.WITHDRAWN, "detail": detail, "updated_at": now}
+    values["approved_at"] = None  # who withdraws takes the yes to each of these back too
     count = connection.execute(update(deliveries).where(mine, unsent, uncovered).values(values)).rowcount
     sending = select(deliveries.c.id).where(mine, deliveries.c.state == State.SENDING)
     return Effect(seq, count, connection.scalar(sending))

@@ -1,4 +1,4 @@
-"""Deliveries: the rows outside the hot path, looked at and moved one by one."""
+"""Deliveries: the rows outside the hot path, looked at and settled one by one."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, insert, or_, select, update
 
 from engine.model.delivery import State
-from engine.store import contents as content_rows
-from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared
+from engine.store.tables import accounts, attempts, contents, deliveries, mappings, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
-
-    from engine.model.post import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,7 @@ class DeliveryRow:
     post_id: str
     mapping_id: str
     mapping: str
+    version_id: str
     sink: str
     account_id: str
     account: str
@@ -69,10 +67,11 @@ class DeliveryRow:
 _SEEN = (
     select(
         deliveries.c.id, deliveries.c.workspace_id, deliveries.c.post_id, deliveries.c.mapping_id,
-        mappings.c.name.label("mapping"), deliveries.c.sink, deliveries.c.account_id, accounts.c.name.label("account"),
-        accounts.c.person_id, deliveries.c.state, deliveries.c.reason, deliveries.c.detail, deliveries.c.due_at,
-        deliveries.c.released_at, deliveries.c.tries, deliveries.c.content_id, deliveries.c.attempt_id,
-        deliveries.c.remote_id, deliveries.c.url, deliveries.c.sent_at, deliveries.c.created_at,
+        mappings.c.name.label("mapping"), deliveries.c.version_id, deliveries.c.sink, deliveries.c.account_id,
+        accounts.c.name.label("account"), accounts.c.person_id, deliveries.c.state, deliveries.c.reason,
+        deliveries.c.detail, deliveries.c.due_at, deliveries.c.released_at, deliveries.c.tries, deliveries.c.content_id,
+        deliveries.c.attempt_id, deliveries.c.remote_id, deliveries.c.url, deliveries.c.sent_at,
+        deliveries.c.created_at,
     )
     .join(accounts, and_(accounts.c.id == deliveries.c.account_id,
                          accounts.c.workspace_id == deliveries.c.workspace_id))
@@ -186,47 +185,6 @@ def keep_prepared(
             workspace_id=workspace_id, delivery_id=delivery_id, parts=json.dumps(parts), expires_at=expires_at
         )
     )
-
-
-def move(  # noqa: PLR0913  # a person's move writes several columns at once
-    connection: Connection,
-    row: DeliveryRow,
-    state: str,
-    *,
-    detail: str,
-    now: datetime,
-    reason: str = "",
-    fresh: bool = False,
-    content_id: str | None = None,
-) -> bool:
-    """Write a person's move, if the row still is as they saw it; a `fresh` one is due now with all its tries."""
-    values: dict[str, Any] = {"state": state, "detail": detail, "reason": reason, "updated_at": now}
-    if fresh:
-        values |= {"due_at": now, "released_at": now, "tries": 0}
-    if content_id:
-        values["content_id"] = content_id
-    if state == State.SENT:
-        values["sent_at"] = now
-    if (row.state, state) == (State.WAITING, State.PLANNED):
-        values["approved_at"] = now
-    written = connection.execute(
-        update(deliveries).where(deliveries.c.id == row.id, deliveries.c.state == row.state).values(values)
-    )
-    if fresh and written.rowcount:
-        connection.execute(
-            update(lanes)
-            .where(lanes.c.account_id == row.account_id, or_(lanes.c.next_due_at.is_(None), lanes.c.next_due_at > now))
-            .values(next_due_at=now)
-        )
-    return written.rowcount == 1
-
-
-def edit(
-    connection: Connection, row: DeliveryRow, state: str, made: tuple[str, Content], detail: str, now: datetime
-) -> bool:
-    """Give a delivery words of its own, as a content (id, content) that nobody shares."""
-    content_rows.add(connection, row.workspace_id, [made], now)
-    return move(connection, row, state, detail=detail, now=now, reason=row.reason, content_id=made[0])
 
 
 def document_of(connection: Connection, content_id: str) -> str:

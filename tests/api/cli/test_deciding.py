@@ -63,10 +63,19 @@ def test_a_rejected_delivery_keeps_the_note_and_can_be_planned_again(cast: Cli, 
     cast.out("deliveries", "reject", waiting, "--note", "not today")
 
     assert cast.data("deliveries", "show", waiting)["detail"] == "Rejected by Ada: not today"
-    cast.out("deliveries", "retry", waiting)
-    assert _state(cast, waiting) == "planned"
+    assert cast.out("deliveries", "retry", waiting) == f"{waiting} lea-hook: It waits for an approval.\n"
+    cast.out("deliveries", "approve", waiting)
     cast.out("deliveries", "cancel", waiting)
     assert _state(cast, waiting) == "cancelled"
+    assert cast.out("deliveries", "retry", waiting) == f"{waiting} lea-hook: Planned again.\n"
+    assert _state(cast, waiting) == "planned"
+
+
+def test_other_words_than_those_approved_wait_for_another_yes(cast: Cli, waiting: str) -> None:
+    cast.out("deliveries", "approve", waiting)
+
+    assert "It waits for an approval." in cast.out("deliveries", "edit", waiting, "--text", "We are hiring, come")
+    assert _state(cast, waiting) == "waiting"
 
 
 def test_an_edit_changes_the_words_of_one_delivery_alone(cast: Cli, waiting: str) -> None:

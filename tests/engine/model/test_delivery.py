@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 UNDECLARED = [(state, move) for state, move in product(State, Move) if (state, move) not in MOVES]
-BY_HAND = {Move.PERSON_SAYS_SEND, Move.PERSON_SAYS_THERE, Move.APPROVE, Move.RETRY, Move.EDIT, Move.CANCEL, Move.MEND}
+BY_HAND = {
+    Move.PERSON_SAYS_SEND, Move.PERSON_SAYS_THERE, Move.APPROVE, Move.RETRY, Move.EDIT, Move.CANCEL, Move.MEND,
+    Move.ASK,
+}  # fmt: skip
 
 
 def reachable(starts: Iterable[State], without: Collection[Move] = ()) -> set[State]:
@@ -55,10 +58,18 @@ def test_every_move_is_used() -> None:
     assert {move for _, move in MOVES} == set(Move)
 
 
-def test_an_end_is_left_by_a_retry_only_and_being_sent_is_never_left() -> None:
-    left = {(state, move) for state, move in MOVES if state in ENDS}
+def test_an_end_is_left_by_a_retry_only_perhaps_to_ask_first_and_being_sent_is_never_left() -> None:
+    left = {(state, move) for (state, move), target in MOVES.items() if state in ENDS and target is not state}
 
-    assert left == {(state, Move.RETRY) for state in ENDS if state is not State.SENT}
+    assert left == {(state, move) for state in ENDS if state is not State.SENT for move in (Move.RETRY, Move.ASK)}
+
+
+def test_what_was_rejected_can_be_edited_and_planned_again() -> None:
+    assert after(after(State.REJECTED, Move.EDIT), Move.RETRY) is State.PLANNED
+
+
+def test_asking_again_leads_to_a_yes_and_nowhere_else() -> None:
+    assert {target for (_, move), target in MOVES.items() if move is Move.ASK} == {State.WAITING}
 
 
 def test_only_a_claim_of_a_planned_delivery_begins_to_send() -> None:
@@ -66,7 +77,7 @@ def test_only_a_claim_of_a_planned_delivery_begins_to_send() -> None:
 
 
 def test_what_is_in_doubt_is_sent_again_only_when_it_is_provably_absent_or_a_person_says_so() -> None:
-    without = {Move.NOT_FOUND, Move.PERSON_SAYS_SEND, Move.RETRY}
+    without = {Move.NOT_FOUND, Move.PERSON_SAYS_SEND, Move.RETRY, Move.ASK}
 
     assert State.SENDING in reachable([State.DOUBTFUL])
     assert State.SENDING not in reachable([State.DOUBTFUL, State.CHECK_NEEDED], without)

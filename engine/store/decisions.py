@@ -1,0 +1,119 @@
+"""What a person decides about one delivery: moved, and told in its post's trace, in ONE transaction.
+
+The detail of a row says where it stands now, and the next move writes over it; the trace keeps what was decided, by
+whom, and what the row said before. The order of locks is lanes, consent heads, deliveries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select, update
+
+from engine.ids import new_id
+from engine.model.birth import MAPPING_ASKS, Birth, Owner, birth
+from engine.model.delivery import Move, Reason, State, after
+from engine.store import accounts, consents, contents, lanes, traces
+from engine.store.tables import deliveries
+from engine.store.traces import Trace
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from engine.model.post import Content
+    from engine.store.deliveries import DeliveryRow
+
+FRESH = frozenset({Move.APPROVE, Move.MEND, Move.RETRY, Move.PERSON_SAYS_SEND})
+"""Moves after which a delivery has all its tries before it and its lateness is counted anew."""
+
+NO_CONSENT = Birth(State.WAITING, Reason.APPROVAL, "The owner's consent does not cover this now.")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's move: `what` is a word for programs, `sentence` says who did it.
+
+    `approval` tells whether the sink asks for one in the version of the delivery; `content` is what an edit made,
+    as (id, content).
+    """
+
+    move: Move
+    what: str
+    sentence: str
+    reason: str = ""
+    approval: bool = False
+    content: tuple[str, Content] | None = None
+
+
+class _Now(NamedTuple):
+    detail: str
+    due_at: datetime
+    approved_at: datetime | None
+
+
+def decide(connection: Connection, row: DeliveryRow, decision: Decision, now: datetime) -> State | None:
+    """Make a person's move and return where it led; None, and nothing is written, where the row moved meanwhile.
+
+    What would go out without the yes that its mapping or its owner asks for, or with words that nobody said yes to,
+    waits for it. Raises ConflictError for a move that the state does not have.
+    """
+    accounts.lock_lane(connection, row.workspace_id, row.account_id)
+    columns = [deliveries.c[name] for name in _Now._fields]
+    still = (deliveries.c.id == row.id, deliveries.c.state == row.state)
+    found = connection.execute(select(*columns).where(*still)).first()
+    if found is None:
+        return None
+    there = _Now(*found)
+    asked = _asked(connection, row, decision, there, now)
+    state = after(State(row.state), Move.ASK if asked else decision.move)
+    values = _values(row, decision, there, now) | {"state": state, "updated_at": now}
+    if asked is not None:
+        values |= {"reason": asked.reason, "detail": f"{decision.sentence} {asked.detail}"}
+    if decision.content is not None:
+        contents.add(connection, row.workspace_id, [decision.content], now)
+    if connection.execute(update(deliveries).where(*still).values(values)).rowcount == 0:
+        return None
+    if state is State.PLANNED:
+        lanes.hurry(connection, [row.account_id], values.get("due_at", there.due_at))
+    traces.write(connection, [_trace(row, decision, there, now)])
+    return state
+
+
+def _asked(connection: Connection, row: DeliveryRow, decision: Decision, there: _Now, now: datetime) -> Birth | None:
+    """Return the yes that is missing, as the birth that waits for it."""
+    edited = decision.move is Move.EDIT and row.state in {State.PLANNED, State.BLOCKED}
+    again = decision.move in FRESH - {Move.APPROVE} and there.approved_at is None
+    if not (edited or again):
+        return None
+    if decision.approval:
+        return MAPPING_ASKS
+    personal = row.person_id is not None
+    head = consents.head(connection, row.workspace_id, row.account_id) if personal else None
+    begun = birth(Owner(personal=personal, live=True, head=head), row.mapping, approval=False, now=now) or NO_CONSENT
+    return begun if begun.state is State.WAITING else None
+
+
+def _values(row: DeliveryRow, decision: Decision, there: _Now, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {"detail": decision.sentence, "reason": decision.reason}
+    if decision.move in FRESH:
+        # Many that are approved at once keep the times over which they were spread.
+        due = max(now, there.due_at) if decision.move is Move.APPROVE else now
+        values |= {"due_at": due, "released_at": due, "tries": 0}
+    if decision.move is Move.APPROVE:
+        values["approved_at"] = now
+    if decision.move is Move.PERSON_SAYS_THERE:
+        values["sent_at"] = now
+    if decision.content is not None:
+        values |= {"content_id": decision.content[0], "approved_at": None, "reason": row.reason}
+    return values
+
+
+def _trace(row: DeliveryRow, decision: Decision, there: _Now, now: datetime) -> Trace:
+    before = f" Before, it was {row.state.replace('_', ' ')}: {there.detail}" if there.detail else ""
+    sentence = f"{decision.sentence}{before}"
+    return Trace(
+        new_id(), row.workspace_id, row.post_id, decision.what, sentence, now, row.sink, row.mapping_id, row.id
+    )
