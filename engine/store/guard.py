@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import TextClause, TextualSelect, bindparam, text
 
-from engine.model.consent import Head, Terms
 from engine.model.permit import DAY, NO_CAPS, Asked, Caps, Refusal, permit
 from engine.store.bulk import packed, rows_from
+from engine.store.consents import read_head
 from engine.store.tables import Instant
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def _refusal(row: _Row, around: _Around, now: datetime) -> Refusal | None:
         return LOST_LANE
     head = None
     if row.terms is not None:
-        terms = Terms.model_validate_json(row.terms)
-        head = Head(account_id=row.account_id, given=bool(row.given), terms=terms, seq=row.seq or 0)
+        head = read_head(row.account_id, bool(row.given), row.terms, row.seq or 0)
     buckets = (("account", row.account_id), ("platform", row.platform), ("workspace", row.workspace_id))
     places = [(row.workspace_id, *bucket) for bucket in buckets]
     holds = [around.held[place] for place in places if place in around.held]
@@ -172,7 +171,7 @@ def _sends(dialect: str) -> TextualSelect:
     given = rows_from({"account_id": "text"}, dialect)
     return (
         text(
-            "SELECT d.account_id, coalesce(d.sent_at, d.updated_at) AS at"
+            "SELECT d.account_id, d.sent_at AS at"
             f" FROM ({given}) AS g JOIN deliveries d ON d.account_id = g.account_id"
             " WHERE d.sent_at > :since"
             " UNION ALL SELECT d.account_id, d.updated_at AS at"
