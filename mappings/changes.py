@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import NotFoundError
-from engine.store import accounts, joins, people
+from engine.store import accounts, joins, mending, people
 from engine.store import mappings as rows
 from engine.store.holds import key_of
 from engine.store.joins import Reading
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.clock import Clock
+    from engine.contract.node import Node
     from engine.contract.registry import Registry
+    from engine.contract.sink import Sink
     from engine.graph import Graph
     from engine.store import Connection
     from engine.store.accounts import AccountRow
+    from engine.store.mappings import Saved
     from engine.store.unit import Store
     from mappings.findings import Finding
     from mappings.lint import Checked
@@ -61,7 +64,8 @@ class Applied:
     """What became of one mapping.
 
     `version` is its number. `joined` and `left` are the source nodes that it begins and ceases to read; one that reads
-    something else now is in both. `waiting` is what its nodes hold.
+    something else now is in both. `waiting` is what its nodes hold; `mended` counts the blocked
+    deliveries that go on.
     """
 
     mapping: str
@@ -76,6 +80,7 @@ class Applied:
     joined: tuple[str, ...]
     left: tuple[str, ...]
     waiting: tuple[Waiting, ...]
+    mended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,8 @@ async def apply(store: Store, registry: Registry, clock: Clock, change: Change) 
     findings = tuple(finding for one in checked for finding in one.findings)
     if has_errors(findings):
         raise FindingsError(findings)
-    plans = [_plan(one, change) for one in checked]
+    before = await store.read(_documents, change.workspace_id)
+    plans = await asyncio.to_thread(lambda: [_plan(one, change, before, registry) for one in checked])
     applied = await store.write(_write, change.workspace_id, plans, clock.now())
     return Outcome(
         mappings=tuple(one.applied for one in applied),
@@ -140,6 +146,7 @@ class _Plan:
     file: str
     draft: Draft
     graph: Graph
+    readdressed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +156,29 @@ class _Written:
     post_ids: tuple[str, ...]
 
 
-def _plan(checked: Checked, change: Change) -> _Plan:
+def _plan(checked: Checked, change: Change, before: Mapping[str, str], registry: Registry) -> _Plan:
     graph = graph_of(checked)
     text, file = checked.loaded.resolved, checked.loaded.file
-    return _Plan(file, Draft(graph.mapping, graph.title, text, meaning(checked), change.origin or file), graph)
+    draft = Draft(graph.mapping, graph.title, text, meaning(checked), change.origin or file)
+    old = before.get(graph.mapping)
+    return _Plan(file, draft, graph, _readdressed(graph, check(old, file, registry) if old is not None else None))
+
+
+def _documents(connection: Connection, workspace_id: str) -> dict[str, str]:
+    """Return the documents by which the mappings of a workspace run, by the mappings' names."""
+    running = [row for row in rows.listed(connection, workspace_id) if row.version_id is not None]
+    return {row.name: rows.document(connection, row.version_id) for row in running if row.version_id}
+
+
+def _readdressed(graph: Graph, old: Checked | None) -> tuple[str, ...]:
+    """Name the sinks that publish to an address of their own, and not with the settings that they had before."""
+    own = {name: node.sink for name, node in graph.sinks.items() if node.sink.own_address is not None}
+    before = old.nodes if old is not None else {}
+    return tuple(name for name, sink in own.items() if not _alike(sink, before.get(name)))
+
+
+def _alike(sink: Sink[Any], before: Node[Any] | None) -> bool:
+    return before is not None and sink.kind == before.kind and sink.config == before.config
 
 
 def _write(connection: Connection, workspace_id: str, plans: Sequence[_Plan], now: datetime) -> list[_Written]:
@@ -164,6 +190,7 @@ def _write(connection: Connection, workspace_id: str, plans: Sequence[_Plan], no
         read_before = joins.of_mapping(connection, workspace_id, old.id) if old else {}
         saved = rows.save_version(connection, workspace_id, plan.draft, now)
         readings = _readings(connection, workspace_id, graph)
+        mended = mending.apply_version(connection, _applied(plan, workspace_id, saved), now)
         joined = rows.activate(connection, workspace_id, saved.version_id, graph.title, readings, now)
         what: Literal["new", "changed", "unchanged"] = "new"
         if old is not None and old.state == ACTIVE:
@@ -184,9 +211,22 @@ def _write(connection: Connection, workspace_id: str, plans: Sequence[_Plan], no
                 Waiting(node, posts, node in graph.operators)
                 for node, posts in rows.held(connection, workspace_id, saved.mapping_id).items()
             ),
+            mended=mended,
         )
         written.append(_Written(applied, tuple(joined.sources.values()), joined.posts))
     return written
+
+
+def _applied(plan: _Plan, workspace_id: str, saved: Saved) -> mending.Applied:
+    graph = plan.graph
+    return mending.Applied(
+        workspace_id,
+        saved.mapping_id,
+        saved.version_id,
+        sinks=tuple(graph.sinks),
+        asking=tuple(name for name, sink in graph.sinks.items() if sink.approval != "none"),
+        readdressed=tuple(f"{graph.mapping}/{name}" for name in plan.readdressed),
+    )
 
 
 def _not_in(these: Mapping[str, str], others: Mapping[str, str]) -> tuple[str, ...]:

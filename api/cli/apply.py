@@ -12,6 +12,7 @@ from api.actions.applying import Difference
 from api.cli.lint import Files, Parameters, show_findings
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import count, say, table
+from api.cli.texts import say_going_on
 from api.kinds import registry
 from mappings import changes
 from mappings.changes import Change, Outcome
@@ -68,6 +69,7 @@ def apply(
         return
     show_findings(done.findings)
     _show(done, older)
+    say_going_on(sum(each.mended for each in done.outcome.mappings) if done.outcome else 0)
 
 
 def _show(done: _Done, older: int) -> None:

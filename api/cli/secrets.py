@@ -12,8 +12,9 @@ from api.actions.naming import missing
 from api.cli.secret_input import SecretInputError, asked
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import say, table
+from api.cli.texts import say_going_on
 from engine.run.sealing import secret_place
-from engine.store import secrets
+from engine.store import desk, secrets
 
 app = group_of("Set, list and remove secrets that mappings name.")
 
@@ -25,23 +26,24 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 def set_(name: Name, *, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """Keep a secret, sealed: it is asked for without being shown, or read from a pipe.
 
-    With --json: {"secret": name}.
+    What a missing secret had blocked goes on. With --json: {"secret": name, "deliveries": number that go on}.
 
     Example: chappe secrets set hooks < key.txt
     """
     if not _NAME.fullmatch(name):
         raise SecretInputError(f"“{name}” is not a secret's name: use letters, digits, dots, dashes and underscores.")
 
-    async def work(opened: Session) -> None:
+    async def work(opened: Session) -> int:
         vault = opened.vault()
         sealed = vault.seal(opened.workspace.data_key, asked(name), secret_place(opened.workspace.id, name))
-        await opened.store.write(secrets.put, opened.workspace.id, name, sealed, opened.clock.now())
+        return await opened.store.write(desk.put_secret, opened.workspace.id, name, sealed, opened.clock.now())
 
-    inside(workspace, work)
+    mended = inside(workspace, work)
     if as_json:
-        print_json({"secret": name})
-    else:
-        say(f"The secret {name} is set. Mappings name it secret://{name}.")
+        print_json({"secret": name, "deliveries": mended})
+        return
+    say(f"The secret {name} is set. Mappings name it secret://{name}.")
+    say_going_on(mended)
 
 
 @app.command("list")

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from api.cli.session import when
-from api.cli.show import short_text, words
+from api.cli.show import say, short_text, words
 
 if TYPE_CHECKING:
     from engine.store.deliveries import DeliveryRow
@@ -31,3 +31,9 @@ def state_of(row: DeliveryRow) -> str:
 def why(row: DeliveryRow) -> str:
     """Return why a delivery stands where it does, or where it can be seen."""
     return row.detail or row.url or words(row.reason)
+
+
+def say_going_on(mended: int) -> None:
+    """Say how many deliveries are no longer blocked, where there are any."""
+    if mended:
+        say(f"{mended} blocked {'delivery goes' if mended == 1 else 'deliveries go'} on.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from engine.ids import new_id
-from engine.store import accounts, grants, posts, traces
+from engine.store import accounts, grants, mending, posts, secrets, traces
 from engine.store.grants import Grant
 from engine.store.sources import HELD, LIVE
 from engine.store.tables import sources
@@ -27,6 +27,12 @@ def add_account(connection: Connection, account: AccountRow, sealed: str | None)
     accounts.add(connection, account)
     if sealed is not None:
         grants.put(connection, account.workspace_id, account.id, Grant(sealed, 0, None, account.created_at))
+
+
+def put_secret(connection: Connection, workspace_id: str, name: str, sealed: str, now: datetime) -> int:
+    """Keep a sealed secret, and plan again what a mapping had blocked; returns how many deliveries go on."""
+    secrets.put(connection, workspace_id, name, sealed, now)
+    return mending.plan_again(connection, workspace_id, f"Planned again: the secret {name} was set.", now)
 
 
 def release_source(connection: Connection, source: SourceRow, sentence: str, now: datetime, *, skip: bool) -> list[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from engine.graph import FirstRun
 from engine.ids import new_id
 from engine.store import accounts, holds, joins, mappings, people, sources, tables, workspaces
-from engine.store.accounts import AccountRow
+from engine.store.accounts import AccountRow, ImplicitSink
 from engine.store.holds import HoldRow
 from engine.store.workspaces import Workspace
 from mappings.changes import Change, apply, known_names
@@ -242,3 +242,31 @@ async def test_what_a_mapping_takes_of_older_posts_is_kept_with_its_join(
 
 def read_joins(connection: Connection, source_id: str) -> list[FirstRun]:
     return [join.first_run for join in sources.joins(connection, source_id)]
+
+
+async def _lose(store: Store, workspace: str, name: str, clock: FakeClock) -> None:
+    row = await store.read(mappings.by_name, workspace, "blog")
+    sink = ImplicitSink(workspace, row.id, "blog", name, "webhook")
+    account = await store.write(accounts.implicit, sink, clock.now())
+    await store.write(accounts.set_state, workspace, account, "lost", note="It answered 410.", now=clock.now())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "state"),
+    [
+        ("hooks.example.org/in", "hooks.example.org/moved", "live"),
+        ("url: https://hooks", "receiver: deduplicates, url: https://hooks", "live"),
+        ("for: 1h", "for: 2h", "lost"),
+        ("from: later", "from: feed", "lost"),
+    ],
+)
+async def test_a_lost_sink_comes_back_with_other_settings_of_its_own(
+    store: Store, registry: Registry, clock: FakeClock, workspace: str, *, old: str, new: str, state: str
+) -> None:
+    await apply(store, registry, clock, Change(workspace, {"blog.yaml": SMALL}))
+    await _lose(store, workspace, "hook", clock)
+    await apply(store, registry, clock, Change(workspace, {"blog.yaml": SMALL}))
+    assert (await store.read(accounts.by_name, workspace, "blog/hook")).state == "lost"
+
+    await apply(store, registry, clock, Change(workspace, {"blog.yaml": SMALL.replace(old, new)}))
+    assert (await store.read(accounts.by_name, workspace, "blog/hook")).state == state

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.store import accounts, workspaces
+from engine.model.delivery import Reason, State
+from engine.store import accounts, deliveries, workspaces
+from engine.store.deliveries import Change
 from engine.store.posts import HELD
 
 if TYPE_CHECKING:
@@ -187,3 +189,20 @@ async def _lose(store: Store) -> None:
     row = await store.read(accounts.by_name, workspace.id, "acme-hook")
     note = "It answered 401."
     await store.write(accounts.set_state, workspace.id, row.id, "lost", note=note, now=row.created_at)
+
+
+async def _block(store: Store) -> None:
+    workspace = (await store.read(workspaces.listed))[0]
+    [row] = await store.read(deliveries.listed, workspace.id, account="acme-hook")
+    change = Change(State.BLOCKED, "The secret hooks is not set.", Reason.MAPPING)
+    await store.write(deliveries.settle_planned, row.id, change, row.created_at)
+
+
+def test_what_a_missing_secret_blocked_goes_on_when_it_is_set_or_the_mapping_is_applied(cast: Cli) -> None:
+    cast.arrive("We are hiring")
+    cast.inside(_block)
+    assert cast.out("secrets", "set", "hooks", given="whsec_abc\n").endswith("1 blocked delivery goes on.\n")
+    assert {row["state"] for row in cast.data("deliveries", "list", "--account", "acme-hook")} == {"planned"}
+    cast.inside(_block)
+    assert "1 blocked delivery goes on." in cast.out("apply", str(cast.folder / "news.yaml"))
+    assert {row["state"] for row in cast.data("deliveries", "list", "--account", "acme-hook")} == {"planned"}
