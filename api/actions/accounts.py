@@ -34,7 +34,7 @@ def kind_of(registry: Registry, kind: str) -> type[AccountKind]:
     return registry.accounts[kind]
 
 
-def checked_settings(kind: type[AccountKind], given: Mapping[str, str]) -> str:
+def checked_settings(kind: type[AccountKind], given: Mapping[str, Any]) -> str:
     """Return the settings as JSON; raises ConflictError with a sentence for each that is wrong."""
     try:
         return kind.Settings.model_validate(dict(given)).model_dump_json(by_alias=True)
@@ -73,6 +73,19 @@ def new_account(
     if not name.strip() or "/" in name:
         raise ConflictError("An account's name is not empty and has no slash: those with one belong to sinks.")
     return AccountRow(new_id(), workspace.id, name, kind, created_at=now, person_id=person_id, settings=settings)
+
+
+async def change(store: Store, kinds: Registry, account: AccountRow, given: Mapping[str, str]) -> dict[str, Any]:
+    """Change settings of an account, checked together with those that stay; returns them all.
+
+    Raises ConflictError where they make no account of its kind, and for an account whose settings are its sink's.
+    """
+    if account.implicit:
+        message = f"{account.name} publishes to the address of its sink: change the mapping, then apply it."
+        raise ConflictError(message)
+    settings = checked_settings(kind_of(kinds, account.platform), json.loads(account.settings) | dict(given))
+    await store.write(accounts.set_settings, account.workspace_id, account.id, settings)
+    return dict(json.loads(settings))
 
 
 async def reconnect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -115,6 +115,37 @@ def remove(name: Name, *, yes: Yes = False, as_json: AsJson = False, workspace: 
     say(f"Removed {name}.")
     if under_way:
         say(f"{count(len(under_way), 'delivery').replace('ys', 'ies')} had already begun and may still go out.")
+
+
+@app.command("set")
+def set_(
+    name: Name,
+    settings: Annotated[
+        list[str], typer.Argument(metavar="KEY=VALUE...", help="Settings of its kind.", show_default=False)
+    ],
+    *,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Change settings of an account; those that are not named stay as they are.
+
+    With --json: {"account": name, "settings": {...}}.
+
+    Example: chappe accounts set acme-hook url=https://hooks.example.org/new
+    """
+    pairs, kinds = pairs_of(settings), registry()
+
+    async def work(opened: Session) -> tuple[AccountRow, dict[str, Any]]:
+        row = await naming.account(opened.store, opened.workspace.id, name)
+        return row, await actions.change(opened.store, kinds, row, pairs)
+
+    row, now = inside(workspace, work)
+    if as_json:
+        print_json({"account": name, "settings": now})
+        return
+    say(f"Changed {name}: {', '.join(f'{key}={now.get(key)}' for key in pairs)}.")
+    if row.state == accounts.LOST:
+        say(f"It is lost: `chappe accounts reconnect {name}` uses it again.")
 
 
 @app.command()

@@ -112,6 +112,13 @@ def implicit(connection: Connection, sink: ImplicitSink, now: datetime) -> str:
     return there.id
 
 
+def set_settings(connection: Connection, workspace_id: str, account_id: str, settings: str) -> None:
+    """Give an account other settings, as JSON; whoever holds its lane goes on with those it has read."""
+    lock_lane(connection, workspace_id, account_id)
+    change = update(accounts).where(accounts.c.workspace_id == workspace_id, accounts.c.id == account_id)
+    connection.execute(change.values(settings=settings))
+
+
 def set_state(
     connection: Connection,
     workspace_id: str,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.store import accounts, mappings, workspaces
+from engine.store.accounts import ImplicitSink
+
 if TYPE_CHECKING:
+    from engine.store.unit import Store
     from tests.api.cli.conftest import Cli
 
 
@@ -54,6 +58,46 @@ def test_a_lost_account_goes_on_when_it_is_connected_again(cast: Cli) -> None:
     assert cast.out("accounts", "reconnect", "acme-hook", "--secret", f"signing=@{key}") == (
         "acme-hook is used again.\n"
     )
+
+
+def test_the_settings_of_an_account_are_changed_and_checked(cast: Cli) -> None:
+    address = "https://hooks.example.org/new"
+
+    assert cast.out("accounts", "set", "acme-hook", f"url={address}") == f"Changed acme-hook: url={address}.\n"
+    assert cast.data("accounts", "set", "acme-hook", f"url={address}") == {
+        "account": "acme-hook",
+        "settings": {"url": address},
+    }
+    assert "`url`: " in cast.refused(5, "accounts", "set", "acme-hook", "url=nowhere")
+    assert cast.data("accounts", "set", "acme-hook", f"url={address}")["settings"] == {"url": address}
+    cast.inside(_lose)
+    assert cast.out("accounts", "set", "acme-hook", f"url={address}").endswith(
+        "It is lost: `chappe accounts reconnect acme-hook` uses it again.\n"
+    )
+
+
+def test_a_sink_of_its_own_address_is_changed_in_its_mapping_and_connected_again_by_name(cast: Cli) -> None:
+    cast.inside(_own)
+
+    assert cast.refused(5, "accounts", "set", "news/own", "url=https://hooks.example.org") == (
+        "chappe: news/own publishes to the address of its sink: change the mapping, then apply it.\n"
+    )
+    assert cast.data("accounts", "reconnect", "news/own") == {"account": "news/own", "deliveries": 0}
+    assert {row["state"] for row in cast.data("accounts", "list")} == {"live"}
+
+
+async def _lose(store: Store, name: str = "acme-hook") -> None:
+    [workspace] = await store.read(workspaces.listed)
+    row = await store.read(accounts.by_name, workspace.id, name)
+    await store.write(accounts.set_state, workspace.id, row.id, "lost", note="Gone.", now=row.created_at)
+
+
+async def _own(store: Store) -> None:
+    [workspace] = await store.read(workspaces.listed)
+    mapping = await store.read(mappings.by_name, workspace.id, "news")
+    sink = ImplicitSink(workspace.id, mapping.id, "news", "own", "webhook")
+    await store.write(accounts.implicit, sink, workspace.created_at)
+    await _lose(store, "news/own")
 
 
 def test_a_person_is_added_to_groups_and_really_deleted(cast: Cli) -> None:
