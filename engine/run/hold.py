@@ -13,14 +13,19 @@ A hold goes on by the mapping's current version while that has a node of the sam
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+
+import structlog
 
 from engine.contract.operator import Held, HoldingOperator, ReleaseContext, Wait
 from engine.errors import MappingError
 from engine.graph import walk
 from engine.ids import new_id
 from engine.model.post import Post
+from engine.run.fault import is_fault, stuck, told_of
 from engine.run.plan import Course, chance, draft, extension, finish, parts_at_once, wake
 from engine.store import holds, posts, releases
 from engine.store.holds import key_of
@@ -40,8 +45,13 @@ if TYPE_CHECKING:
     from engine.run.plan import Steps
     from engine.store.holds import AtNode, HoldRow
 
+log = structlog.get_logger()
+
 ASKED: Final = 500
 """About so many posts a node is asked at once, the oldest."""
+
+AFTER_FAULT: Final = timedelta(minutes=5)
+"""When a node that failed is asked again; a new version of its mapping is asked at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +67,29 @@ class _Asked:
 
 
 async def release(core: Core, key: str) -> Again | None:
-    """Ask one node; `Again` when it has let something go and there is more to ask about at once."""
+    """Ask one node; `Again` when it has let something go and there is more to ask about at once.
+
+    A node that fails when it is asked is asked again later; the failure is raised.
+    """
     mapping_id, _, node = key.partition(":")
     found = await core.store.read(holds.at_node, mapping_id, node, ASKED)
     if found is None:
         return None
+    (end,) = await asyncio.gather(_ask(core, found, node), return_exceptions=True)
+    if is_fault(end):
+        sentence = f"The node cannot be asked: {told_of(end)}"
+        later = core.clock.now() + AFTER_FAULT
+        await core.store.write(holds.wait, [row.id for row in found.rows], later, sentence)
+    if isinstance(end, BaseException):
+        raise end
+    return Again() if end else None
+
+
+async def _ask(core: Core, found: AtNode, node: str) -> bool:
     more = False
     for asked, rows in await _by_version(core, found, node):
         more |= await _release(core, asked, rows)
-    return Again() if more else None
+    return more
 
 
 async def _by_version(core: Core, found: AtNode, node: str) -> list[tuple[_Asked, list[HoldRow]]]:
@@ -98,7 +122,7 @@ async def _release(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> bool:
     held = await _held(core, asked, rows)
     answer = asked.operator.release(held, ctx)
     if isinstance(answer, Wait):
-        await core.store.write(holds.wait, ids, answer.until, answer.reason)
+        await core.store.write(holds.wait, ids, min(answer.until, now + holds.FARTHEST), answer.reason)
         return False
     outcome = await _outcome(core, asked, dict(zip(ids, zip(rows, held, strict=True), strict=True)), answer, now)
     made = await core.store.write(releases.write, outcome, asked.mapping, now)
@@ -129,23 +153,36 @@ async def _held(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> list[Held
 async def _outcome(
     core: Core, asked: _Asked, held: dict[str, tuple[HoldRow, Held]], answer: Release, now: datetime
 ) -> Outcome:
-    """Plan what is behind the node for those that go on, and count those that end."""
-    onward, room = [], core.settings.chunk
-    for hold_id in answer.ids:
-        row, one = held[hold_id]
-        way = _way(asked, row)
-        course = Course(way, asked.graph, asked.version_id, now, released_at=now)
-        made = await draft(core, course, walk(asked.graph, one.post, asked.node, now))
-        made.steps[:0] = _told(asked, answer)
-        more = extension(course, made, first=False, released=1)
-        parts = parts_at_once(more, way, room)
+    """Plan what is behind the node for those that go on, and count those that end; put aside what fails."""
+    ends = await asyncio.gather(
+        *(_onward(core, asked, held[hold_id], answer, now) for hold_id in answer.ids), return_exceptions=True
+    )
+    onward, ended, failed, room = [], [], [], core.settings.chunk
+    for hold_id, end in zip(answer.ids, ends, strict=True):
+        row = held[hold_id][0]
+        if is_fault(end):
+            failed.append((stuck(_way(asked, row), asked.node, end, now), hold_id))
+            log.error("A held post cannot go on.", mapping=asked.mapping, node=asked.node, exc_info=end)
+            continue
+        if isinstance(end, BaseException):
+            raise end
+        parts = parts_at_once(end, _way(asked, row), room)
         room -= sum(len(part.entries) for part in parts)
-        onward.append(Onward(more, parts))
+        onward.append(Onward(end, parts))
+        ended.append((hold_id, holds.RELEASED, answer.reason))
     onward += [Onward(_dropped(held[hold_id][0], answer.reason, now)) for hold_id in answer.drop]
-    ended = [(hold_id, holds.RELEASED, answer.reason) for hold_id in answer.ids]
     ended += [(hold_id, holds.DROPPED, answer.reason) for hold_id in answer.drop]
     gone = {*answer.ids, *answer.drop}
-    return Outcome(ended, onward, [hold_id for hold_id in held if hold_id not in gone], answer.until)
+    until = min(answer.until, now + holds.FARTHEST) if answer.until else None
+    return Outcome(ended, onward, [hold_id for hold_id in held if hold_id not in gone], until, failed)
+
+
+async def _onward(core: Core, asked: _Asked, held: tuple[HoldRow, Held], answer: Release, now: datetime) -> Extension:
+    row, one = held
+    course = Course(_way(asked, row), asked.graph, asked.version_id, now, released_at=now)
+    made = await draft(core, course, walk(asked.graph, one.post, asked.node, now))
+    made.steps[:0] = _told(asked, answer)
+    return extension(course, made, first=False, released=1)
 
 
 def _told(asked: _Asked, answer: Release) -> Steps:

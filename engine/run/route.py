@@ -20,18 +20,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from engine.errors import ChappeError
 from engine.graph import End, Step, Walk, walk
 from engine.ids import new_id
 from engine.model.post import Post
+from engine.run.fault import is_fault, stuck
 from engine.run.plan import Course, begin, draft, finish
 from engine.store import routes
 from engine.store.planning import Way
-from engine.store.traces import Trace
-from engine.store.unit import StoreError
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from engine.graph import Graph
     from engine.run.core import Core
@@ -46,32 +44,27 @@ async def route(core: Core, post_id: str) -> None:
     """
     rows = await core.store.write(routes.begin, post_id, core.clock.now(), new_id)
     ends = await asyncio.gather(*(_route(core, row) for row in rows), return_exceptions=True)
-    failed = {
-        row: end for row, end in zip(rows, ends, strict=True)
-        if isinstance(end, Exception) and not isinstance(end, StoreError)
-    }  # fmt: skip
+    failed = [(row, end) for row, end in zip(rows, ends, strict=True) if is_fault(end)]
     if failed:
         now = core.clock.now()
-        await core.store.write(routes.set_aside, list(failed), [_told(row, end, now) for row, end in failed.items()])
+        told = [stuck(_way(row), row.node, end, now) for row, end in failed]
+        await core.store.write(routes.set_aside, [row for row, _ in failed], told)
     for end in ends:
         if end is not None:
             raise end
 
 
-def _told(row: RouteRow, error: Exception, now: datetime) -> Trace:
-    what = str(error) if isinstance(error, ChappeError) else f"{type(error).__name__}, a fault that the log explains."
-    sentence = f"{row.mapping} fails on this post, which waits for the mapping's next version: {what}"
-    return Trace(new_id(), row.workspace_id, row.post_id, "stuck", sentence, now, row.node, row.mapping_id)
+def _way(row: RouteRow) -> Way:
+    return Way(row.id, row.workspace_id, row.post_id, row.mapping_id, row.mapping)
 
 
 async def _route(core: Core, row: RouteRow) -> None:
-    way = Way(row.id, row.workspace_id, row.post_id, row.mapping_id, row.mapping)
     if row.state == routes.ROUTING:
-        await finish(core, way)
+        await finish(core, _way(row))
         return
     graph = await core.graph(row.version_id)
     # What is due counts from when the post could first be routed: a pause, or a crash, is lateness.
-    course = Course(way, graph, row.version_id, core.clock.now(), released_at=row.created_at)
+    course = Course(_way(row), graph, row.version_id, core.clock.now(), released_at=row.created_at)
     await begin(core, course, await draft(core, course, _walked(graph, row, course)))
 
 

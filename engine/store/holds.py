@@ -1,14 +1,16 @@
 """Holds: posts that wait at a node of a mapping, each with the post as it came there.
 
-States: held, released, dropped. `until` is when to ask the node again; nothing there means at once.
+States: held, released, dropped. `until` is when to ask the node again; nothing there means at once, NEVER that the
+post is put aside: this version of the mapping fails on it.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy import TextClause, bindparam, select, text, update
 
 from engine.store import bulk
 from engine.store.bulk import packed, rows_from
@@ -16,13 +18,16 @@ from engine.store.tables import Instant, holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
 HELD: Final = "held"
 RELEASED: Final = "released"
 DROPPED: Final = "dropped"
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+FARTHEST: Final = timedelta(days=31)
+"""Each node is asked at least this often; what lies further ahead was written by a clock that was wrong."""
 
 
 class HoldRow(NamedTuple):
@@ -52,7 +57,8 @@ def add(connection: Connection, rows: Iterable[HoldRow]) -> None:
 
 def due(connection: Connection, now: datetime, limit: int) -> list[str]:
     """Return the keys of nodes to ask now, the longest due first; those of a paused mapping wait."""
-    return list(connection.execute(_DUE, {"now": now, "most": limit}).scalars())
+    parameters = {"now": now, "far": now + FARTHEST + timedelta(days=1), "never": NEVER, "most": limit}
+    return list(connection.execute(_DUE, parameters).scalars())
 
 
 class AtNode(NamedTuple):
@@ -115,6 +121,11 @@ def wait(connection: Connection, hold_ids: Sequence[str], until: datetime | None
         connection.execute(_wait(connection.dialect.name), parameters)
 
 
+def retry_stuck(connection: Connection) -> int:
+    """Ask once more about what was put aside: after an upgrade, the same version of a mapping may do better."""
+    return connection.execute(update(holds).where(holds.c.until == NEVER).values(until=None)).rowcount
+
+
 def _not_paused(workspace: str, mapping: str) -> str:
     return (
         f"NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workspace_id IN ('', {workspace})"
@@ -126,14 +137,16 @@ _RUNNING = text(
     "SELECT name, version_id FROM mappings WHERE id = :mapping AND version_id IS NOT NULL"
     f" AND {_not_paused('mappings.workspace_id', 'mappings.id')}"
 )
-# Two looks into the index of `until`: a condition with OR would read all that waits.
+# Three looks into the index of `until`: a condition with OR would read all that waits.
 _DUE = text(
     "SELECT due.mapping_id || ':' || due.node AS due_key FROM ("
     "SELECT workspace_id, mapping_id, node, until AS at FROM holds WHERE state = 'held' AND until <= :now"
     " UNION ALL SELECT workspace_id, mapping_id, node, since AS at FROM holds WHERE state = 'held' AND until IS NULL"
+    " UNION ALL SELECT workspace_id, mapping_id, node, until AS at FROM holds"
+    " WHERE state = 'held' AND until > :far AND until < :never"
     f") AS due WHERE {_not_paused('due.workspace_id', 'due.mapping_id')}"
     " GROUP BY due.mapping_id, due.node ORDER BY min(due.at) LIMIT :most"
-).bindparams(bindparam("now", type_=Instant))
+).bindparams(*(bindparam(name, type_=Instant) for name in ("now", "far", "never")))
 
 _GIVEN = {"id": "text"}
 

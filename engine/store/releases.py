@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import ConflictError
-from engine.store import holds, routes
+from engine.store import holds, routes, traces
 from engine.store.planning import lock_lanes
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from engine.store.planning import Made, Part
     from engine.store.routes import Extension
+    from engine.store.traces import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,16 @@ class Onward:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a release decides: ends as (hold, released or dropped, why), what follows, and what is asked about later."""
+    """What a release decides: ends as (hold, released or dropped, why), what follows, and what is asked about later.
+
+    What the mapping fails on is put aside: (its trace, the hold).
+    """
 
     ended: Sequence[tuple[str, str, str]]
     onward: Sequence[Onward]
     staying: Sequence[str]
     until: datetime | None
+    failed: Sequence[tuple[Trace, str]] = ()
 
 
 def write(connection: Connection, outcome: Outcome, mapping: str, now: datetime) -> list[Made] | None:
@@ -52,4 +57,7 @@ def write(connection: Connection, outcome: Outcome, mapping: str, now: datetime)
             raise ConflictError(message)
         made.append(done)
     holds.wait(connection, outcome.staying, outcome.until, "")
+    for trace, hold_id in outcome.failed:
+        holds.wait(connection, [hold_id], holds.NEVER, trace.sentence)
+    traces.write(connection, [trace for trace, _ in outcome.failed])
     return made
