@@ -91,6 +91,7 @@ class _Drain:
         self.deliverer = deliverer
         self.lane = lane
         self.until = self.core.clock.monotonic() + self.core.settings.drain_slice.total_seconds()
+        self._accounts: dict[tuple[str, str], Account] = {}
 
     async def run(self, candidate: Candidate | None) -> Again | None:
         """Send, and give the lane back with when it is due next."""
@@ -161,12 +162,19 @@ class _Drain:
             message = f"The mapping has no sink {candidate.sink} in the version it was planned with."
             raise MappingError(message)
         content = await self.core.content(candidate.content_id)
-        account = await opened_account(self.core, self.lane, node.sink)
+        account = await self._account(candidate, node.sink)
         if candidate.state == State.DOUBTFUL:
             ctx = self._context(candidate, account, node.sink)
             await doubt.settle(self.core, candidate, node.sink, content, ctx)
             return None
         return await self._prepared(candidate, node.sink, content, account)
+
+    async def _account(self, candidate: Candidate, sink: Sink[Any]) -> Account:
+        """Unseal what a sink needs once for the time that the lane is held, which is a few seconds."""
+        key = candidate.version_id, candidate.sink
+        if key not in self._accounts:
+            self._accounts[key] = await opened_account(self.core, self.lane, sink)
+        return self._accounts[key]
 
     async def _prepared(self, candidate: Candidate, sink: Sink[Any], content: Content, account: Account) -> Ready:
         ctx = self._context(candidate, account, sink)
