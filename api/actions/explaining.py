@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One delivery with its attempts."""
+    """One delivery with its attempts, and what was decided about it."""
 
     delivery: DeliveryRow
     attempts: list[dict[str, Any]]
+    decisions: list[Trace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A post's way through one mapping."""
+    """A post's way through one mapping; `traces` are those of its nodes."""
 
     passage: Passage
     traces: list[Trace]
@@ -77,15 +78,18 @@ async def explain(store: Store, post: PostRow, registry: Registry, now: datetime
     rows = await store.read(deliveries.listed, here, post_id=post.id, limit=MOST)
     tries = await store.read(telling.attempts, here, post.id)
     names = {row.id: row.name for row in await store.read(sources.listed, here)}
+    decided: dict[str | None, list[Trace]] = {}
+    for line in lines:
+        decided.setdefault(line.delivery_id, []).append(line)
     ways = []
     for passage in await store.read(telling.passages, here, post.id):
         mine = [row for row in reversed(rows) if row.mapping_id == passage.mapping_id]
         ways.append(
             Way(
                 passage,
-                [line for line in lines if line.mapping_id == passage.mapping_id],
+                [line for line in decided.get(None, []) if line.mapping_id == passage.mapping_id],
                 [stay for stay in stays if stay.mapping == passage.mapping],
-                [Told(row, tries.get(row.id, [])) for row in mine],
+                [Told(row, tries.get(row.id, []), decided.get(row.id, [])) for row in mine],
                 await _absent(store, post, passage, registry, now),
             )
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from api.actions import explaining, naming
-from api.actions.explaining import Story, Way
+from api.actions.explaining import Story, Told, Way
 from api.cli.deliveries import as_data, show_attempts
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json, when
 from api.cli.show import clean, count, heading, panel, say, table, words
@@ -47,8 +47,8 @@ def explain(
 
     With --json: {"post": {"id", "source", "state", "reason", "seen_at", "document"}, "traces": [...], "ways":
     [{"mapping", "state", "dropped", "held", "planned", "traces", "waits", "deliveries": [as in `deliveries list`, with
-    "attempts"], "absent": [{"account", "person", "sink", "why"}]}], "paused"}; without a post, a list of {"id",
-    "source", "state", "reason", "seen_at", "permalink", "title", "deliveries": {state: number}}.
+    "attempts" and "decisions"], "absent": [{"account", "person", "sink", "why"}]}], "paused"}; without a post, a list
+    of {"id", "source", "state", "reason", "seen_at", "permalink", "title", "deliveries": {state: number}}.
 
     Example: chappe explain 9c41d07e
     """
@@ -136,6 +136,9 @@ def _way(way: Way) -> None:
         ]  # fmt: skip
         table(("Delivery", "Account", "Sink", "State", "Why"), shown)
     for told in way.deliveries:
+        if told.decisions:
+            say(clean(f"\n{told.delivery.account}, what was decided:"))
+            table(("When", "What", "Said"), [(when(line.at), line.what, line.sentence) for line in told.decisions])
         if len(told.attempts) > 1 or (told.attempts and told.delivery.state != "sent"):
             say(clean(f"\n{told.delivery.account}, {count(len(told.attempts), 'try').replace('trys', 'tries')}:"))
             show_attempts(told.attempts)
@@ -165,9 +168,13 @@ def _way_data(way: Way) -> dict[str, Any]:
         "planned": passage.planned,
         "traces": [_line(line) for line in way.traces],
         "waits": [stay._asdict() for stay in way.stays],
-        "deliveries": [as_data(told.delivery) | {"attempts": told.attempts} for told in way.deliveries],
+        "deliveries": [_told_data(told) for told in way.deliveries],
         "absent": way.absent,
     }
+
+
+def _told_data(told: Told) -> dict[str, Any]:
+    return as_data(told.delivery) | {"attempts": told.attempts, "decisions": [_line(line) for line in told.decisions]}
 
 
 def _line(line: Any) -> dict[str, Any]:

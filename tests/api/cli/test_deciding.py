@@ -191,6 +191,24 @@ async def _lose(store: Store) -> None:
     await store.write(accounts.set_state, workspace.id, row.id, "lost", note=note, now=row.created_at)
 
 
+def test_what_was_decided_stays_readable_after_the_next_move(cast: Cli, waiting: str) -> None:
+    for decision in ("approve", "cancel", "retry"):
+        cast.out("deliveries", decision, waiting)
+    [row] = cast.data("deliveries", "list", "--account", "lea-hook")
+
+    told = cast.out("explain", row["post_id"][-8:])
+    sentences = (
+        "Approved by Ada. Before, it was waiting: The owner wants to be asked first.",
+        "Cancelled by Ada. Before, it was planned: Approved by Ada.",
+        "Planned again by Ada. Before, it was cancelled: Cancelled by Ada.",
+    )
+    assert [each for each in sentences if each not in told] == []
+    [way] = cast.data("explain", row["post_id"][-8:])["ways"]
+    [delivery] = [each for each in way["deliveries"] if each["account"] == "lea-hook"]
+    assert [line["what"] for line in delivery["decisions"]] == ["approved", "cancelled", "retried"]
+    assert not {"approved", "cancelled", "retried"} & {line["what"] for line in way["traces"]}
+
+
 async def _block(store: Store) -> None:
     workspace = (await store.read(workspaces.listed))[0]
     [row] = await store.read(deliveries.listed, workspace.id, account="acme-hook")
