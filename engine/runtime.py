@@ -95,11 +95,10 @@ class Runtime:
 
 async def keep_key(store: Store, vault: Vault) -> None:
     """Remember which key file this database was sealed with, and refuse any other: raises VaultLockedError."""
-    mine = vault.fingerprint()
     kept = await store.read(workspaces.instance_value, KEY_FINGERPRINT)
     if kept is None:
-        await store.write(workspaces.set_instance_value, KEY_FINGERPRINT, mine)
-    elif kept != mine:
+        await store.write(workspaces.set_instance_value, KEY_FINGERPRINT, vault.fingerprint())
+    elif not vault.holds(kept):
         message = (
             "The key file is not the one that this database was sealed with: nothing is published. "
             "Set CHAPPE_KEY_FILE to the right file, or restore it from your backup."

@@ -189,9 +189,13 @@ class Vault:
     def fingerprint(self) -> str:
         """Return what tells this key file from others: the id of its oldest key.
 
-        It stays when `rotate` puts a key before the others; after `retire` the new one is to be noted.
+        It stays when `rotate` puts a key before the others; before `retire` the new one is to be noted.
         """
         return list(self._held())[-1]
+
+    def holds(self, key_id: str) -> bool:
+        """Tell whether the key file has this key, among others."""
+        return key_id in self._held()
 
     def new_data_key(self) -> str:
         """Return a new data key, sealed."""
@@ -250,6 +254,11 @@ class Vault:
                 "or run `chappe init` if this is a new installation."
             )
         return self._keys
+
+
+def key_of(sealed: str) -> str:
+    """Return the id of the key that sealed something."""
+    return _split(sealed)[0]
 
 
 def _split(sealed: str) -> tuple[str, bytes]:
