@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
+from engine.errors import RejectedError
 from engine.model.delivery import State
 from engine.store.tables import accounts, attempts, contents, deliveries, mappings, prepared
 
@@ -188,8 +189,12 @@ def keep_prepared(
 
 
 def document_of(connection: Connection, content_id: str) -> str:
-    """Return a rendered content as JSON."""
-    return str(connection.execute(select(contents.c.document).where(contents.c.id == content_id)).scalar_one())
+    """Return a rendered content as JSON; raises RejectedError when it is so old that it is no longer kept."""
+    document = connection.execute(select(contents.c.document).where(contents.c.id == content_id)).scalar()
+    if document is None:
+        message = "Its text is no longer kept: it was written too long ago to be sent or edited."
+        raise RejectedError(message, code="text_gone")
+    return str(document)
 
 
 def attempts_of(connection: Connection, delivery_id: str) -> list[dict[str, Any]]:

@@ -1,0 +1,45 @@
+"""Retire: once a day, forget what explained posts and deliveries that ended long ago, a bounded batch at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from engine.store import retire as rows
+
+if TYPE_CHECKING:
+    from engine.run.core import Core
+
+KEPT = timedelta(days=90)
+"""How long traces, attempts, ended holds, texts and uploads are kept after their deliveries ended."""
+
+REVISIONS_KEPT = timedelta(days=30)
+"""How long the former wordings of a post are kept."""
+
+BATCH = 1_000
+
+log = structlog.get_logger()
+
+_WORK = (
+    (rows.attempts, KEPT),
+    (rows.uploads, KEPT),
+    (rows.traces, KEPT),
+    (rows.holds, KEPT),
+    (rows.contents, KEPT),
+    (rows.revisions, REVISIONS_KEPT),
+)
+
+
+async def retire(core: Core, batch: int = BATCH) -> None:
+    """Delete what is too old; consents, posts and deliveries stay. Stopped halfway, the next day goes on."""
+    now = core.clock.now()
+    total = 0
+    for delete, kept in _WORK:
+        while gone := await core.store.write(delete, now - kept, batch):
+            total += gone
+            if gone < batch:
+                break
+    if total:
+        log.info("Old rows were retired.", rows=total)
