@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack
+from datetime import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
@@ -13,7 +14,8 @@ from engine.errors import ChappeError
 from engine.run.deliver import Deliverer
 from engine.run.gate import Gate
 from engine.run.hold import release
-from engine.run.poll import poll
+from engine.run.poll import Poller
+from engine.run.retire import retire
 from engine.run.route import route
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
@@ -34,7 +36,20 @@ log = structlog.get_logger()
 POLLS, ROUTES, RELEASES, DRAINS = 16, 1, 8, 64
 """How much of each work this process does at once; posts are routed one by one, so that they go out in order."""
 
+FINISH_WITHIN_S = 17.0
+"""How long sends that are under way may take at the end: a send has 15 s, and all must have ended within 20."""
+
+BREAKABLE = (Kind.POLL, Kind.ROUTE, Kind.RELEASE)
+"""What is cancelled at the end without waiting: begun anew at the next start, it loses and doubles nothing."""
+
+RETIRE_AT = time(3, 30)
+"""When old rows are deleted, in UTC."""
+
 KEY_FINGERPRINT = "key_fingerprint"
+
+
+class WorkEndedError(ChappeError):
+    """The work ended though nobody stopped it: the process must end, and be started again."""
 
 
 class Runtime:
@@ -44,10 +59,10 @@ class Runtime:
         self.core = core
         self.deliverer = Deliverer(core, Gate(core))
         self.schedule = Schedule(tick=self._guarded("tick", tick), sweep=self._guarded("sweep", sweep))
-        self.ready = False
+        self.schedule.daily("retire", RETIRE_AT, "UTC", self._guarded("retire", retire))
         self._work: asyncio.Task[None] | None = None
         dispatch = core.wake
-        dispatch.on(Kind.POLL, partial(poll, core), POLLS)
+        dispatch.on(Kind.POLL, Poller(core).poll, POLLS)
         dispatch.on(Kind.ROUTE, partial(route, core), ROUTES)
         dispatch.on(Kind.RELEASE, partial(release, core), RELEASES)
         dispatch.on(Kind.DRAIN, self.deliverer.drain, DRAINS)
@@ -55,8 +70,16 @@ class Runtime:
     async def start(self) -> None:
         """Begin: the key fits, leases of an earlier process are over, work is taken, and the clock ticks.
 
-        Raises VaultLockedError when the key file is not the one that this database was sealed with.
+        Raises VaultLockedError when the key file is not the one that this database was sealed with. What a start that
+        fails had opened is closed again.
         """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
         core = self.core
         await keep_key(core.store, core.vault)
         await core.http.start()
@@ -66,20 +89,48 @@ class Runtime:
         self._work = asyncio.create_task(core.wake.run(), name="dispatch")
         await tick(core)
         self.schedule.start()
-        self.ready = True
+
+    @property
+    def working(self) -> bool:
+        """Whether work is taken."""
+        return self._work is not None and not self._work.done()
+
+    async def broken(self) -> NoReturn:
+        """Wait until the work ends; raises WorkEndedError. It only ends by itself when something is very wrong."""
+        if self._work is None:
+            raise WorkEndedError("The work has not begun.")
+        await asyncio.wait([self._work])
+        cause = None if self._work.cancelled() else self._work.exception()
+        name = f" ({type(cause).__name__})" if cause else ""
+        raise WorkEndedError(
+            f"The work ended by itself{name}: nothing would be polled or sent any more. Start Chappe again, or let "
+            "what supervises it do so; nothing is lost."
+        ) from cause
 
     async def stop(self) -> None:
-        """End: no new work, sends that are under way finish, every connection closes."""
-        self.ready = False
+        """End: no new work, sends that are under way finish, every connection closes, whatever else fails."""
         self.deliverer.stopping = True
-        await self.schedule.stop()
-        if self._work is not None:
-            await self.core.wake.stop()
-            with suppress(asyncio.CancelledError):
-                await self._work
-        await self.core.http.stop()
-        await self.core.offload.stop()
-        await self.core.store.close()
+        async with AsyncExitStack() as closing:  # the last one is called first
+            closing.push_async_callback(self.core.store.close)
+            closing.push_async_callback(self.core.offload.stop)
+            closing.push_async_callback(self.core.http.stop)
+            closing.push_async_callback(self._end_work)
+            closing.push_async_callback(self.schedule.stop)
+
+    async def _end_work(self) -> None:
+        """Let sends finish for a while; what still runs then is cancelled, and doubtful when its lease ends."""
+        if self._work is None:
+            return
+        wake = self.core.wake
+        wake.cancel(BREAKABLE)
+        ended = asyncio.create_task(wake.stop())
+        late = asyncio.create_task(self.core.clock.sleep(FINISH_WITHIN_S))
+        try:
+            await asyncio.wait([ended, late], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            late.cancel()
+            wake.cancel(tuple(Kind))
+            await asyncio.gather(ended, late, self._work, return_exceptions=True)
 
     def _guarded(self, name: str, job: Callable[[Core], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """Keep the clock ticking through a database that is away: the next tick tries again."""

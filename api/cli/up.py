@@ -7,8 +7,8 @@ import os
 import signal
 import socket
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AsyncExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import typer
 import uvicorn
@@ -25,7 +25,7 @@ from engine.store import migrate
 from engine.store.lock import only_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
     from engine.runtime import Runtime
 
@@ -66,7 +66,7 @@ async def serve(settings: Settings) -> None:
                 allow_private=settings.allow_private,
                 run=settings.run,
             )
-            await _run(settings, runtime, listener)
+            await run_until_told(runtime, listener)
     finally:
         listener.close()
 
@@ -88,29 +88,73 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _run(settings: Settings, runtime: Runtime, listener: socket.socket) -> None:
+async def run_until_told(runtime: Runtime, listener: socket.socket) -> None:
+    """Run a runtime and its web page until SIGINT or SIGTERM; raises what ended them otherwise."""
     core = runtime.core
-    serving = RuntimeServing(settings.database_url, core.store, core.vault, runtime.schedule, core.clock)
+    serving = RuntimeServing(core.store, core.vault, runtime.schedule, core.clock, lambda: runtime.working)
     config = uvicorn.Config(
         make_app(serving), log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_WITHIN
     )
     server = _Server(config)
-    ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ending.set)
     web = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        await runtime.start()
-        host, port = listener.getsockname()[:2]
-        errors.print(f"Chappe is ready: http://{host}:{port}/  (Ctrl-C ends it)", soft_wrap=True)
-        await ending.wait()
-        errors.print("Ending: what is being sent finishes first.")
-    finally:
-        await runtime.stop()
-        server.should_exit = True
-        await web
+    with _told() as told:
+        async with AsyncExitStack() as closing:  # the last one is called first
+            closing.push_async_callback(_close, server, web)
+            closing.push_async_callback(runtime.stop)
+            await runtime.start()
+            host, port = listener.getsockname()[:2]
+            errors.print(f"Chappe is ready: http://{host}:{port}/  (Ctrl-C ends it)", soft_wrap=True)
+            await _first(told.wait(), runtime.broken(), _lost(web))
+            errors.print("Ending: what is being sent finishes first. Ctrl-C again ends at once.")
     errors.print("Ended.")
+
+
+async def _first(*ways: Coroutine[Any, Any, object]) -> None:
+    """Wait for the first of several ends, and raise what it raised."""
+    tasks = [asyncio.create_task(way) for way in ways]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _close(server: uvicorn.Server, web: asyncio.Task[None]) -> None:
+    server.should_exit = True
+    await web
+
+
+async def _lost(web: asyncio.Task[None]) -> None:
+    await asyncio.wait([web])
+    raise AddressError("The web page ended by itself: start Chappe again; nothing is lost.")
+
+
+@contextmanager
+def _told() -> Iterator[asyncio.Event]:
+    """Give an event for the first signal that asks for the end; Ctrl-C after it ends the process as a kill would.
+
+    A second SIGTERM changes nothing: those who supervise us send it beside the Ctrl-C of a terminal.
+    """
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        told.set()
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    former = signal.getsignal(signal.SIGINT)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    try:
+        yield told
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        signal.signal(signal.SIGINT, former)
 
 
 class _Server(uvicorn.Server):

@@ -6,6 +6,7 @@ a URL and closes it again; a migration is one transaction on both databases, so 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from sqlalchemy import Connection
+
+    from engine.store.unit import Store
 
     T = TypeVar("T")
 
@@ -51,14 +54,21 @@ async def current_revision(url: str) -> str | None:
 
 async def check(url: str) -> None:
     """Raise StoreError with what to do where the database is not of the revision that this version writes."""
-    revision = await current_revision(url)
-    scripts = ScriptDirectory.from_config(_config())
-    head = scripts.get_current_head()
+    _judge(await current_revision(url))
+
+
+async def check_open(store: Store) -> None:
+    """Do the same for a database that is open; it is only read."""
+    _judge(await store.read(_current))
+
+
+def _judge(revision: str | None) -> None:
+    known, head = _revisions()
     if revision == head:
         return
     if revision is None:
         message = "The database has no tables yet: run `chappe migrate`."
-    elif revision in {script.revision for script in scripts.walk_revisions()}:
+    elif revision in known:
         message = (
             f"The database is of revision {revision} and this version of Chappe needs {head}:"
             " stop every process that uses it, make a backup, and run `chappe migrate`."
@@ -69,6 +79,13 @@ async def check(url: str) -> None:
             " install that version, or restore the backup that was made before the upgrade."
         )
     raise StoreError(message)
+
+
+@lru_cache
+def _revisions() -> tuple[frozenset[str], str | None]:
+    """Return the revisions that this version knows, and the newest of them."""
+    scripts = ScriptDirectory.from_config(_config())
+    return frozenset(script.revision for script in scripts.walk_revisions()), scripts.get_current_head()
 
 
 async def differences(url: str) -> list[Any]:

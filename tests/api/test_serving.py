@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.serving import RuntimeServing
+from api.serving import FRESH, RuntimeServing
 from engine.schedule import Schedule
 from engine.store.overview import Overview
 from engine.store.unit import open_store
@@ -37,8 +38,8 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-def serving(store: Store, database_url: str, vault: Vault, schedule: Schedule, clock: FakeClock) -> RuntimeServing:
-    return RuntimeServing(database_url, store, vault, schedule, clock)
+def serving(store: Store, vault: Vault, schedule: Schedule, clock: FakeClock) -> RuntimeServing:
+    return RuntimeServing(store, vault, schedule, clock, lambda: True)
 
 
 async def test_a_runtime_with_all_its_parts_is_ready(serving: RuntimeServing) -> None:
@@ -52,10 +53,8 @@ async def test_a_schedule_that_does_not_run_is_a_reason(serving: RuntimeServing,
     assert await serving.reasons() == ["The schedule does not run: the process is starting or stopping."]
 
 
-async def test_a_missing_key_file_is_a_reason(
-    store: Store, database_url: str, schedule: Schedule, clock: FakeClock
-) -> None:
-    serving = RuntimeServing(database_url, store, Vault(None), schedule, clock)
+async def test_a_missing_key_file_is_a_reason(store: Store, schedule: Schedule, clock: FakeClock) -> None:
+    serving = RuntimeServing(store, Vault(None), schedule, clock, lambda: True)
 
     assert await serving.reasons() == ["No key file is loaded: secrets cannot be opened, so nothing is published."]
 
@@ -64,7 +63,7 @@ async def test_a_database_without_tables_is_a_reason_with_the_remedy(
     blank_url: str, vault: Vault, schedule: Schedule, clock: FakeClock
 ) -> None:
     store = open_store(blank_url)
-    serving = RuntimeServing(blank_url, store, vault, schedule, clock)
+    serving = RuntimeServing(store, vault, schedule, clock, lambda: True)
 
     assert await serving.reasons() == ["The database has no tables yet: run `chappe migrate`."]
     await store.close()
@@ -73,7 +72,52 @@ async def test_a_database_without_tables_is_a_reason_with_the_remedy(
 async def test_a_database_that_does_not_answer_is_a_reason(vault: Vault, schedule: Schedule, clock: FakeClock) -> None:
     url = "postgresql://nobody@127.0.0.1:1/chappe"
     store = open_store(url)
-    serving = RuntimeServing(url, store, vault, schedule, clock)
+    serving = RuntimeServing(store, vault, schedule, clock, lambda: True)
 
     assert await serving.reasons() == ["PostgreSQL does not answer at the configured address: is it running?"]
     await store.close()
+
+
+async def test_work_that_has_ended_by_itself_is_a_reason(
+    store: Store, vault: Vault, schedule: Schedule, clock: FakeClock
+) -> None:
+    serving = RuntimeServing(store, vault, schedule, clock, lambda: False)
+
+    assert await serving.reasons() == [
+        "The work has ended by itself, so nothing is polled or sent: the process must be restarted."
+    ]
+
+
+class Counted:
+    """A store that counts what it is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.dialect = store.dialect
+        self.reads = 0
+        self.writes = 0
+
+    async def read(self, *arguments: Any) -> Any:
+        self.reads += 1
+        return await self._store.read(*arguments)
+
+    async def write(self, *arguments: Any) -> Any:
+        self.writes += 1
+        return await self._store.write(*arguments)
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+async def test_however_many_ask_the_database_is_read_once_a_second_and_never_written(
+    store: Store, vault: Vault, schedule: Schedule, clock: FakeClock
+) -> None:
+    counted: Any = Counted(store)
+    serving = RuntimeServing(counted, vault, schedule, clock, lambda: True)
+
+    await asyncio.gather(*(serving.reasons() for _ in range(50)), *(serving.overview() for _ in range(50)))
+    once = counted.reads
+    clock.advance(FRESH)
+    await serving.reasons()
+
+    assert (once, counted.reads, counted.writes) == (2, 4, 0)
