@@ -50,6 +50,14 @@ EARLY = 0.1
 PATIENCE_S = 60.0
 POSTS = (2, 3)
 BESIDE = 3
+PRELOADED = [
+    "tests.kills.worker",
+    "anyio._backends._asyncio",
+    "anyio.streams.tls",
+    "apscheduler.executors.asyncio",
+    "certifi",
+]
+"""What the fork server imports once: the worker, and what its libraries import only when they are used."""
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
@@ -137,7 +145,7 @@ def _last_life(row: Row) -> None:
 
 def _start_fork_server() -> None:
     """Let the server that workers are forked from import what they need, before anything is timed."""
-    _CONTEXT.set_forkserver_preload(["tests.kills.worker"])
+    _CONTEXT.set_forkserver_preload(PRELOADED)
     first = _CONTEXT.Process(target=os.getpid)
     first.start()
     first.join()
