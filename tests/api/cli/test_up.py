@@ -7,18 +7,33 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
+
+from engine.store.tables import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection
+
+    from engine.store.unit import Store
     from tests.api.cli.conftest import Cli
 
 pytestmark = pytest.mark.serial
 
+LOOPBACK = {"CHAPPE_ALLOW_PRIVATE": "127.0.0.1"}
+NEWS = """\
+mapping: news
+sources:
+  blog: {kind: feed, url: https://blog.example.org/feed.xml}
+sinks:
+  partners: {kind: webhook, from: blog, accounts: [acme-hook]}
+"""
 RUN = "from api.cli.main import main; main()"
 
 
@@ -62,6 +77,79 @@ def test_it_says_when_it_is_ready_and_ends_cleanly(cast: Cli, number: signal.Sig
 
         assert process.wait(20) == 0
     assert not cast.data("status")["runs"]
+
+
+@contextmanager
+def _silence() -> Iterator[tuple[str, threading.Semaphore]]:
+    """Give the URL of a receiver that takes requests and never answers, and what counts those that came."""
+    came, held = threading.Semaphore(0), []
+
+    def listen() -> None:
+        with suppress(OSError):  # closed at the end
+            while True:
+                held.append(server.accept()[0])
+                held[-1].recv(1)
+                came.release()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=listen)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/", came
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for connection in held:
+        connection.close()
+
+
+def _sending(cli: Cli, url: str) -> None:
+    """Leave one delivery to that URL to be sent."""
+    cli.out("init", "acme")
+    cli.out("accounts", "add", "webhook", "acme-hook", "--set", f"url={url}")
+    cli.out("apply", cli.write("news.yaml", NEWS))
+    cli.arrive("We are hiring")
+    cli.inside(_let_nobody_poll)
+
+
+async def _let_nobody_poll(store: Store) -> None:
+    def unit(connection: Connection) -> None:
+        connection.execute(update(sources).values(next_poll_at=None))
+
+    await store.write(unit)
+
+
+def _states(cli: Cli) -> list[str]:
+    return [row["state"] for row in cli.data("deliveries", "list")]
+
+
+def test_it_ends_within_20_seconds_while_a_send_hangs_and_never_makes_it_again(bare: Cli) -> None:
+    patient = {"CHAPPE_SEND_TIMEOUT": "60s", "CHAPPE_LEASE_RESERVE": "61s", "CHAPPE_LEASE": "120s"}
+    with _silence() as (url, came):
+        _sending(bare, url)
+        with _up(bare, **LOOPBACK, **patient) as process:
+            assert came.acquire(timeout=60)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        with _up(bare, **LOOPBACK) as process:
+            _until(process.stderr, "ready")
+            while _states(bare) != ["check_needed"]:  # the time-out of the test bounds it
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+
+        assert not came.acquire(blocking=False)
+
+
+def test_a_second_ctrl_c_ends_it_at_once(bare: Cli) -> None:
+    with _silence() as (url, came):
+        _sending(bare, url)
+        with _up(bare, **LOOPBACK) as process:
+            assert came.acquire(timeout=60)
+            process.send_signal(signal.SIGINT)
+            _until(process.stderr, "Ctrl-C again ends at once.")
+            process.send_signal(signal.SIGINT)
+
+            assert process.wait(5) == -signal.SIGINT
+        assert _states(bare) == ["sending"]
 
 
 def test_a_second_process_on_the_same_file_is_refused_and_the_first_is_named(cast: Cli) -> None:
