@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.05
 PATIENCE = 40.0
+# Different words each time: what is like an earlier post is taken for its echo.
+TEXTS = (
+    ("Une comptable pour Lille", "Les chiffres vous parlent, et vous leur répondez : rejoignez notre équipe du Nord."),
+    ("Un·e chef·fe de chantier à Gand", "Vous aimez la mer et le vent ? Venez poser des éoliennes avec nous."),
+    ("Deux soudeurs à Saint-Nazaire", "Nos mâts ont besoin de mains sûres ; nous vous formons au travail en hauteur."),
+)
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -53,9 +59,9 @@ async def _publish(bench: Bench) -> list[float]:
         took = []
         for number in range(1, bench.sizes.publications + 1):
             bench.say(f"post until timeline: {number} of {bench.sizes.publications}")
-            title = f"Nous recrutons {number} personnes"
+            title, text = TEXTS[number % len(TEXTS)]
             begun = clock.monotonic()
-            key = await outside.publish(title, "Venez poser des éoliennes avec nous.", ["recrutement"])
+            key = await outside.publish(title, text, ["recrutement"])
             await _until(outside, clock, partial(_shows, key))
             took.append(clock.monotonic() - begun)
         return took
