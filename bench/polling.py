@@ -16,7 +16,7 @@ from bench.figures import Figure, ratio
 from bench.meter import Meter
 from bench.scene import LOOPBACK, Scene, blank
 from engine.http_client import HttpClient
-from engine.run.poll import poll
+from engine.run.poll import Poller
 from engine.runtime import POLLS
 from engine.store import mappings, tables, workspaces
 from engine.store.joins import Reading
@@ -65,10 +65,11 @@ async def poll_unchanged(folder: str, url: str, count: int) -> Meter:
     now = core.clock.now()
     async with core.http:
         first = await core.store.write(_source, url, now)
-        await poll(core, first)
+        poller = Poller(core)
+        await poller.poll(first)
         ids = await core.store.write(_more, first, count)
         with Meter() as meter:
-            await _at_once(ids, lambda source_id: poll(core, source_id))
+            await _at_once(ids, poller.poll)
         await core.offload.stop()
     await _check(core, first, count)
     return meter

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Final, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
@@ -17,61 +18,65 @@ if TYPE_CHECKING:
     from engine.http_client import Response
 
 VALIDATOR_MOST: Final = 1_000
-_ENTRIES: Final = TypeAdapter(tuple[Known, ...])
 
 
-class Cursor(BaseModel):
-    """The cursor; `url` is a feed that a page named, `memory` the known entries as JSON, read only when needed."""
+class Version(BaseModel):
+    """Where the feed is, if a page named it, and how the version that was read last is told from others."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     url: str | None = None
     etag: str | None = None
     modified: str | None = None
-    sha256: str | None = None
-    memory: str = "[]"
-
-    def text(self) -> str:
-        """Write it for the engine to keep."""
-        return self.model_dump_json(exclude_defaults=True)
+    digest: str | None = None
 
     def conditions(self) -> dict[str, str]:
         """Return the headers that ask for the document only if it has changed (RFC 9110 section 13)."""
         headers = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
         return {name: value for name, value in headers.items() if value}
 
-    def has_read(self, body: bytes) -> bool:
-        """Tell whether these are the very bytes that were read last."""
-        return self.sha256 == hashlib.sha256(body).hexdigest()
+    @classmethod
+    def of(cls, answer: Response, url: str | None) -> Version:
+        """Return how this answer's document is told from others."""
+        etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
+        return cls(
+            url=url,
+            etag=etag if etag and len(etag) <= VALIDATOR_MOST else None,
+            modified=modified if modified and len(modified) <= VALIDATOR_MOST else None,
+            digest=hashlib.blake2b(answer.body, digest_size=20).hexdigest(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The cursor: the version, and the known entries as JSON, which is long and only read when it is needed."""
+
+    version: Version = field(default_factory=Version)
+    memory: str = "[]"
+
+    def text(self) -> str:
+        """Write it for the engine to keep, each part on a line of its own."""
+        return f"{self.version.model_dump_json(exclude_none=True)}\n{self.memory}"
 
     def entries(self) -> tuple[Known, ...]:
         """Return the known entries."""
         known = read_json(_ENTRIES, self.memory)
         return () if isinstance(known, Unreadable) else known
 
-    def answered(self, answer: Response) -> Self:
-        """Remember how the server tells this version from others."""
-        etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
-        return self.model_copy(
-            update={
-                "etag": etag if etag and len(etag) <= VALIDATOR_MOST else None,
-                "modified": modified if modified and len(modified) <= VALIDATOR_MOST else None,
-                "sha256": hashlib.sha256(answer.body).hexdigest(),
-            }
-        )
 
-    def with_entries(self, url: str | None, entries: Iterable[Known]) -> Self:
-        """Remember where the feed is and what is in it."""
-        memory = json.dumps(list(entries), ensure_ascii=False, separators=(",", ":"))
-        return self.model_copy(update={"url": url, "memory": memory})
-
-
-_CURSOR: Final = TypeAdapter(Cursor)
+_VERSION: Final = TypeAdapter(Version)
+_ENTRIES: Final = TypeAdapter(tuple[Known, ...])
 
 
 def read_cursor(text: str | None) -> Cursor:
     """Read what `Cursor.text` wrote; one that cannot be read is as none: the engine knows what it has by the keys."""
     if not text:
         return Cursor()
-    cursor = read_json(_CURSOR, text)
-    return Cursor() if isinstance(cursor, Unreadable) else cursor
+    version, _, memory = text.partition("\n")
+    read = read_json(_VERSION, version)
+    return Cursor() if isinstance(read, Unreadable) else Cursor(read, memory)
+
+
+def write_entries(entries: Iterable[Known]) -> str:
+    """Write known entries for a cursor."""
+    return json.dumps(list(entries), ensure_ascii=False, separators=(",", ":"))

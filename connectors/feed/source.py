@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from pydantic import Field, HttpUrl
 
 from connectors.feed.entry import TextChoice
-from connectors.feed.memory import read_cursor
+from connectors.feed.memory import Cursor, Version, read_cursor, write_entries
 from connectors.feed.parsing import NOT_A_FEED, Document, Parsed, Wish, read_feed
 from engine.contract.node import NodeConfig
 from engine.contract.source import Batch, Source
@@ -17,7 +17,6 @@ from engine.errors import RejectedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from connectors.feed.memory import Cursor
     from engine.contract.context import SourceContext
     from engine.http_client import Response
 
@@ -62,26 +61,27 @@ class Feed(Source[Config]):
     async def fetch(self, cursor: str | None, ctx: SourceContext) -> Batch:
         """Ask the server, and read the document if it is another one than the last."""
         known = read_cursor(cursor)
-        answer = await self._get(known.url or str(self.config.url), known.conditions(), ctx)
-        if known.url and answer.status in _GONE:  # the page may name another feed by now
-            known = known.model_copy(update={"url": None})
+        version = known.version
+        answer = await self._get(version.url or str(self.config.url), version.conditions(), ctx)
+        if version.url and answer.status in _GONE:  # the page may name another feed by now
+            version = Version()
             answer = await self._get(str(self.config.url), {}, ctx)
         if answer.status == _UNCHANGED:
             return Batch(cursor=cursor, unchanged=True)
         _check(answer)
-        if known.has_read(answer.body):
-            return Batch(cursor=known.answered(answer).text(), unchanged=True)
-        place, parsed = known.url, await self._read(answer, known, ctx)
+        then = Version.of(answer, version.url)
+        if then.digest == version.digest:
+            return Batch(cursor=cursor if then == version else Cursor(then, known.memory).text(), unchanged=True)
+        parsed = await self._read(answer, known, ctx)
         if parsed.feed_url:
-            place = parsed.feed_url
-            answer = await self._get(place, {}, ctx)
+            answer = await self._get(parsed.feed_url, {}, ctx)
             _check(answer)
-            parsed = await self._read(answer, known, ctx)
+            then, parsed = Version.of(answer, parsed.feed_url), await self._read(answer, known, ctx)
             if parsed.feed_url:
                 message = "The page names a feed, but at the address that it gives there is another web page."
                 raise RejectedError(message, code=NOT_A_FEED)
-        then = known.answered(answer).with_entries(place, parsed.memory)
-        return Batch(posts=parsed.posts, cursor=then.text(), window=parsed.window, note=parsed.note)
+        cursor = Cursor(then, write_entries(parsed.memory)).text()
+        return Batch(posts=parsed.posts, cursor=cursor, window=parsed.window, note=parsed.note)
 
     async def _get(self, url: str, conditions: Mapping[str, str], ctx: SourceContext) -> Response:
         accept = {_UNCHANGED, *_GONE} if conditions else _GONE

@@ -14,8 +14,9 @@ routes what is new. A source that fails is noted, keeps its cursor and is asked 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -24,14 +25,17 @@ from pydantic import ValidationError
 from engine.contract.context import SourceContext
 from engine.errors import ChappeError, MappingError, RateLimitedError, TransientError
 from engine.ids import new_id
+from engine.offload import OffloadError
 from engine.run.backoff import backoff
+from engine.run.grouped import Grouped
 from engine.run.judge import Reading, judge
 from engine.run.network import BoundHttp
+from engine.run.patience import parsed
 from engine.run.sealing import opened_account
 from engine.store import sources
 from engine.store.intake import Intake, take_in
 from engine.store.posts import Incoming
-from engine.store.sources import Finish
+from engine.store.sources import Finish, SourceRow, Take
 from engine.wake import Kind
 
 if TYPE_CHECKING:
@@ -41,87 +45,104 @@ if TYPE_CHECKING:
     from engine.contract.account import Account
     from engine.contract.source import Batch, Source
     from engine.run.core import Core
-    from engine.store.sources import SourceRow
 
 log = structlog.get_logger()
 
 LEASE: Final = timedelta(seconds=90)
 DEADLINE: Final = timedelta(seconds=60)
-"""How long a source may take for its answer in all: well within the lease."""
+"""How long a source may take for its answer in all, its documents' time at the worker not counted."""
 HICCUPS: Final = 6
 """So many failures in a row may be a hiccup: until then a source is asked again sooner than its own pace."""
 LONGEST_WAIT: Final = timedelta(days=1)
+AFTER_BREAKING: Final = timedelta(hours=1)
+"""How long a source waits whose document broke the worker's limits, and twice as long each time: others wait for it."""
 NOTE_MOST: Final = 1_000
 
 
-async def poll(core: Core, source_id: str) -> None:
-    """Poll one source, if it is due and nobody else polls it."""
-    now = core.clock.now()
-    row = await core.store.write(sources.take, source_id, now, now + LEASE)
-    if row is None:
-        return
-    try:
-        batch = await _ask(core, row, now)
-        await _keep(core, row, batch, now)
-    except ChappeError as error:
-        await _put_off(core, row, error, now)
-    except Exception as error:
-        log.exception("A source failed in a way that nobody foresaw.", source=row.name, kind=row.kind)
-        surprise = MappingError(
-            f"Reading this source failed with {type(error).__name__}: a fault of Chappe or of a connector, not of "
-            "yours. The log has the details; it is tried again."
+class Poller:
+    """Polls sources; many that are polled at once share their transactions."""
+
+    def __init__(self, core: Core, deadline: timedelta = DEADLINE) -> None:
+        self.core = core
+        self._deadline = deadline.total_seconds()
+        self._desk = Grouped(self._turn)
+
+    async def poll(self, source_id: str) -> None:
+        """Poll one source, if it is due and nobody else polls it."""
+        with self._desk.seat():
+            now = self.core.clock.now()
+            row = await self._desk.ask(Take(source_id, now, now + LEASE))
+            if isinstance(row, SourceRow):
+                await self._poll(row, now)
+
+    async def _turn(self, items: list[Take | Finish]) -> list[SourceRow | bool | None]:
+        return await self.core.store.write(sources.turn, items)
+
+    async def _poll(self, row: SourceRow, now: datetime) -> None:
+        try:
+            batch = await self._ask(row, now)
+            await self._keep(row, batch, now)
+        except ChappeError as error:
+            await self._put_off(row, error, now)
+        except Exception as error:
+            log.exception("A source failed in a way that nobody foresaw.", source=row.name, kind=row.kind)
+            surprise = MappingError(
+                f"Reading this source failed with {type(error).__name__}: a fault of Chappe or of a connector, not of "
+                "yours. The log has the details; it is tried again."
+            )
+            await self._put_off(row, surprise, now)
+
+    async def _ask(self, row: SourceRow, now: datetime) -> Batch:
+        """Steps 2 and 3."""
+        core = self.core
+        source = _made(core, row)
+        context = SourceContext(
+            http=BoundHttp(core.http, source),
+            parse=core.offload.run,
+            now=now,
+            account=await _account(core, row, source),
         )
-        await _put_off(core, row, surprise, now)
+        try:
+            async with asyncio.timeout(self._deadline) as limit:
+                return await source.fetch(row.cursor, replace(context, parse=partial(parsed, core, limit)))
+        except TimeoutError:
+            message = f"The source took longer than {self._deadline:.0f} s to answer."
+            raise TransientError(message) from None
 
+    async def _keep(self, row: SourceRow, batch: Batch, now: datetime) -> None:
+        """Step 4."""
+        core, first = self.core, not row.is_known
+        finish = Finish(
+            source_id=row.id,
+            lease=now + LEASE,
+            at=now,
+            next_poll_at=now + _until_next(row, core.random),
+            read=True,
+            cursor=None if batch.unchanged and batch.cursor == row.cursor else batch.cursor,
+            note=batch.note[:NOTE_MOST],
+        )
+        if batch.unchanged:
+            await self._desk.ask(finish)
+            return
+        settings = core.settings
+        reading = Reading(row.name, first, now, batch.window, settings.flood_new, settings.flood_window)
+        intake = Intake(row.workspace_id, finish, _incoming(batch), first, now - settings.echo_window)
+        kept = await core.store.write(take_in, intake, partial(judge, reading=reading), new_id)
+        if kept is not None and kept.to_route:
+            await core.wake.wake(Kind.ROUTE, kept.to_route)
 
-async def _ask(core: Core, row: SourceRow, now: datetime) -> Batch:
-    """Steps 2 and 3."""
-    source = _made(core, row)
-    context = SourceContext(
-        http=BoundHttp(core.http, source),
-        parse=core.offload.run,
-        now=now,
-        account=await _account(core, row, source),
-    )
-    try:
-        async with asyncio.timeout(DEADLINE.total_seconds()):
-            return await source.fetch(row.cursor, context)
-    except TimeoutError:
-        message = f"The source took longer than {DEADLINE.total_seconds():.0f} s to answer."
-        raise TransientError(message) from None
-
-
-async def _keep(core: Core, row: SourceRow, batch: Batch, now: datetime) -> None:
-    """Step 4."""
-    finish = Finish(
-        source_id=row.id,
-        lease=now + LEASE,
-        at=now,
-        next_poll_at=now + _until_next(row, core.random),
-        read=True,
-        cursor=batch.cursor,
-        note=batch.note[:NOTE_MOST],
-    )
-    settings = core.settings
-    reading = Reading(row.name, not row.is_known, now, batch.window, settings.flood_new, settings.flood_window)
-    intake = Intake(row.workspace_id, finish, _incoming(batch), not row.is_known, now - settings.echo_window)
-    kept = await core.store.write(take_in, intake, partial(judge, reading=reading), new_id)
-    if kept is not None and kept.to_route:
-        await core.wake.wake(Kind.ROUTE, kept.to_route)
-
-
-async def _put_off(core: Core, row: SourceRow, error: ChappeError, now: datetime) -> None:
-    """Note why a poll failed, and when the source is asked again; its cursor stays."""
-    finish = Finish(
-        source_id=row.id,
-        lease=now + LEASE,
-        at=now,
-        next_poll_at=now + _wait_after(error, row, now, core.random),
-        read=False,
-        failures=row.failures + 1,
-        note=str(error)[:NOTE_MOST],
-    )
-    await core.store.write(sources.finish, finish)
+    async def _put_off(self, row: SourceRow, error: ChappeError, now: datetime) -> None:
+        """Note why a poll failed, and when the source is asked again; its cursor stays."""
+        finish = Finish(
+            source_id=row.id,
+            lease=now + LEASE,
+            at=now,
+            next_poll_at=now + _wait_after(error, row, now, self.core.random),
+            read=False,
+            failures=row.failures + 1,
+            note=str(error)[:NOTE_MOST],
+        )
+        await self.core.store.write(sources.finish, finish)
 
 
 def _made(core: Core, row: SourceRow) -> Source[Any]:
@@ -131,12 +152,17 @@ def _made(core: Core, row: SourceRow) -> Source[Any]:
         message = f"There is no source of the kind {row.kind}: is its connector installed?"
         raise MappingError(message)
     try:
-        return kind(kind.Config.model_validate_json(row.settings))
+        return _built(kind, row.settings)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         message = f"The settings of this source no longer fit its kind ({what}): mend its mapping and apply it again."
         raise MappingError(message) from error
+
+
+@lru_cache(maxsize=4_096)
+def _built(kind: type[Source[Any]], settings: str) -> Source[Any]:
+    return kind(kind.Config.model_validate_json(settings))
 
 
 async def _account(core: Core, row: SourceRow, source: Source[Any]) -> Account | None:
@@ -172,6 +198,9 @@ def _wait_after(error: ChappeError, row: SourceRow, now: datetime, chance: rando
     if isinstance(error, RateLimitedError) and (error.until or error.wait):
         asked = error.wait or (error.until or now) - now
         return min(max(asked, _until_next(row, chance)), LONGEST_WAIT)
+    if isinstance(error, OffloadError) and error.reason != "crash":
+        longer: timedelta = AFTER_BREAKING * 2 ** min(row.failures, 5)
+        return max(min(longer, LONGEST_WAIT), _until_next(row, chance))
     soon = backoff(row.failures, chance)
     if isinstance(error, TransientError) and row.failures < HICCUPS:
         return soon

@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
 from engine.errors import ConflictError, NotFoundError
 from engine.graph import FirstRun
+from engine.store.bulk import packed, rows_from
 from engine.store.lanes import Lane
-from engine.store.tables import Instant, accounts, grants, mappings, source_joins, sources, workspaces
+from engine.store.tables import Instant, accounts, grants, mappings, source_joins, sources, stamp, workspaces
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, TextClause
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, TextClause, TextualSelect
 
 LIVE = "live"
 FAILING = "failing"
@@ -52,6 +56,14 @@ class SourceRow:
         return self.last_poll_at is not None
 
 
+class Take(NamedTuple):
+    """A wish to poll a source: when, and until when it shall be ours."""
+
+    source_id: str
+    now: datetime
+    until: datetime
+
+
 class Join(NamedTuple):
     """A mapping's reading of a source; `version_id` is the mapping's current version."""
 
@@ -82,42 +94,84 @@ class Finish:
 
 _FIELDS = tuple(SourceRow.__dataclass_fields__)
 _COLUMNS = tuple(sources.c[name] for name in _FIELDS)
-_FREE = (
-    "next_poll_at <= :now AND (polling_until IS NULL OR polling_until <= :now)"
+# A source that is free has a lease in the past, never none: with a value of always the same length SQLite writes one
+# page of the row, not all pages of its cursor.
+FREE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FREE: Final = (
+    "next_poll_at <= {now} AND (polling_until IS NULL OR polling_until <= {now})"
     " AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope IN ('everything', 'workspace')"
     " AND pauses.workspace_id IN ('', sources.workspace_id))"
 )
+_GIVEN_BACK: Final = (
+    f"polling_until = '{stamp(FREE)}', next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL ELSE {{next}} END"
+)
+_NOTE: Final = (
+    "CASE WHEN state = 'held' THEN"
+    " trim('Posts are held until you look at them and run `chappe sources release ' || name || '`. ' || {note})"
+    " ELSE {note} END"
+)
+_STATE: Final = "CASE WHEN state = 'held' THEN state ELSE '{state}' END"
 
 
 def _statement(sql: str, *times: str) -> TextClause:
     return text(sql).bindparams(*(bindparam(name, type_=Instant) for name in times))
 
 
-_DUE = _statement(f"SELECT id FROM sources WHERE {_FREE} ORDER BY next_poll_at LIMIT :most", "now")
-_TAKE = _statement(
-    f"UPDATE sources SET polling_until = :until WHERE id = :id AND {_FREE} RETURNING {', '.join(_FIELDS)}",
-    "now",
-    "until",
-).columns(*_COLUMNS)
+_DUE = _statement(f"SELECT id FROM sources WHERE {_FREE.format(now=':now')} ORDER BY next_poll_at LIMIT :most", "now")
 _READ = _statement(
-    "UPDATE sources SET polling_until = NULL, next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL ELSE :next END,"
-    " last_poll_at = :at, cursor = :cursor, failures = 0,"
-    " note = CASE WHEN state = 'held' THEN"
-    " trim('Posts are held until you look at them and run `chappe sources release ' || name || '`. ' || :note)"
-    " ELSE :note END, state = CASE WHEN state = 'held' THEN state ELSE 'live' END"
+    f"UPDATE sources SET {_GIVEN_BACK.format(next=':next')}, last_poll_at = :at, cursor = :cursor, failures = 0,"
+    f" note = {_NOTE.format(note=':note')}, state = {_STATE.format(state='live')}"
     " WHERE id = :id AND polling_until = :lease",
-    "next", "at", "lease",
-)  # fmt: skip
+    "next",
+    "at",
+    "lease",
+)
 _FAILED = _statement(
-    "UPDATE sources SET polling_until = NULL, next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL ELSE :next END,"
-    " failures = :failures, note = :note, state = CASE WHEN state = 'held' THEN state ELSE 'failing' END"
-    " WHERE id = :id AND polling_until = :lease",
-    "next", "lease",
-)  # fmt: skip
+    f"UPDATE sources SET {_GIVEN_BACK.format(next=':next')}, failures = :failures, note = :note,"
+    f" state = {_STATE.format(state='failing')} WHERE id = :id AND polling_until = :lease",
+    "next",
+    "lease",
+)
 _REMARK = _statement(
     "UPDATE sources SET last_new_at = :at, note = CASE WHEN :note = '' THEN note ELSE :note END,"
     " state = CASE WHEN :held THEN 'held' ELSE state END WHERE id = :id",
     "at",
+)
+
+
+@lru_cache
+def _take(dialect: str) -> TextualSelect:
+    given = rows_from({"id": "text", "now": "timestamptz", "until": "timestamptz"}, dialect)
+    return text(
+        f"UPDATE sources SET polling_until = g.until FROM ({given}) AS g"
+        f" WHERE sources.id = g.id AND {_FREE.format(now='g.now')}"
+        f" RETURNING {', '.join(f'sources.{name}' for name in _FIELDS)}"
+    ).columns(*_COLUMNS)
+
+
+@lru_cache
+def _rest(dialect: str) -> TextClause:
+    times = dict.fromkeys(("lease", "at", "next"), "timestamptz")
+    given = rows_from({"id": "text", **times, "cursor": "text"}, dialect)
+    return text(
+        f"UPDATE sources SET {_GIVEN_BACK.format(next='g.next')}, last_poll_at = g.at, failures = 0,"
+        " cursor = coalesce(g.cursor, sources.cursor),"
+        f" note = CASE WHEN failures = 0 THEN note ELSE {_NOTE.format(note=_EMPTY)} END,"
+        f" state = {_STATE.format(state='live')} FROM ({given}) AS g"
+        " WHERE sources.id = g.id AND polling_until = g.lease RETURNING sources.id"
+    )
+
+
+def _lock(connection: Connection, given: str) -> None:
+    """Lock in one order on PostgreSQL, so that two groups never wait for each other."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"rows": given})
+
+
+_EMPTY: Final = "''"
+_LOCK: Final = text(
+    f"SELECT id FROM sources WHERE id IN (SELECT g.id FROM ({rows_from({'id': 'text'}, 'postgresql')}) AS g)"
+    " ORDER BY id FOR UPDATE"
 )
 
 
@@ -126,10 +180,33 @@ def due(connection: Connection, now: datetime, limit: int) -> list[str]:
     return [row[0] for row in connection.execute(_DUE, {"now": now, "most": limit})]
 
 
-def take(connection: Connection, source_id: str, now: datetime, until: datetime) -> SourceRow | None:
-    """Claim a due source until that time; None when it is not due, paused, or another poll has it."""
-    row = connection.execute(_TAKE, {"id": source_id, "now": now, "until": until}).first()
-    return SourceRow(*row) if row is not None else None
+def take(connection: Connection, wanted: Sequence[Take]) -> list[SourceRow | None]:
+    """Claim due sources; None where one is not due, paused, or another poll has it."""
+    given = packed(wanted)
+    _lock(connection, given)
+    rows = connection.execute(_take(connection.dialect.name), {"rows": given})
+    taken = {row.id: SourceRow(*row) for row in rows}
+    return [taken.get(one.source_id) for one in wanted]
+
+
+def rest(connection: Connection, ends: Sequence[Finish]) -> list[bool]:
+    """Give back sources that had nothing new; False where the lease was lost.
+
+    What was to be said of one is still so. A cursor of None stays as it is.
+    """
+    given = packed((end.source_id, end.lease, end.at, end.next_poll_at, end.cursor) for end in ends)
+    _lock(connection, given)
+    rested = set(connection.execute(_rest(connection.dialect.name), {"rows": given}).scalars())
+    return [end.source_id in rested for end in ends]
+
+
+def turn(connection: Connection, items: Sequence[Take | Finish]) -> list[SourceRow | bool | None]:
+    """Give back sources that had nothing new, then take others, in one transaction; answers are in order."""
+    ends = [item for item in items if isinstance(item, Finish)]
+    wanted = [item for item in items if isinstance(item, Take)]
+    rested = iter(rest(connection, ends) if ends else ())
+    taken = iter(take(connection, wanted) if wanted else ())
+    return [next(taken) if isinstance(item, Take) else next(rested) for item in items]
 
 
 def finish(connection: Connection, end: Finish) -> bool:
@@ -141,9 +218,9 @@ def finish(connection: Connection, end: Finish) -> bool:
         "note": end.note,
     }
     if end.read:
-        done = connection.execute(_READ, {**values, "at": end.at, "cursor": end.cursor})
+        done = connection.execute(_READ, values | {"at": end.at, "cursor": end.cursor})
     else:
-        done = connection.execute(_FAILED, {**values, "failures": end.failures})
+        done = connection.execute(_FAILED, values | {"failures": end.failures})
     return done.rowcount == 1
 
 

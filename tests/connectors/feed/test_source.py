@@ -59,7 +59,7 @@ async def test_a_new_version_is_read(reader: Reader) -> None:
     await reader.poll()
     batch = await reader.poll()
     assert [post.key for post in batch.posts] == ["post-1", "post-2"]
-    assert read_cursor(batch.cursor).etag == '"2"'
+    assert read_cursor(batch.cursor).version.etag == '"2"'
 
 
 async def test_only_the_newest_entries_are_looked_at(reader_of: ReaderOf) -> None:
@@ -88,7 +88,7 @@ async def test_a_found_feed_that_is_gone_is_looked_for_again(reader: Reader) -> 
     await reader.poll()
     batch = await reader.poll()
     assert [post.key for post in batch.posts] == ["post-1", "post-2"]
-    assert read_cursor(batch.cursor).url == "https://acme.example/blog/new.xml"
+    assert read_cursor(batch.cursor).version.url == "https://acme.example/blog/new.xml"
 
 
 async def test_a_page_that_names_a_page_is_refused(reader: Reader) -> None:

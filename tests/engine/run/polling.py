@@ -19,7 +19,7 @@ from engine.ids import new_id
 from engine.model.post import Post
 from engine.offload import Offload
 from engine.run.core import Core, RunSettings
-from engine.run.poll import poll
+from engine.run.poll import Poller
 from engine.store import mappings, sources, tables, workspaces
 from engine.store.joins import Reading
 from engine.store.mappings import Draft
@@ -99,6 +99,7 @@ class World:
             worker="test",
             settings=RunSettings(),
         )
+        self.poller = Poller(self.core)
 
     async def begin(self) -> World:
         await self.store.write(workspaces.create, Workspace(self.workspace, "acme", "", self.clock.now()))
@@ -120,7 +121,7 @@ class World:
         """Let the source be due and poll it once, as the script says; returns its row."""
         SCRIPT.extend(script)
         await self.store.write(sources.poll_now, source_id, self.clock.now())
-        await poll(self.core, source_id)
+        await self.poller.poll(source_id)
         return await self.row(source_id)
 
     async def row(self, source_id: str) -> SourceRow:

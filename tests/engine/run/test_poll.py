@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import AccountLostError, MappingError, RateLimitedError, RejectedError, TransientError
 from engine.graph import FirstRun
-from engine.run.poll import HICCUPS, LEASE, poll
+from engine.run.poll import HICCUPS, LEASE
 from engine.wake import Kind
 from tests.engine.run.polling import ASKED, EVERY, SCRIPT, World, batch
 
@@ -90,7 +90,7 @@ async def test_a_key_that_comes_twice_in_a_batch_is_one_post(world: World, page:
 
 async def test_a_source_that_is_being_polled_is_left_alone(world: World, page: str) -> None:
     async def meanwhile(_: SourceContext) -> Batch:
-        await poll(world.core, page)
+        await world.poller.poll(page)
         return batch("a")
 
     await world.poll(page, meanwhile)
@@ -100,7 +100,7 @@ async def test_a_source_that_is_being_polled_is_left_alone(world: World, page: s
 
 async def test_a_wake_that_comes_twice_polls_once(world: World, page: str) -> None:
     await world.poll(page, batch("a"))
-    await poll(world.core, page)
+    await world.poller.poll(page)
     assert len(ASKED) == 2
 
 
@@ -201,7 +201,7 @@ async def test_a_time_to_come_back_is_kept_to(world: World, page: str) -> None:
 async def test_a_source_that_breaks_in_a_way_that_nobody_foresaw_is_noted(world: World, page: str) -> None:
     row = await world.poll(page, ZeroDivisionError("division by zero"))
     assert "failed with ZeroDivisionError: a fault of Chappe or of a connector, not of yours" in row.note
-    assert (row.cursor, row.failures, row.polling_until) == ("c0", 1, None)
+    assert (row.cursor, row.failures, row.state) == ("c0", 1, "failing")
 
 
 async def test_settings_that_no_longer_fit_are_said_to_be_wrong(world: World) -> None:

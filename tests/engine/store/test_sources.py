@@ -13,7 +13,7 @@ from engine.errors import ConflictError, NotFoundError
 from engine.graph import FirstRun
 from engine.ids import new_id
 from engine.store import bulk, pauses, sources, tables
-from engine.store.sources import Finish, SourceRow, read_first_run, write_first_run
+from engine.store.sources import FREE, Finish, SourceRow, Take, read_first_run, write_first_run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,8 +31,13 @@ async def add(rows: Rows, now: datetime, name: str = "page", **values: Any) -> s
     return source_id
 
 
+async def take(store: Store, source_id: str, now: datetime) -> SourceRow | None:
+    (row,) = await store.write(sources.take, [Take(source_id, now, now + LEASE)])
+    return row
+
+
 async def taken(store: Store, source_id: str, now: datetime) -> SourceRow:
-    row = await store.write(sources.take, source_id, now, now + LEASE)
+    row = await take(store, source_id, now)
     assert row is not None
     return row
 
@@ -65,13 +70,13 @@ async def test_two_schedulers_poll_once(store: Store, rows: Rows, now: datetime)
     source_id = await add(rows, now)
     row = await taken(store, source_id, now)
     assert (row.id, row.cursor, row.polling_until) == (source_id, None, now + LEASE)
-    assert await store.write(sources.take, source_id, now, now + LEASE) is None
+    assert await take(store, source_id, now) is None
     assert await store.read(sources.due, now, 10) == []
 
 
 async def test_a_source_that_is_not_due_is_not_taken(store: Store, rows: Rows, now: datetime) -> None:
     source_id = await add(rows, now, next_poll_at=now + timedelta(minutes=1))
-    assert await store.write(sources.take, source_id, now, now + LEASE) is None
+    assert await take(store, source_id, now) is None
 
 
 async def test_the_lease_of_a_dead_poll_ends(store: Store, rows: Rows, now: datetime) -> None:
@@ -93,7 +98,7 @@ async def test_a_poll_that_read_moves_the_cursor_and_ends_a_row_of_failures(
     await store.write(sources.finish, ended(source_id, now, cursor="c1", note="One odd entry."))
     row = await row_of(store, rows, source_id)
     assert (row.cursor, row.failures, row.state, row.note) == ("c1", 0, "live", "One odd entry.")
-    assert (row.last_poll_at, row.polling_until) == (now, None)
+    assert (row.last_poll_at, row.polling_until) == (now, FREE)
     assert row.next_poll_at == now + timedelta(minutes=15)
     assert row.is_known
 
@@ -106,6 +111,28 @@ async def test_a_poll_that_failed_keeps_the_cursor_and_says_why(store: Store, ro
     assert (row.cursor, row.failures, row.state, row.note) == ("c1", 1, "failing", "Nobody listens there.")
     assert row.last_poll_at is None
     assert not row.is_known
+
+
+async def test_sources_are_taken_and_given_back_together(store: Store, rows: Rows, now: datetime) -> None:
+    ready = [await add(rows, now, cursor="c0", note="Kept.") for _ in range(3)]
+    early = await add(rows, now, next_poll_at=now + timedelta(minutes=1))
+    taken = await store.write(sources.take, [Take(one, now, now + LEASE) for one in (*ready, early)])
+    assert [row and row.id for row in taken] == [*ready, None]
+    ends = [ended(ready[0], now), ended(ready[1], now, cursor="c1"), ended(ready[2], now - timedelta(seconds=1))]
+    assert await store.write(sources.rest, ends) == [True, True, False]
+    found = {row.id: row for row in await store.read(sources.listed, rows.workspace)}
+    assert [found[one].cursor for one in ready] == ["c0", "c1", "c0"]
+    assert [found[one].polling_until for one in ready] == [FREE, FREE, now + LEASE]
+    assert [found[one].last_poll_at for one in ready] == [now, now, None]
+    assert found[ready[0]].note == "Kept."
+
+
+async def test_a_source_with_nothing_new_ends_a_row_of_failures(store: Store, rows: Rows, now: datetime) -> None:
+    source_id = await add(rows, now, failures=2, state="failing", note="Nobody listens there.")
+    await taken(store, source_id, now)
+    await store.write(sources.rest, [ended(source_id, now)])
+    row = await row_of(store, rows, source_id)
+    assert (row.failures, row.state, row.note) == (0, "live", "")
 
 
 async def test_a_source_with_held_posts_says_so_whatever_later_polls_find(
@@ -148,7 +175,7 @@ async def test_nothing_is_polled_while_it_is_paused(
     source_id = await add(rows, now)
     await store.write(pauses.pause, rows.workspace, scope, "", now=now)
     assert await store.read(sources.due, now, 10) == []
-    assert await store.write(sources.take, source_id, now, now + LEASE) is None
+    assert await take(store, source_id, now) is None
     await store.write(pauses.resume, rows.workspace, scope)
     assert await store.read(sources.due, now, 10) == [source_id]
 
