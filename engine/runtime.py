@@ -19,7 +19,7 @@ from engine.run.retire import retire
 from engine.run.route import route
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
-from engine.store import workspaces
+from engine.store import holds, routes, workspaces
 from engine.store.lock import begin_generation
 from engine.vault import VaultLockedError
 from engine.wake import Kind
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from engine.run.core import Core
+    from engine.store import Connection
     from engine.store.unit import Store
     from engine.vault import Vault
 
@@ -85,6 +86,7 @@ class Runtime:
         await core.http.start()
         if core.store.dialect == "sqlite":  # one process holds the file: whatever an earlier one had leased is free
             await core.store.write(begin_generation, core.clock.now())
+        await core.store.write(_try_again)
         await sweep(core)
         self._work = asyncio.create_task(core.wake.run(), name="dispatch")
         await tick(core)
@@ -142,6 +144,12 @@ class Runtime:
                 log.warning("The clock's work failed and is tried again.", job=name, error=str(error))
 
         return run
+
+
+def _try_again(connection: Connection) -> None:
+    """Try once more what was put aside: after an upgrade, the same version of a mapping may do better."""
+    routes.retry_stuck(connection)
+    holds.retry_stuck(connection)
 
 
 async def keep_key(store: Store, vault: Vault) -> None:
