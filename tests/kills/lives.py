@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 QUICK = RunSettings(quarantine=timedelta(seconds=0.3), second_look=timedelta(seconds=0.05))
 SHORT_LEASES = replace(
     QUICK,
-    lease=timedelta(seconds=1.0),
-    lease_reserve=timedelta(seconds=0.6),
-    send_timeout=timedelta(seconds=0.5),
+    lease=timedelta(seconds=2.0),
+    lease_reserve=timedelta(seconds=1.2),
+    send_timeout=timedelta(seconds=1.0),
 )
 """On PostgreSQL nobody ends the leases of a killed worker before their time."""
 RECEIVER_MS = 15.0

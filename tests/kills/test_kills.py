@@ -74,9 +74,9 @@ def test_three_hundred_kills_on_postgresql_lose_and_double_nothing(databases: li
 
 def test_the_judge_finds_the_bugs_that_a_worker_is_given(files: list[str], tmp_path: Path) -> None:
     plans = [
-        Plan("plain", kills=25, seed=1, bug="no_intent"),
-        Plan("readback", kills=25, seed=2, bug="no_intent"),
-        Plan("plain", kills=25, seed=3, bug="resend"),
+        Plan("plain", kills=10, seed=1, bug="no_intent"),
+        Plan("readback", kills=10, seed=2, bug="no_intent"),
+        Plan("plain", kills=10, seed=3, bug="resend"),
     ]
     unwritten, unwritten_too, resent = rows_of_lives(plans, files, tmp_path)
 

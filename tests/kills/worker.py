@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from engine.runtime import Runtime
 
 Bug = Literal["", "no_intent", "resend"]
-A_MOMENT = 0.02
+A_MOMENT = 0.1
 
 
 @dataclass(frozen=True)
