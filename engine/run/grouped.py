@@ -22,14 +22,17 @@ LONGEST_S = 0.050
 class Grouped(Generic[Item, Answer]):
     """Hands the items of many callers to `write`, which answers each in its place, after the commit.
 
-    A cancelled caller does not cancel its group. A group that fails, fails for each of its callers.
+    `longest` seconds are the most that a caller waits for others. A cancelled caller does not cancel its group. A group that fails, fails for each of its callers.
     """
 
-    def __init__(self, write: Callable[[list[Item]], Awaitable[Sequence[Answer]]]) -> None:
+    def __init__(
+        self, write: Callable[[list[Item]], Awaitable[Sequence[Answer]]], *, longest: float = LONGEST_S
+    ) -> None:
         self._write = write
+        self._longest = longest
         self._seats = 0
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
         self._groups: set[asyncio.Task[None]] = set()
 
     @contextmanager
@@ -50,15 +53,17 @@ class Grouped(Generic[Item, Answer]):
         return await answer
 
     def _go_when_all_wait(self) -> None:
-        if self._waiting and len(self._waiting) >= self._seats:
-            self._go()
-        elif self._waiting and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LONGEST_S, self._go)
-
-    def _go(self) -> None:
+        all_wait = len(self._waiting) >= self._seats
+        if not self._waiting or (self._timer is not None and not all_wait):
+            return
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        loop = asyncio.get_running_loop()
+        # Soon, not now: who asks in the same turn of the loop comes along.
+        self._timer = loop.call_soon(self._go) if all_wait else loop.call_later(self._longest, self._go)
+
+    def _go(self) -> None:
+        self._timer = None
         group, self._waiting = self._waiting, []
         task = asyncio.get_running_loop().create_task(self._pass(group))
         self._groups.add(task)
