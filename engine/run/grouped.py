@@ -22,7 +22,8 @@ LONGEST_S = 0.050
 class Grouped(Generic[Item, Answer]):
     """Hands the items of many callers to `write`, which answers each in its place, after the commit.
 
-    `longest` seconds are the most that a caller waits for others. A cancelled caller does not cancel its group. A group that fails, fails for each of its callers.
+    `longest` seconds are the most that a caller waits for others. A cancelled caller does not cancel its group; a group
+    that fails, fails for each of its callers.
     """
 
     def __init__(
