@@ -14,7 +14,6 @@ routes what is new. A source that fails is noted, keeps its cursor and is asked 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
@@ -96,15 +95,11 @@ class Poller:
         """Steps 2 and 3."""
         core = self.core
         source = _made(core, row)
-        context = SourceContext(
-            http=BoundHttp(core.http, source),
-            parse=core.offload.run,
-            now=now,
-            account=await _account(core, row, source),
-        )
+        account = await _account(core, row, source)
         try:
             async with asyncio.timeout(self._deadline) as limit:
-                return await source.fetch(row.cursor, replace(context, parse=partial(parsed, core, limit)))
+                context = SourceContext(BoundHttp(core.http, source), partial(parsed, core, limit), now, account)
+                return await source.fetch(row.cursor, context)
         except TimeoutError:
             message = f"The source took longer than {self._deadline:.0f} s to answer."
             raise TransientError(message) from None

@@ -7,7 +7,6 @@ without a next time (no active mapping reads it) is not polled, nor is one whose
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -30,8 +29,7 @@ FAILING = "failing"
 HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """A source. `state` is live, failing (the last poll failed) or held (posts wait for a person)."""
 
     id: str
@@ -75,8 +73,7 @@ class Join(NamedTuple):
     first_run: FirstRun
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(NamedTuple):
     """How a poll ended. `lease` is the `polling_until` that was taken: with another one there, nothing is written.
 
     `read` tells that the source answered; only then do `cursor` and the time of the last poll move.
@@ -92,7 +89,7 @@ class Finish:
     note: str = ""
 
 
-_FIELDS = tuple(SourceRow.__dataclass_fields__)
+_FIELDS = SourceRow._fields
 _COLUMNS = tuple(sources.c[name] for name in _FIELDS)
 # A source that is free has a lease in the past, never none: with a value of always the same length SQLite writes one
 # page of the row, not all pages of its cursor.

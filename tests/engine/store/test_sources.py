@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +43,7 @@ async def taken(store: Store, source_id: str, now: datetime) -> SourceRow:
 
 def ended(source_id: str, now: datetime, **values: Any) -> Finish:
     end = Finish(source_id, lease=now + LEASE, at=now, next_poll_at=now + timedelta(minutes=15), read=True)
-    return replace(end, **values)
+    return end._replace(**values)
 
 
 def run(connection: Connection, statement: str) -> None:
