@@ -173,5 +173,5 @@ def _verdict(view: View, roles: tuple[Role, ...]) -> bool:
     good = not (missing or surplus or view.refused)
     if good:
         total = len(view.arrivals)
-        console.print(f"All {total} posts arrived, once each, signed, and nowhere else.", style="green")
+        console.print(f"All {total} deliveries arrived, once each, signed, and nowhere else.", style="green")
     return good
