@@ -15,6 +15,7 @@ from tests.bench import broken
 WANTED = {"delivery": 3, "planning": 1, "poll": 2, "start": 4, "timeline": 1, "walk": 1}
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("row", ROWS)
 def test_a_row_is_measured_to_its_end(row: str) -> None:
