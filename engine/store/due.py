@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SOURCES = 200
 POSTS = 200
 NODES = 200
-LANES = 400
-LANES_EACH = 100
+LANES = 1_000
+LANES_EACH = 500
 """How many wakes one tick gives at most, and how many lanes of one workspace: nobody starves the others."""
 
 
