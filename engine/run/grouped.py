@@ -17,6 +17,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 LONGEST_S = 0.050
+LEFT_S = 1.0
 
 
 class Grouped(Generic[Item, Answer]):
@@ -33,6 +34,8 @@ class Grouped(Generic[Item, Answer]):
         self._longest = longest
         self._seats = 0
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._left: list[Item] = []
+        self._later: asyncio.Handle | None = None
         self._timer: asyncio.Handle | None = None
         self._groups: set[asyncio.Task[None]] = set()
 
@@ -53,6 +56,19 @@ class Grouped(Generic[Item, Answer]):
         self._go_when_all_wait()
         return await answer
 
+    def leave(self, item: Item) -> None:
+        """Let an item go with the next group, within a second, and wait for nothing: it may be lost at a kill."""
+        self._left.append(item)
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(LEFT_S, self._go)
+
+    async def settle(self) -> None:
+        """Write what was left, and wait until everything under way is written."""
+        if self._left:
+            self._go()
+        if self._groups:
+            await asyncio.wait(self._groups)
+
     def _go_when_all_wait(self) -> None:
         all_wait = len(self._waiting) >= self._seats
         if not self._waiting or (self._timer is not None and not all_wait):
@@ -64,14 +80,19 @@ class Grouped(Generic[Item, Answer]):
         self._timer = loop.call_soon(self._go) if all_wait else loop.call_later(self._longest, self._go)
 
     def _go(self) -> None:
-        self._timer = None
+        for handle in (self._timer, self._later):
+            if handle is not None:
+                handle.cancel()
+        self._timer = self._later = None
         group, self._waiting = self._waiting, []
-        task = asyncio.get_running_loop().create_task(self._pass(group))
+        left, self._left = self._left, []
+        task = asyncio.get_running_loop().create_task(self._pass(group, left))
         self._groups.add(task)
         task.add_done_callback(self._groups.discard)
 
-    async def _pass(self, group: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
-        (outcome,) = await asyncio.gather(self._write([item for item, _ in group]), return_exceptions=True)
+    async def _pass(self, group: list[tuple[Item, asyncio.Future[Answer]]], left: list[Item]) -> None:
+        items = [*(item for item, _ in group), *left]
+        (outcome,) = await asyncio.gather(self._write(items), return_exceptions=True)
         for place, (_, answer) in enumerate(group):
             if answer.done():  # its caller was cancelled; the rows are written all the same
                 continue

@@ -74,6 +74,10 @@ class Poller:
             if isinstance(row, SourceRow):
                 await self._poll(row, now)
 
+    async def settle(self) -> None:
+        """Write at once what polls have left to be written with the next ones."""
+        await self._desk.settle()
+
     async def _turn(self, items: list[Take | Finish]) -> list[SourceRow | bool | None]:
         return await self.core.store.write(sources.turn, items)
 
@@ -117,7 +121,7 @@ class Poller:
             note=batch.note[:NOTE_MOST],
         )
         if batch.unchanged:
-            await self._desk.ask(finish)
+            self._desk.leave(finish)  # should it be lost, the lease ends, and the source is asked once more
             return
         settings = core.settings
         reading = Reading(row.name, first, now, batch.window, settings.flood_new, settings.flood_window)

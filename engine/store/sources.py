@@ -100,7 +100,9 @@ _FREE: Final = (
     " AND pauses.workspace_id IN ('', sources.workspace_id))"
 )
 _GIVEN_BACK: Final = (
-    f"polling_until = '{stamp(FREE)}', next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL ELSE {{next}} END"
+    f"polling_until = '{stamp(FREE)}',"
+    # nobody reads it any more; or somebody has asked for it meanwhile
+    " next_poll_at = CASE WHEN next_poll_at IS NULL OR next_poll_at > {at} THEN next_poll_at ELSE {next} END"
 )
 _NOTE: Final = (
     "CASE WHEN state = 'held' THEN"
@@ -116,16 +118,17 @@ def _statement(sql: str, *times: str) -> TextClause:
 
 _DUE = _statement(f"SELECT id FROM sources WHERE {_FREE.format(now=':now')} ORDER BY next_poll_at LIMIT :most", "now")
 _READ = _statement(
-    f"UPDATE sources SET {_GIVEN_BACK.format(next=':next')}, last_poll_at = :at, cursor = :cursor, failures = 0,"
-    f" note = {_NOTE.format(note=':note')}, state = {_STATE.format(state='live')}"
+    f"UPDATE sources SET {_GIVEN_BACK.format(at=':at', next=':next')}, last_poll_at = :at, cursor = :cursor,"
+    f" failures = 0, note = {_NOTE.format(note=':note')}, state = {_STATE.format(state='live')}"
     " WHERE id = :id AND polling_until = :lease",
-    "next",
     "at",
+    "next",
     "lease",
 )
 _FAILED = _statement(
-    f"UPDATE sources SET {_GIVEN_BACK.format(next=':next')}, failures = :failures, note = :note,"
+    f"UPDATE sources SET {_GIVEN_BACK.format(at=':at', next=':next')}, failures = :failures, note = :note,"
     f" state = {_STATE.format(state='failing')} WHERE id = :id AND polling_until = :lease",
+    "at",
     "next",
     "lease",
 )
@@ -151,7 +154,7 @@ def _rest(dialect: str) -> TextClause:
     times = dict.fromkeys(("lease", "at", "next"), "timestamptz")
     given = rows_from({"id": "text", **times, "cursor": "text"}, dialect)
     return text(
-        f"UPDATE sources SET {_GIVEN_BACK.format(next='g.next')}, last_poll_at = g.at, failures = 0,"
+        f"UPDATE sources SET {_GIVEN_BACK.format(at='g.at', next='g.next')}, last_poll_at = g.at, failures = 0,"
         " cursor = coalesce(g.cursor, sources.cursor),"
         f" note = CASE WHEN failures = 0 THEN note ELSE {_NOTE.format(note=_EMPTY)} END,"
         f" state = {_STATE.format(state='live')} FROM ({given}) AS g"
@@ -211,11 +214,12 @@ def finish(connection: Connection, end: Finish) -> bool:
     values = {
         "id": end.source_id,
         "lease": end.lease,
+        "at": end.at,
         "next": end.next_poll_at,
         "note": end.note,
     }
     if end.read:
-        done = connection.execute(_READ, values | {"at": end.at, "cursor": end.cursor})
+        done = connection.execute(_READ, values | {"cursor": end.cursor})
     else:
         done = connection.execute(_FAILED, values | {"failures": end.failures})
     return done.rowcount == 1

@@ -122,6 +122,7 @@ class World:
         SCRIPT.extend(script)
         await self.store.write(sources.poll_now, source_id, self.clock.now())
         await self.poller.poll(source_id)
+        await self.poller.settle()
         return await self.row(source_id)
 
     async def row(self, source_id: str) -> SourceRow:

@@ -16,11 +16,13 @@ class Doubling:
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
         self.error: Exception | None = None
+        self.called = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
 
     async def __call__(self, items: list[int]) -> list[int]:
         self.groups.append(items)
+        self.called.set()
         await self.open.wait()
         if self.error is not None:
             raise self.error
@@ -96,3 +98,41 @@ async def test_an_answer_may_be_no_answer(count: int) -> None:
 
     grouped = Grouped(write)
     assert await asyncio.gather(*(grouped.ask(item) for item in range(count))) == [None] * count
+
+
+async def test_what_is_left_goes_with_the_next_group_and_holds_nobody_up() -> None:
+    write = Doubling()
+    grouped = Grouped(write, longest=600)
+    with grouped.seat():
+        grouped.leave(1)
+        grouped.leave(2)
+        assert await grouped.ask(3) == 6
+    assert write.groups == [[3, 1, 2]]
+
+
+async def test_what_is_left_goes_by_itself_before_long() -> None:
+    write = Doubling()
+    grouped = Grouped(write)
+    grouped.leave(1)
+    async with asyncio.timeout(60):
+        await write.called.wait()
+    assert write.groups == [[1]]
+
+
+async def test_what_is_left_can_be_written_at_once() -> None:
+    write = Doubling()
+    grouped = Grouped(write)
+    await grouped.settle()
+    grouped.leave(1)
+    await grouped.settle()
+    assert write.groups == [[1]]
+
+
+async def test_what_was_left_and_failed_fails_nobody_else() -> None:
+    write = Doubling()
+    write.error = TransientError("The disk is full.")
+    grouped = Grouped(write)
+    grouped.leave(1)
+    await grouped.settle()
+    write.error = None
+    assert await grouped.ask(2) == 4

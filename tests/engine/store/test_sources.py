@@ -161,6 +161,19 @@ async def test_a_source_that_nobody_reads_any_more_is_not_planned_again(
     assert not await store.write(sources.poll_now, source_id, now)
 
 
+@pytest.mark.parametrize("values", [{}, {"read": False, "failures": 1}, {"cursor": None}])
+async def test_who_asks_for_a_poll_during_one_gets_another(
+    store: Store, rows: Rows, now: datetime, values: dict[str, Any]
+) -> None:
+    source_id = await add(rows, now)
+    await taken(store, source_id, now)
+    asked = now + timedelta(seconds=2)
+    await store.write(sources.poll_now, source_id, asked)
+    end = ended(source_id, now, **values)
+    await (store.write(sources.rest, [end]) if "cursor" in values else store.write(sources.finish, end))
+    assert (await row_of(store, rows, source_id)).next_poll_at == asked
+
+
 async def test_a_person_may_have_a_source_polled_now(store: Store, rows: Rows, now: datetime) -> None:
     source_id = await add(rows, now, next_poll_at=now + timedelta(hours=1))
     assert await store.write(sources.poll_now, source_id, now)
