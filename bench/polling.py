@@ -70,6 +70,7 @@ async def poll_unchanged(folder: str, url: str, count: int) -> Meter:
         ids = await core.store.write(_more, first, count)
         with Meter() as meter:
             await _at_once(ids, poller.poll)
+            await poller.settle()
         await core.offload.stop()
     await _check(core, first, count)
     return meter
