@@ -48,6 +48,8 @@ BEGINNINGS = 2.0
 EARLY = 0.1
 """So many of the lives end before their worker is ready."""
 PATIENCE_S = 60.0
+BACKLOG_S = 3.0
+"""So much longer the last life may take for each life that was cut short, on a machine that is slow."""
 POSTS = (2, 3)
 BESIDE = 3
 PRELOADED = [
@@ -138,7 +140,7 @@ def _last_life(row: Row) -> None:
     life = replace(row.life, to_the_end=True)
     with _worker(life) as (process, pipe):
         _ready(process, pipe, life)
-        process.join(PATIENCE_S)
+        process.join(PATIENCE_S + row.plan.kills * BACKLOG_S)
         if process.exitcode != 0:
             _ended_by_itself(process, life)
 

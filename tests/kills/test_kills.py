@@ -63,11 +63,13 @@ def test_sixty_kills_on_postgresql_lose_and_double_nothing(databases: list[str],
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3_600)
 def test_a_thousand_kills_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
     check_kills(334, files, tmp_path)
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3_600)
 def test_three_hundred_kills_on_postgresql_lose_and_double_nothing(databases: list[str], tmp_path: Path) -> None:
     check_kills(100, databases, tmp_path, settings=SHORT_LEASES)
 
