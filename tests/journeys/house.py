@@ -27,9 +27,9 @@ END_WITHIN = 20.0
 ARRIVE_WITHIN = 60.0
 READY = "Chappe is ready: "
 QUICK = {
-    "CHAPPE_SEND_TIMEOUT": "2s",
-    "CHAPPE_LEASE_RESERVE": "3s",
-    "CHAPPE_LEASE": "5s",
+    "CHAPPE_SEND_TIMEOUT": "4s",
+    "CHAPPE_LEASE_RESERVE": "5s",
+    "CHAPPE_LEASE": "7s",
     "CHAPPE_QUARANTINE": "2s",
     "CHAPPE_SECOND_LOOK": "1s",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from tests.journeys.waiting import until
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.serial, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 MAPPING = """
 mapping: news
@@ -56,11 +57,14 @@ async def move_in(home: House) -> None:
     await home.publish("We were hiring long ago")
     await home.chappe("init", "acme")
     url = str(home.sandbox.base_url)
-    for name, mode in MODES.items():
+
+    async def account(name: str, mode: str) -> None:
         answer = await home.sandbox.put(f"receivers/{name}", json={"mode": mode, "secret": SECRET})
         answer.raise_for_status()
         address = f"url={url}receivers/{name}"
         await home.chappe("accounts", "add", "webhook", name, "--set", address, "--secret", "signing=@secret")
+
+    await asyncio.gather(*(account(name, mode) for name, mode in MODES.items()))
     await home.chappe("apply", "mapping.yaml", "--param", f"SANDBOX={url}")
 
 
