@@ -109,6 +109,20 @@ def _counted(connection: Connection, unit: Any, args: tuple[Any, ...]) -> tuple[
     return result, int(connection.execute(text(count)).scalar_one())
 
 
+class Together:
+    """Stands in for a store: keeps what is written, to run it in one transaction."""
+
+    def __init__(self) -> None:
+        self._units: list[tuple[Any, tuple[Any, ...]]] = []
+
+    async def write(self, unit: Any, *args: Any) -> None:
+        self._units.append((unit, args))
+
+    def run(self, connection: Connection) -> None:
+        for unit, args in self._units:
+            unit(connection, *args)
+
+
 class SlowSink(ScriptedSink):
     """A sink whose request takes a random number of turns of the event loop."""
 
@@ -129,8 +143,13 @@ async def turns(count: int) -> None:
 
 async def race(world: World, ordering: OrderingStore, names: list[str], longest: int, chance: random.Random) -> int:
     """Let accounts publish while their owners withdraw; returns how many transactions the publishing took."""
-    accounts = await asyncio.gather(*(world.account(name, YES) for name in names))
-    await asyncio.gather(*(world.delivery(account) for account in accounts * EACH))
+    together = Together()
+    written, world.store = world.store, together  # type: ignore[assignment]
+    accounts = [await world.account(name, YES) for name in names]
+    for account in accounts * EACH:
+        await world.delivery(account)
+    world.store = written
+    await world.store.write(together.run)
     owners = {row["id"]: row["person_id"] for row in await world.rows(t.accounts, "id", "person_id")}
     beginning = ordering.turns
 
