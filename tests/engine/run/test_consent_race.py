@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -21,7 +22,9 @@ from engine.store import consents, workspaces
 from engine.store import tables as t
 from engine.store.claims import turn
 from engine.store.consents import Effect
+from engine.store.unit import open_store
 from tests.engine.run.world import WORKSPACE, ScriptedSink, World
+from tests.journeys.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -187,6 +190,30 @@ async def test_no_claim_commits_after_the_withdrawal_did(store: Store, clock: Fa
     assert states == {"sent": before, "cancelled": EACH * PUBLISHES - before}
     named = [effect.sending for _, effect in ordering.orders.withdrawn.values() if effect.sending]
     assert min(states["cancelled"], before, len(named)) > PUBLISHES // 20, "the instants were not random"
+
+
+async def test_a_claim_waits_for_a_withdrawal_that_has_begun(postgres_url: str, clock: FakeClock) -> None:
+    store = open_store(postgres_url)
+    world = await World(store, clock).begin()
+    account = await world.account("lea", YES)
+    await world.delivery(account)
+    owner = await asyncpg.connect(postgres_url)
+
+    async def waiting() -> int:
+        return int(await owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+    async with owner.transaction():
+        await owner.execute("SELECT 1 FROM consent_heads WHERE account_id = $1 FOR UPDATE", account)
+        drain = asyncio.ensure_future(world.drain(account))
+        await until(waiting, lambda seen: seen or drain.done(), 10)
+        assert not drain.done()
+        await owner.execute("UPDATE consent_heads SET given = false WHERE account_id = $1", account)
+    await drain
+    await owner.close()
+
+    assert world.sink.begun == []
+    assert [row["state"] for row in await world.rows(t.deliveries, "state")] == ["cancelled"]
+    await store.close()
 
 
 def test_the_judge_of_the_race_sees_what_it_is_there_to_see() -> None:
