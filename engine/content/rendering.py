@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from engine.errors import MappingError
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from engine.content.template import Template
-    from engine.model.post import Post
+    from engine.model.post import Media, Post
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a network takes; None means that no limit is known."""
+    """What a network takes: how much text, and how many pictures; None means that no limit is known."""
 
     text_max: int | None = None
     text_unit: Unit = "characters"
@@ -45,7 +46,7 @@ def render(post: Post, wording: Wording, room: Room) -> Content:
         text=text,
         title=post.title,
         link=post.link,
-        media=post.media[: room.media_max],
+        media=_media(post.media, room.media_max),
         variant=wording.number,
         post_key=post.key,
         permalink=post.permalink,
@@ -53,6 +54,16 @@ def render(post: Post, wording: Wording, room: Room) -> Content:
         author=post.author,
         hashtags=post.hashtags,
         language=post.language,
+    )
+
+
+def _media(media: tuple[Media, ...], most: int | None) -> tuple[Media, ...]:
+    """Leave out the pictures above that number; a sink says itself what it does with films and files."""
+    numbers = accumulate(piece.kind == "image" for piece in media)
+    return tuple(
+        piece
+        for piece, number in zip(media, numbers, strict=True)
+        if most is None or number <= most or piece.kind != "image"
     )
 
 

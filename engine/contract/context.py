@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeVar
+
+from engine.errors import MappingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
     from engine.contract.account import Account
     from engine.http_client import Response
+    from engine.model.picture import LinkCard, Picture
+    from engine.model.post import Content
 
 T = TypeVar("T")
 
@@ -53,6 +57,29 @@ class Parse(Protocol):
         """Return what `function(*args)` returns; raise TransientError or RejectedError when it breaks its limits."""
 
 
+class Pictures(Protocol):
+    """Make the pictures of a content ready for the sink's network; `prepare` alone has them."""
+
+    async def __call__(self, content: Content) -> tuple[Picture, ...]:
+        """Return every picture of the content, in its order, fetched, cleaned and within `Limits.media`.
+
+        All of them or none: a post is not published without a picture that belongs to it. Raises TransientError while
+        a missing one may come back, and RejectedError, which names it and says what to do, when it cannot be had.
+        Films and files are not among them.
+        """
+
+
+class Cards(Protocol):
+    """Read what a link's page says of itself; `prepare` alone has it."""
+
+    async def __call__(self, url: str) -> LinkCard | None:
+        """Return the page's card, or None where there is none to be had: why stands in the post's trace.
+
+        Never an error: a post is not lost for a card. The card's picture is within `Limits.media`, and left out where
+        it cannot be had.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class SourceContext:
     """Handed to `Source.fetch`."""
@@ -88,12 +115,26 @@ class Attempt:
     frozen_at: datetime
 
 
+async def no_pictures(content: Content) -> NoReturn:
+    """Refuse: only `prepare` is given pictures, and only where the sink says that it uploads."""
+    del content
+    raise MappingError("A sink's pictures are made ready in `prepare`, of a sink with `uploads = True`: report this.")
+
+
+async def no_card(url: str) -> NoReturn:
+    """Refuse: only `prepare` is given cards, and only where the sink says that it uploads."""
+    del url
+    raise MappingError("A link's card is read in `prepare`, of a sink with `uploads = True`: report this.")
+
+
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """Handed to `Sink.prepare`, `commit` and `find`."""
+    """Handed to `Sink.prepare`, `commit` and `find`; `pictures` and `card` are for `prepare` alone."""
 
     http: Http
     account: Account
     attempt: Attempt
     now: datetime
     prepared: Mapping[str, str] = field(default_factory=dict)
+    pictures: Pictures = no_pictures
+    card: Cards = no_card

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from engine.contract.node import C, Node
 from engine.errors import DoubtfulError
 from engine.model.delivery import Doubt
+from engine.model.picture import MediaLimits
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,11 +32,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a network takes: None means that no limit is known. `personal` accounts fall under the hard caps."""
+    """What a network takes: None means that no limit is known. `personal` accounts fall under the hard caps.
+
+    `media` is what `ctx.pictures` makes pictures fit into.
+    """
 
     text_max: int | None = None
     text_unit: Unit = "characters"
-    media_max: int | None = None
+    media: MediaLimits = field(default_factory=MediaLimits)
     personal: bool = False
     facts: tuple[Fact, ...] = ()
 
@@ -70,7 +74,10 @@ class Sink(Node[C], ABC):
         return None
 
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
-        """Upload what the post needs; return names and remote ids. Repeatable, before the claim."""
+        """Upload what the post needs; return names and remote ids. Repeatable, before the claim.
+
+        `ctx.pictures` and `ctx.card` give what there is to upload; what `wire` needs of it goes into the answer.
+        """
         del content, ctx
         return {}
 

@@ -229,7 +229,7 @@ def _contents(course: Course, sink: SinkNode, post: Post, accounts_count: int) -
     if limits.text_unit == "x_weighted":
         message = "The texts of this network cannot be counted, so nothing can be fitted into its limit."
         raise MappingError(message)
-    room = Room(limits.text_max, limits.text_unit, limits.media_max)
+    room = Room(limits.text_max, limits.text_unit, limits.media.count)
     templates = sink.variants[:accounts_count] or (None,)
     return [
         (new_id(), render(post, Wording(course.way.mapping, course.graph.zone, template, number), room))

@@ -27,6 +27,7 @@ from engine.http_client import HttpClient
 from engine.model.post import Content, Media
 from engine.run.network import BoundHttp
 from engine.testing.counting import Counting
+from engine.testing.fakes import ready_card, ready_pictures
 from engine.testing.leaks import watched
 from engine.testing.loopback import REFUSALS, Answer, Loopback, Respond, always
 
@@ -85,7 +86,7 @@ class Trial:
     @property
     def ctx(self) -> SendContext:
         """The context of a first try."""
-        return SendContext(self.http, self.case.account, ATTEMPT, NOW, self.prepared)
+        return SendContext(self.http, self.case.account, ATTEMPT, NOW, self.prepared, ready_pictures, ready_card)
 
     def body(self) -> bytes:
         """The publishing body."""

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import ChappeError, DoubtfulError, RejectedError, TransientError
 from engine.http_client import Headers, Response
+from engine.model.picture import LinkCard, Picture
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Container, Mapping, Sequence
 
     from engine.contract.node import Node
+    from engine.model.post import Content
     from engine.wake import Again, Kind
 
 T = TypeVar("T")
@@ -278,6 +280,23 @@ class ScriptedHttp:
 async def parse_here(function: Callable[..., T], *args: Any) -> T:
     """Run a parser in this process: `contract.context.Parse` without its limits."""
     return function(*args)
+
+
+DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c63f80f0001010100b138f614"
+    "0000000049454e44ae426082"
+)
+"""A PNG of one white pixel."""
+
+
+async def ready_pictures(content: Content) -> tuple[Picture, ...]:
+    """Give a picture of one pixel for each picture of the content: `contract.context.Pictures` without a network."""
+    return tuple(Picture(DOT, "image/png", 1, 1, media.alt) for media in content.media if media.kind == "image")
+
+
+async def ready_card(url: str) -> LinkCard:
+    """Give a card for any link: `contract.context.Cards` without a network."""
+    return LinkCard(url, "The page's title", "What it says.", Picture(DOT, "image/png", 1, 1))
 
 
 def _wake(sleeper: _Sleeper) -> None:

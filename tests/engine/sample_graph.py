@@ -11,6 +11,7 @@ from engine.contract.operator import Drop, Hold, HoldingOperator, Operator, Pass
 from engine.contract.sink import Limits, Receipt, Sink
 from engine.contract.source import Batch, Source
 from engine.graph import Feed, Graph, OperatorNode, SinkNode, SourceNode
+from engine.model.picture import MediaLimits
 from engine.model.post import Post
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Note(Board):
     """Take at most forty characters and one picture."""
 
     kind = "note"
-    limits = Limits(text_max=40, media_max=1)
+    limits = Limits(text_max=40, media=MediaLimits(count=1))
 
 
 class Hook(Board):

@@ -14,6 +14,7 @@ from engine.contract.registry import Registry
 from engine.contract.sink import Limits, Sink
 from engine.contract.source import Batch, Source
 from engine.errors import DoubtfulError
+from engine.model.picture import MediaLimits
 from mappings.operators import ALL as OPERATORS
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class LinkedinMember(Sink[MemberConfig]):
     kind = "linkedin_member"
     title = "LinkedIn member"
     account_kind = "linkedin"
-    limits = Limits(text_max=60, text_unit="graphemes", media_max=1, personal=True)
+    limits = Limits(text_max=60, text_unit="graphemes", media=MediaLimits(count=1), personal=True)
     example: ClassVar = {}
 
     def wire(self, content: Content, account: Account, attempt: Attempt, prepared: dict[str, str]) -> bytes:

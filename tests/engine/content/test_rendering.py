@@ -48,6 +48,14 @@ def test_the_text_and_the_media_are_what_the_network_takes() -> None:
     assert len(content.media) == 2
 
 
+def test_pictures_are_counted_and_films_and_files_are_the_sinks_affair() -> None:
+    film = Media(url="https://acme.example/film.mp4", kind="video")
+    post = POST.model_copy(update={"media": (film, POST.media[0], POST.media[0], film, POST.media[1])})
+
+    assert render(post, PLAIN, Room(media_max=1)).media == (film, POST.media[0], film)
+    assert render(post, PLAIN, Room(media_max=0)).media == (film, film)
+
+
 def test_a_variant_is_rendered_by_its_template_and_numbered() -> None:
     content = render(POST, worded("Venez ! {{ post.text | truncate_to_fit }}\n", 2), Room(text_max=30))
 
