@@ -58,7 +58,7 @@ def _section(path: str, command: Any) -> str:
 
 def _row(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        name = f"`{parameter.name.rstrip('_').upper()}`"
+        name = f"`{parameter.metavar or parameter.name.rstrip('_').upper()}`"
     else:
         name = ", ".join(f"`{option}`" for option in (*parameter.opts, *parameter.secondary_opts))
     described = (parameter.help or "").replace("|", "\\|")

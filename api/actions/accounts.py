@@ -53,6 +53,12 @@ def check_secret_names(kind: type[AccountKind], given: Iterable[str]) -> None:
             raise ConflictError(f"An account of {kind.kind} has no secret {name}.{advice}")
 
 
+def check_secrets(kind: type[AccountKind], settings: str, secrets: Mapping[str, str]) -> None:
+    """Raise ConflictError where secrets cannot be right by their form; `settings` are JSON, as they are kept."""
+    if wrong := kind.check(json.loads(settings), secrets):
+        raise ConflictError(f"Nothing was changed, since a secret cannot be right. {' '.join(wrong)}")
+
+
 async def add(
     store: Store,
     vault: Callable[[], Vault],
@@ -119,7 +125,7 @@ def _sentence(kind: type[AccountKind], code: str, place: tuple[int | str, ...], 
     fields: dict[str, Any] = {field.alias or key: field for key, field in kind.Settings.model_fields.items()}
     if code == "missing":
         what = fields[name].description if name in fields else ""
-        return f"It needs `{name}`{f' ({what})' if what else ''}: give it with --set {name}=VALUE."
+        return f"It needs `{name}`{f' ({what})' if what else ''}: write {name}=VALUE behind the name."
     if code == "extra_forbidden":
         known = f" It knows {listed(fields)}." if fields else " It has no settings."
         return f"It has no setting `{name}`.{did_you_mean(name, fields) or known}"

@@ -13,12 +13,20 @@ from api.cli.secret_input import HELP, given
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json
 from api.cli.show import count, say, short_text, table
 from api.kinds import registry
+from engine.contract.account import AccountKind
+from engine.errors import ConflictError
 from engine.store import accounts, people
 from engine.store.accounts import AccountRow
 
 app = group_of("Add, list and mend accounts.")
 
 Name = Annotated[str, typer.Argument(help="The account's name.", show_default=False)]
+Settings = Annotated[
+    list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="Settings of its kind.", show_default=False)
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="The same as KEY=VALUE behind the name.")
+]
 Secret = Annotated[list[str] | None, typer.Option("--secret", metavar="NAME=@FILE", help=HELP)]
 
 
@@ -26,10 +34,9 @@ Secret = Annotated[list[str] | None, typer.Option("--secret", metavar="NAME=@FIL
 def add(  # noqa: PLR0913  # each is an option
     kind: Annotated[str, typer.Argument(help="What it is an account of: see `chappe catalogue`.", show_default=False)],
     name: Name,
+    settings: Settings = None,
     *,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of the kind; may be repeated.")
-    ] = None,
+    set_: Set = None,
     secret: Secret = None,
     person: Annotated[
         str | None, typer.Option(help="Whose account it is, by name; without it, it is the company's own.")
@@ -41,12 +48,11 @@ def add(  # noqa: PLR0913  # each is an option
 
     With --json: {"id", "name", "platform", "person": name or null}.
 
-    Example: chappe accounts add webhook acme-hook --set url=https://hooks.example.org/in --secret signing=@key.txt
+    Example: chappe accounts add webhook acme-hook url=https://hooks.example.org/in --secret signing=@key.txt
     """
     found = actions.kind_of(registry(), kind)
-    settings = actions.checked_settings(found, pairs_of(set_ or ()))
-    actions.check_secret_names(found, [pair.partition("=")[0] for pair in secret or ()])
-    secrets = given(secret or ())
+    checked = actions.checked_settings(found, _pairs(settings, set_))
+    secrets = _secrets(found, checked, secret)
 
     async def work(opened: Session) -> AccountRow:
         owner = await naming.person(opened.store, opened.workspace.id, person) if person else None
@@ -54,7 +60,7 @@ def add(  # noqa: PLR0913  # each is an option
             opened.workspace,
             kind,
             name,
-            settings=settings,
+            settings=checked,
             person_id=owner.id if owner else None,
             now=opened.clock.now(),
         )
@@ -114,16 +120,15 @@ def remove(name: Name, *, yes: Yes = False, as_json: AsJson = False, workspace: 
         return
     say(f"Removed {name}.")
     if under_way:
-        say(f"{count(len(under_way), 'delivery').replace('ys', 'ies')} had already begun and may still go out.")
+        say(f"{count(len(under_way), 'delivery', 'deliveries')} had already begun and may still go out.")
 
 
 @app.command("set")
-def set_(
+def change(
     name: Name,
-    settings: Annotated[
-        list[str], typer.Argument(metavar="KEY=VALUE...", help="Settings of its kind.", show_default=False)
-    ],
+    settings: Settings = None,
     *,
+    set_: Set = None,
     as_json: AsJson = False,
     workspace: InWorkspace = None,
 ) -> None:
@@ -133,7 +138,9 @@ def set_(
 
     Example: chappe accounts set acme-hook url=https://hooks.example.org/new
     """
-    pairs, kinds = pairs_of(settings), registry()
+    pairs, kinds = _pairs(settings, set_), registry()
+    if not pairs:
+        raise ConflictError(f"What shall change? Write KEY=VALUE behind {name}.")
 
     async def work(opened: Session) -> tuple[AccountRow, dict[str, Any]]:
         row = await naming.account(opened.store, opened.workspace.id, name)
@@ -160,18 +167,28 @@ def reconnect(name: Name, *, secret: Secret = None, as_json: AsJson = False, wor
 
     async def work(opened: Session) -> int:
         row = await naming.account(opened.store, opened.workspace.id, name)
-        if secret:
-            names = [each.partition("=")[0] for each in secret]
-            actions.check_secret_names(actions.kind_of(kinds, row.platform), names)
+        secrets = _secrets(actions.kind_of(kinds, row.platform), row.settings, secret) if secret else {}
         now = opened.clock.now()
-        return await actions.reconnect(opened.store, opened.vault, opened.workspace, row, given(secret or ()), now)
+        return await actions.reconnect(opened.store, opened.vault, opened.workspace, row, secrets, now)
 
     moved = inside(workspace, work)
     if as_json:
         print_json({"account": name, "deliveries": moved})
         return
-    going = f": {moved} blocked {'delivery goes' if moved == 1 else 'deliveries go'} on" if moved else ""
+    going = f": {count(moved, 'blocked delivery goes', 'blocked deliveries go')} on" if moved else ""
     say(f"{name} is used again{going}.")
+
+
+def _pairs(settings: list[str] | None, options: list[str] | None) -> dict[str, str]:
+    return pairs_of([*(settings or ()), *(options or ())])
+
+
+def _secrets(kind: type[AccountKind], settings: str, options: list[str] | None) -> dict[str, str]:
+    """Read the secrets that are given, whose names and forms must be those of the kind."""
+    actions.check_secret_names(kind, [pair.partition("=")[0] for pair in options or ()])
+    secrets = given(options or ())
+    actions.check_secrets(kind, settings, secrets)
+    return secrets
 
 
 def _owner(row: AccountRow, names: dict[str, str]) -> str:

@@ -77,7 +77,7 @@ def _one(card: Card) -> None:
         heading("Example")
         say(written.rstrip())
     else:
-        pairs = " ".join(f"--set {key}={value}" for key, value in card.example.items())
+        pairs = " ".join(f"{key}={value}" for key, value in card.example.items())
         heading("Example")
         say(f"chappe accounts add {card.kind} NAME {pairs}".rstrip())
 

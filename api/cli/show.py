@@ -91,6 +91,6 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def count(number: int, noun: str) -> str:
-    """Return `1 post`, `2 posts`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return `1 post`, `2 posts`; `plural` where the noun does not take an s."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"

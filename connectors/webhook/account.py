@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, HttpUrl
 
+from connectors.webhook.wire import FORM, is_formed
 from engine.contract.account import AccountKind
 from engine.contract.node import NodeConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 class Settings(NodeConfig):
@@ -28,3 +32,10 @@ class WebhookAccount(AccountKind):
     Settings = Settings
     secrets = ("signing", "signing_next")
     example: ClassVar = {"url": "https://hooks.example.org/in"}
+
+    @classmethod
+    def check(cls, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> Sequence[str]:
+        """Name the secrets that nothing can be signed with."""
+        del settings
+        wrong = [name for name, secret in secrets.items() if not is_formed(secret)]
+        return [f"`{name}` has the wrong form: {FORM}." for name in wrong]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel
 from standardwebhooks import Webhook
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _CHUNK = "[A-Za-z0-9+/]"
+FORM: Final = "it must be whsec_ and the base64 of 24 to 64 random bytes"
+"""What a signing secret looks like, in words (see limits.py)."""
+
 _SECRET = re.compile(f"(?:whsec_)?(?:{_CHUNK}{{4}}){{8,21}}(?:{_CHUNK}{{2}}(?:==)?|{_CHUNK}{{3}}=?)?")
 
 
@@ -45,10 +48,15 @@ def headers_of(body: bytes, *, key: str, now: datetime, secrets: Iterable[str]) 
     return headers | ({"webhook-signature": signatures} if signatures else {})
 
 
+def is_formed(secret: str) -> bool:
+    """Tell whether a signing secret has the right form; the prefix may be left out."""
+    return _SECRET.fullmatch(secret) is not None
+
+
 def _signer(secret: str) -> Webhook:
-    if not _SECRET.fullmatch(secret):
+    if not is_formed(secret):
         raise AccountLostError(
-            "The webhook's signing secret has the wrong form: it must be whsec_ and the base64 of 24 to 64 random "
-            "bytes. Store one that has, here and at the receiver, then reconnect the account."
+            f"The webhook's signing secret has the wrong form: {FORM}. Store one that has, here and at the receiver, "
+            "then reconnect the account."
         )
     return Webhook(secret)

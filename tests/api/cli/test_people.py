@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from tests.api.cli.conftest import Cli
 
+SIGNING = "whsec_" + "Abc4" * 11
+
 
 def test_an_account_needs_the_settings_of_its_kind(cli: Cli) -> None:
     assert cli.refused(5, "accounts", "add", "webhook", "hook", "--set", "ur=https://hooks.example.org") == (
-        "chappe: This is not an account of webhook. It needs `url` (Receives one POST for each post.): give it with "
-        "--set url=VALUE. It has no setting `ur`. Did you mean `url`?\n"
+        "chappe: This is not an account of webhook. It needs `url` (Receives one POST for each post.): write "
+        "url=VALUE behind the name. It has no setting `ur`. Did you mean `url`?\n"
     )
     assert cli.refused(4, "accounts", "add", "webhok", "hook") == (
         "chappe: There is no kind of account webhok. Did you mean `webhook`?\n"
@@ -32,8 +34,34 @@ def test_a_secret_is_never_taken_from_the_command_line(cli: Cli) -> None:
     assert cli.refused(5, *arguments, "sining=-") == (
         "chappe: An account of webhook has no secret sining. Did you mean `signing`?\n"
     )
-    cli.out(*arguments, f"signing=@{cli.write('key.txt', 'whsec_filed')}")
+    cli.out(*arguments, f"signing=@{cli.write('key.txt', SIGNING)}")
     assert "whsec" not in cli.out("accounts", "list", "--json")
+
+
+def test_a_secret_that_nothing_can_be_signed_with_is_refused_when_it_is_given(cast: Cli) -> None:
+    short = f"signing=@{cast.write('key.txt', 'whsec_short')}"
+    why = (
+        "chappe: Nothing was changed, since a secret cannot be right. `signing` has the wrong form: it must be whsec_ "
+        "and the base64 of 24 to 64 random bytes.\n"
+    )
+
+    given = ("url=https://hooks.example.org", "--secret", short)
+    assert cast.refused(5, "accounts", "add", "webhook", "hook", *given) == why
+    assert "hook" not in {row["name"] for row in cast.data("accounts", "list")}
+    assert cast.refused(5, "accounts", "reconnect", "acme-hook", "--secret", short) == why
+
+
+def test_settings_are_written_behind_the_name_or_as_an_option_in_every_command(cast: Cli) -> None:
+    first, second = "url=https://hooks.example.org/a", "url=https://hooks.example.org/b"
+
+    cast.out("accounts", "add", "webhook", "behind", first)
+    cast.out("accounts", "add", "webhook", "option", "--set", first)
+    for name in ("behind", "option"):
+        assert cast.data("accounts", "set", name, second)["settings"] == {"url": second[4:]}
+        assert cast.data("accounts", "set", name, "--set", first)["settings"] == {"url": first[4:]}
+    assert cast.refused(5, "accounts", "set", "behind") == (
+        "chappe: What shall change? Write KEY=VALUE behind behind.\n"
+    )
 
 
 def test_accounts_are_listed_and_removed_after_a_question(cast: Cli) -> None:
@@ -54,7 +82,7 @@ def test_accounts_are_listed_and_removed_after_a_question(cast: Cli) -> None:
 
 def test_a_lost_account_goes_on_when_it_is_connected_again(cast: Cli) -> None:
     assert cast.data("accounts", "reconnect", "lea-hook") == {"account": "lea-hook", "deliveries": 0}
-    key = cast.write("key.txt", "whsec_new")
+    key = cast.write("key.txt", SIGNING)
     assert cast.out("accounts", "reconnect", "acme-hook", "--secret", f"signing=@{key}") == (
         "acme-hook is used again.\n"
     )

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from connectors.webhook.wire import body_of, headers_of
+from connectors.webhook.account import WebhookAccount
+from connectors.webhook.wire import FORM, body_of, headers_of
 from engine.errors import AccountLostError
 from engine.model.post import Author, Content, Media
 from engine.testing.strategies import contents, instants
@@ -106,6 +107,14 @@ def test_a_secret_of_another_form_is_refused_without_being_shown(secret: str) ->
         headers_of(b"{}", key="d1", now=HAPPENED, secrets=[secret])
 
     assert secret not in str(refused.value)
+
+
+def test_a_secret_of_another_form_is_named_where_it_is_given_without_being_shown() -> None:
+    assert WebhookAccount.check({}, {"signing": SECRET, "signing_next": NEXT}) == []
+
+    [sentence] = WebhookAccount.check({}, {"signing": SECRET, "signing_next": "hunter2"})
+
+    assert sentence == f"`signing_next` has the wrong form: {FORM}."
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_"])
