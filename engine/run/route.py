@@ -72,7 +72,7 @@ def _walked(graph: Graph, row: RouteRow, course: Course) -> Walk:
     if row.node not in graph.sources:
         return _ended(row.node, f"The mapping has no source {row.node} any more.")
     age = row.seen_at - (row.published_at or row.seen_at)
-    if age > graph.max_age:
+    if age > graph.max_age and not row.first_run:
         seen, most = _words(age), _words(graph.max_age)
         return _ended(row.node, f"It was {seen} old when it was first seen: this mapping takes at most {most}.")
     return walk(graph, Post.model_validate_json(row.document), row.node, course.now)

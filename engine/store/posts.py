@@ -235,13 +235,13 @@ def for_first_run(connection: Connection, join: Join) -> list[str]:
 def open_routes(
     connection: Connection, join: Join, post_ids: Sequence[str], now: datetime, new_id: Callable[[], str]
 ) -> None:
-    """Let one mapping have posts that were there before it: their routes for this mapping alone.
+    """Let one mapping have posts that were there before it, however old: their routes for this mapping alone.
 
     A post that waits to be routed goes on waiting: its other mappings get it then.
     """
-    columns = ("workspace_id", "id", "post_id", "mapping_id", "version_id", "node", "state", "created_at")
+    columns = ("workspace_id", "id", "post_id", "mapping_id", "version_id", "node", "state", "first_run", "created_at")
     rows = (
-        (join.workspace_id, new_id(), post_id, join.mapping_id, join.version_id, join.node, "new", now)
+        (join.workspace_id, new_id(), post_id, join.mapping_id, join.version_id, join.node, "new", True, now)
         for post_id in post_ids
     )
     bulk.insert(connection, routes, columns, rows, tail="ON CONFLICT (mapping_id, post_id, node) DO NOTHING")

@@ -54,7 +54,10 @@ class Leg:
 
 
 class RouteRow(NamedTuple):
-    """A route that is to be walked or planned, with the post and the mapping's name and current version."""
+    """A route that is to be walked or planned, with the post and the mapping's name and current version.
+
+    `first_run` says that the mapping asked for this post, which was there before it: its age does not count.
+    """
 
     id: str
     workspace_id: str
@@ -64,6 +67,7 @@ class RouteRow(NamedTuple):
     version_id: str
     node: str
     state: str
+    first_run: bool
     created_at: datetime
     document: str
     published_at: datetime | None
@@ -274,8 +278,8 @@ _RUNNING = (
 )
 _READY = "(r.state IN ('new', 'routing') OR (r.state = 'stuck' AND r.version_id <> m.version_id))"
 _OPEN = text(
-    "SELECT r.id, r.workspace_id, r.post_id, r.mapping_id, m.name, m.version_id, r.node, r.state, r.created_at,"
-    " p.document, p.published_at, p.seen_at"
+    "SELECT r.id, r.workspace_id, r.post_id, r.mapping_id, m.name, m.version_id, r.node, r.state, r.first_run,"
+    " r.created_at, p.document, p.published_at, p.seen_at"
     " FROM routes r JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
     " JOIN posts p ON p.id = r.post_id AND p.workspace_id = r.workspace_id"
     f" WHERE r.workspace_id = p.workspace_id AND r.post_id = :post AND {_READY}"

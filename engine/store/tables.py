@@ -6,7 +6,19 @@ to another only within its workspace.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
 
@@ -224,6 +236,7 @@ routes = table(
     Column("dropped", Integer, nullable=False, server_default="0"),
     Column("held", Integer, nullable=False, server_default="0"),
     Column("planned", Integer, nullable=False, server_default="0"),
+    Column("first_run", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("mapping_id", "post_id", "node"),
     partial("ix_routes_open", "state", where="state IN ('new', 'stuck', 'routing')"),
@@ -354,6 +367,18 @@ budgets = table(
     Column("held_until", Instant),
     Column("note", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("workspace_id", "scope", "key"),
+)
+
+budget_windows = table(
+    "budget_windows",
+    Column("scope", String(16), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("used", BigInteger, nullable=False),
+    Column("cap", BigInteger),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "scope", "key", "name"),
 )
 
 traces = table(

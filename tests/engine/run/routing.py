@@ -100,7 +100,7 @@ class Routing:
         now = self.clock.now()
         saved = await self.do(mappings.save_version, Draft(drawn.mapping, drawn.title, document, document), now)
         readings = [
-            Reading(node.name, "letters", f"letters of {node.name}", "{}", node.every)
+            Reading(node.name, "letters", f"letters of {node.name}", "{}", node.every, first_run=node.first_run)
             for node in drawn.sources.values()
         ]
         joined = await self.do(mappings.activate, saved.version_id, drawn.title, readings, now)

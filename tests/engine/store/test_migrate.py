@@ -19,7 +19,7 @@ from engine.store.unit import StoreError, open_store
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0002"
+HEAD = "0003"
 ROOT = Path(__file__).parents[3]
 
 
@@ -50,12 +50,15 @@ async def test_upgrade_makes_every_table_and_downgrade_takes_them_away(blank_url
 
 
 async def test_each_revision_goes_up_and_down_alone(blank_url: str) -> None:
-    await upgrade(blank_url, "0001")
-    first = await _tables_of(blank_url)
+    there = []
+    for revision in ("0001", "0002"):
+        await upgrade(blank_url, revision)
+        there.append(await _tables_of(blank_url))
     await upgrade(blank_url)
-    await downgrade(blank_url, "0001")
+    for revision in ("0002", "0001"):
+        await downgrade(blank_url, revision)
+        assert await _tables_of(blank_url) == there.pop()
 
-    assert await _tables_of(blank_url) == first
     await upgrade(blank_url)
     assert await current_revision(blank_url) == HEAD
 
@@ -91,7 +94,7 @@ async def test_a_database_without_tables_is_told_to_migrate(blank_url: str) -> N
 async def test_an_older_database_is_told_to_migrate(blank_url: str) -> None:
     await upgrade(blank_url, "0001")
 
-    with pytest.raises(StoreError, match=r"revision 0001 and this version of Chappe needs 0002.*backup.*migrate"):
+    with pytest.raises(StoreError, match=rf"revision 0001 and this version of Chappe needs {HEAD}.*backup.*migrate"):
         await check(blank_url)
 
 
@@ -101,7 +104,7 @@ async def test_a_newer_database_is_refused_and_left_alone(blank_url: str) -> Non
     await store.write(_mark, "9999")
     await store.close()
 
-    with pytest.raises(StoreError, match=r"newer version of Chappe \(revision 9999, this one knows 0002\)"):
+    with pytest.raises(StoreError, match=rf"newer version of Chappe \(revision 9999, this one knows {HEAD}\)"):
         await check(blank_url)
 
 
