@@ -1,4 +1,4 @@
-"""`python -m sandbox`: start the servers on this machine. Standard output gets one line of JSON: port and address."""
+"""`python -m sandbox`: start the servers on this machine. Standard output gets one line of JSON: port and addresses."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with closing(World(journal)) as world:
         host, port = listening.getsockname()[:2]
         url = f"http://{host}:{port}/"
-        sys.stdout.write(json.dumps({"port": port, "url": url}) + "\n")
+        line = {"port": port, "url": url, "networks": {name: f"{url}{name}" for name in world.networks}}
+        sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
         sys.stderr.write(f"The sandbox is at {url}\n")
         asyncio.run(_serve(world, listening, until_stdin_ends=options.until_stdin_ends))

@@ -12,11 +12,14 @@ from fastapi import APIRouter, FastAPI, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
+from sandbox.control import control_routes
+from sandbox.faults import Fault
 from sandbox.feeds import Entry, NewEntry
 from sandbox.formats import TYPES, render
 from sandbox.misbehaviour import answer_of
 from sandbox.pictures import picture
-from sandbox.receivers import Fault, Mode, Settings
+from sandbox.platforms import ROUTERS
+from sandbox.receivers import Mode, Settings
 from sandbox.site import POLICY, entry_page, front_page
 from sandbox.watch import account, everything
 
@@ -38,6 +41,9 @@ def make_app(world: World) -> FastAPI:
     app.include_router(_home(world))
     app.include_router(_feeds(world))
     app.include_router(_receivers(world))
+    app.include_router(control_routes(world))
+    for name, routes in ROUTERS.items():
+        app.include_router(routes(world), prefix=f"/{name}")
     return app
 
 

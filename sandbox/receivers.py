@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError, WebhookVerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from sandbox.faults import Fault
 
 
 class Mode(StrEnum):
@@ -40,31 +42,6 @@ class Settings(BaseModel):
     network: Annotated[str, Field(max_length=40)] = ""
     mode: Mode = Mode.DEDUPE
     secret: Annotated[str, AfterValidator(_usable)] | None = Field(default=None, repr=False)
-
-
-class Fault(BaseModel):
-    """One way to misbehave, for so many requests, or until it is taken away when `times` is null.
-
-    `commit` says whether the message is published before; `delay` is seconds before anything else happens, and a fault
-    of its own. Kinds: `delay` answers well, but late; `reset` breaks the connection off; `status` answers `status`;
-    `limit` answers 429, with Retry-After where `retry_after` is given; `html` answers an error page; `garbage` answers
-    what is not HTTP; `half` ends in the middle of the answer.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Literal["delay", "reset", "status", "limit", "html", "garbage", "half"]
-    commit: bool = True
-    status: int = Field(default=503, ge=300, le=599)
-    delay: float = Field(default=0.0, ge=0, le=600)
-    retry_after: int | None = Field(default=None, ge=0, le=86_400)
-    times: int | None = Field(default=1, ge=1, le=1_000_000)
-
-    @model_validator(mode="after")
-    def _waits(self) -> Self:
-        if self.kind == "delay" and not self.delay:
-            raise ValueError("A delay needs `delay`, in seconds.")
-        return self
 
 
 class Message(BaseModel):

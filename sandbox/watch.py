@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.shown import network_shown
 from sandbox.site import plain
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def everything(world: World) -> dict[str, Any]:
     return {
         "version": world.version,
         "feeds": [_feed(feed) for feed in world.feeds.values()],
+        "networks": [network_shown(network, "/") for network in world.networks.values()],
         "accounts": [account(receiver, SHOWN) for receiver in world.receivers.values()],
     }
 

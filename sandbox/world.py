@@ -1,4 +1,4 @@
-"""All that the sandbox holds: feeds and receivers by name, in memory, and in the journal if there is one."""
+"""All that the sandbox holds: feeds, receivers and networks by name, in memory, and in the journal if there is one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.clock import SystemClock
 from sandbox.feeds import Entry, Feed, NewEntry
 from sandbox.journal import Journal
+from sandbox.networks import facebook, linkedin, x
 from sandbox.receivers import Message, Receiver, Settings
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ class World:
     """Feeds and receivers come into being when they are first named. `version` grows with every change."""
 
     def __init__(self, journal: Journal | None = None, clock: Clock | None = None) -> None:
-        self.clock = clock or SystemClock()
+        self.clock: Clock = clock or SystemClock()
         self.version = 0
         self.feeds: dict[str, Feed] = {}
         self.receivers: dict[str, Receiver] = {}
+        self.networks = {network.face.name: network for network in (facebook(self), linkedin(self), x(self))}
         self._journal = journal or Journal()
         self._begin()
         for event in self._journal.earlier:
@@ -69,6 +71,10 @@ class World:
         self.changed()
         return message is not None
 
+    def note(self, network: str, what: str, record: dict[str, Any]) -> None:
+        """Keep what happened at a network."""
+        self._journal.append("network", network=network, what=what, record=record)
+
     def changed(self) -> None:
         """Let those who watch look again."""
         self.version += 1
@@ -93,6 +99,8 @@ class World:
         match event["event"]:
             case "receiver":
                 self.receiver(event["name"]).settings = Settings(**event["settings"])
+            case "network":
+                self.networks[event["network"]].again(event["what"], event["record"])
             case "entry":
                 self.feed(event["feed"]).keep(Entry(**event["entry"]))
             case "message":
