@@ -59,11 +59,12 @@ class Runtime:
     def __init__(self, core: Core) -> None:
         self.core = core
         self.deliverer = Deliverer(core, Gate(core))
+        self.poller = Poller(core)
         self.schedule = Schedule(tick=self._guarded("tick", tick), sweep=self._guarded("sweep", sweep))
         self.schedule.daily("retire", RETIRE_AT, "UTC", self._guarded("retire", retire))
         self._work: asyncio.Task[None] | None = None
         dispatch = core.wake
-        dispatch.on(Kind.POLL, Poller(core).poll, POLLS)
+        dispatch.on(Kind.POLL, self.poller.poll, POLLS)
         dispatch.on(Kind.ROUTE, partial(route, core), ROUTES)
         dispatch.on(Kind.RELEASE, partial(release, core), RELEASES)
         dispatch.on(Kind.DRAIN, self.deliverer.drain, DRAINS)
@@ -116,6 +117,7 @@ class Runtime:
             closing.push_async_callback(self.core.store.close)
             closing.push_async_callback(self.core.offload.stop)
             closing.push_async_callback(self.core.http.stop)
+            closing.push_async_callback(self.poller.settle)
             closing.push_async_callback(self._end_work)
             closing.push_async_callback(self.schedule.stop)
 

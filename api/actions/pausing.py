@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from api.actions import naming
 from engine.errors import ConflictError
-from engine.store import accounts, lanes, mappings, pauses
+from engine.store import accounts, mappings, pauses
 from engine.store.pauses import Scope
 from mappings.findings import did_you_mean
 
@@ -59,10 +59,7 @@ async def pause(store: Store, target: Target, reason: str, now: datetime) -> Non
 
 async def resume(store: Store, target: Target, now: datetime) -> bool:
     """Let it go on at once; tells whether it was paused."""
-    was = await store.write(pauses.resume, target.workspace_id, target.scope, target.key)
-    if was:
-        await store.write(lanes.wake_all, target.workspace_id or None, now)
-    return was
+    return await store.write(pauses.resume, target.workspace_id, target.scope, target.key, now=now)
 
 
 async def switches(store: Store, workspace_id: str) -> list[Switch]:

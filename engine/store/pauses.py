@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from engine.store import lanes
 from engine.store.bulk import insert
 from engine.store.tables import pauses
 
@@ -50,11 +51,14 @@ def pause(
     insert(connection, pauses, columns, [(workspace_id, scope, _key(workspace_id, scope, key), now, reason)], tail=tail)
 
 
-def resume(connection: Connection, workspace_id: str, scope: Scope, key: str = "") -> bool:
-    """Let something go on; tells whether it was paused."""
+def resume(connection: Connection, workspace_id: str, scope: Scope, key: str = "", *, now: datetime) -> bool:
+    """Let something go on, and look at once at what waits; tells whether it was paused."""
     mine = (pauses.c.workspace_id == workspace_id, pauses.c.scope == scope)
     statement = delete(pauses).where(*mine, pauses.c.key == _key(workspace_id, scope, key))
-    return connection.execute(statement).rowcount > 0
+    was = connection.execute(statement).rowcount > 0
+    if was:
+        lanes.wake_all(connection, workspace_id or None, now)
+    return was
 
 
 def listed(connection: Connection, workspace_id: str) -> list[Pause]:

@@ -21,6 +21,7 @@ from engine.dispatch.embedded import EmbeddedDispatch
 from engine.runtime import FINISH_WITHIN_S, Runtime, WorkEndedError
 from engine.store import pauses, tables
 from engine.store.pauses import Scope
+from engine.store.sources import FREE
 from engine.store.unit import StoreError, open_store
 from engine.testing.fakes import FakeClock
 from engine.testing.loopback import Answer, Loopback, always
@@ -97,6 +98,22 @@ async def test_a_post_travels_from_a_feed_to_the_accounts_and_stop_leaves_nothin
             *(f"/a{number}" for number in range(8)), "/b0", "/b1",
         }  # fmt: skip
         assert all(b"News for everybody" in request.body for request in receiver.received)
+
+
+async def test_at_the_end_a_source_is_given_back_at_once(sqlite_url: str, tmp_path: Path) -> None:
+    async with FeedServer() as feeds, staged(sqlite_url, tmp_path, "http://127.0.0.1:9") as stage:
+        sources = tables.sources
+        feed = feeds.put("/feed", Page(rss(item(1))))
+        await stage.change(update(sources).values(settings=json.dumps({"url": feed})))
+        runtime = stage.runtime()
+        await runtime.core.http.start()
+        (source,) = await stage.values(sources.c.id)
+        for _ in range(2):  # of the second, which finds nothing new, the end is left to be written with others
+            await stage.store.write(_poll_now)
+            await runtime.poller.poll(source)
+        await runtime.stop()
+
+        assert await stage.values(sources.c.polling_until) == [FREE]
 
 
 async def test_at_the_end_a_send_that_hangs_is_given_up_and_never_made_again(sqlite_url: str, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ async def test_nothing_is_released_while_it_is_paused(world: Routing, scope: Sco
 
     assert await world.deliveries("id") == []
     assert await world.due_nodes() == []
-    await world.do(pauses.resume, scope, world.mapping_ids["company-news"])
+    await world.do(pauses.resume, scope, world.mapping_ids["company-news"], now=NOW)
     assert await world.due_nodes() == ["company-news:hours"]
 
 

@@ -250,7 +250,7 @@ async def test_a_paused_mappings_route_waits_and_its_lateness_counts(world: Rout
     assert await world.rows(t.routes, "state") == [("new",)]
     assert await world.due_posts() == []
     world.clock.advance(timedelta(hours=2))
-    await world.do(pauses.resume, Scope.MAPPING, mapping_id)
+    await world.do(pauses.resume, Scope.MAPPING, mapping_id, now=world.clock.now())
     assert await world.due_posts() == [post]
     await world.route(post)
     assert await world.deliveries("released_at") == [(began,)]
@@ -292,7 +292,7 @@ async def test_a_source_that_the_mapping_has_no_more_ends_the_route(world: Routi
     post = await world.post()
     await world.route(post)
     await world.apply(graph(sink("hook", "feed", Hook), sources="feed"))
-    await world.do(pauses.resume, Scope.MAPPING, mapping_id)
+    await world.do(pauses.resume, Scope.MAPPING, mapping_id, now=world.clock.now())
 
     await world.route(post)
 

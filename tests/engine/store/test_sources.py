@@ -188,7 +188,7 @@ async def test_nothing_is_polled_while_it_is_paused(
     await store.write(pauses.pause, rows.workspace, scope, "", now=now)
     assert await store.read(sources.due, now, 10) == []
     assert await take(store, source_id, now) is None
-    await store.write(pauses.resume, rows.workspace, scope)
+    await store.write(pauses.resume, rows.workspace, scope, now=now)
     assert await store.read(sources.due, now, 10) == [source_id]
 
 
