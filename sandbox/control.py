@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.faults import NetworkFault
+from sandbox.misbehaviour import played
 from sandbox.oauth import Client
 from sandbox.shown import account_shown, network_shown
 
@@ -57,11 +58,16 @@ def control_routes(world: World) -> APIRouter:
         return account_shown(network, network.accounts[_account(network, account)])
 
     @router.get("/{name}/pictures/{picture}")
-    async def picture(name: str, picture: str) -> Response:
-        found = _known(world, name).pictures.get(picture)
-        if found is None:
+    async def picture(name: str, picture: str, request: Request) -> Response:
+        network = _known(world, name)
+        found = network.pictures.get(picture)
+        if found is None or not found.data:
             raise HTTPException(404, "There is no such picture.")
-        return Response(found.data, media_type=found.media, headers={"cache-control": "max-age=3600"})
+
+        async def do() -> Response:
+            return Response(found.data, media_type=found.media, headers={"cache-control": "max-age=3600"})
+
+        return await played(network, request, "picture", found.owner, do)
 
     _steering(router, world)
     return router

@@ -55,7 +55,8 @@ class Publication(BaseModel):
     """A post on a timeline. `text` is as it was sent, `shown` as a reader sees it where the network makes it differ.
 
     `pictures` are ids; `reshares` is the id of a post of the same network; `app` the client id of the app that
-    published it, "" for a person at the network itself. `details` are the network's own.
+    published it, "" for a person at the network itself; one that is `hidden` stands on no timeline.
+    `details` are the network's own.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -72,6 +73,7 @@ class Publication(BaseModel):
     reshares: str = ""
     app: str = ""
     deleted: bool = False
+    hidden: bool = False
     details: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -150,7 +152,7 @@ class Network:
 
     def timeline(self, account: str) -> list[Publication]:
         """Return what stands on an account's timeline, newest first."""
-        own = [one for one in self.publications.values() if one.account == account and not one.deleted]
+        own = [one for one in self.publications.values() if one.account == account and not (one.deleted or one.hidden)]
         return sorted(own, key=lambda one: one.at)[::-1]
 
     def add_picture(self, picture: Picture) -> Picture:
