@@ -64,14 +64,19 @@ async def mapping(store: Store, workspace_id: str, name: str) -> MappingRow:
 
 
 async def source(store: Store, workspace_id: str, asked: str) -> SourceRow:
-    """Return a source by its name, or by the end of its id where several mappings have one of that name."""
+    """Return a source by its name, or by the end of its id where several mappings read one of that name.
+
+    One that is read comes before those that nobody reads any more.
+    """
     rows = await store.read(sources.listed, workspace_id)
     found = [row for row in rows if row.name == asked or row.id.endswith(asked.lower())]
     if not found:
         raise missing("source", asked, {row.name for row in rows}, "`chappe apply FILE` makes them.")
+    found = [row for row in found if row.is_read] or found
     if len(found) > 1:
-        ids = ", ".join(short(row.id) for row in found)
-        raise ConflictError(f"{len(found)} sources are called {asked}: name the one you mean by its id ({ids}).")
+        ids = " or ".join(short(row.id) for row in found)
+        message = f"{len(found)} sources are called {asked}: name the one you mean by its id, {ids}."
+        raise ConflictError(f"{message} `chappe sources list` shows which is which.")
     return found[0]
 
 

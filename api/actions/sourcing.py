@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import ConflictError
+from engine.ids import short
 from engine.store import desk, posts, sources
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.store.posts import PostRow
@@ -20,6 +22,12 @@ async def held(store: Store, workspace_id: str) -> dict[str, int]:
     rows = await store.read(sources.listed, workspace_id)
     found = {row.id: await store.read(posts.held_count, row.id) for row in rows if row.state == sources.HELD}
     return {source_id: count for source_id, count in found.items() if count}
+
+
+def called(source: SourceRow, among: Sequence[SourceRow]) -> str:
+    """Return what names a source on the command line: its name, or its short id where another has the same name."""
+    alike = sum(row.name == source.name for row in among)
+    return source.name if alike == 1 else short(source.id)
 
 
 async def held_posts(store: Store, source: SourceRow) -> list[PostRow]:

@@ -40,7 +40,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The state of a workspace. `process` says which process runs it; empty where that cannot be seen."""
+    """The state of a workspace, with the sources that its mappings read.
+
+    `process` says which process runs it; empty where that cannot be seen.
+    """
 
     process: str
     runs: bool | None
@@ -56,13 +59,13 @@ class Standing:
 async def standing(store: Store, workspace_id: str, registry: Registry, database_url: str) -> Standing:
     """Look at everything once."""
     counts = await store.read(deliveries.counts, workspace_id)
-    found_sources = await store.read(sources.listed, workspace_id)
+    read = [row for row in await store.read(sources.listed, workspace_id) if row.is_read]
     held = await sourcing.held(store, workspace_id)
     lost = [row for row in await store.read(accounts.listed, workspace_id) if row.state == accounts.LOST]
     missing, broken = await _mapping_troubles(store, workspace_id, registry)
     waiting = [
         *_of_deliveries(counts),
-        *_of_sources(found_sources, held),
+        *_of_sources(read, held),
         *_of_accounts(lost),
         *(Item("secret", 1, f"The secret {name} is not set.", f"chappe secrets set {name}") for name in missing),
         *(Item("mapping", 1, sentence, "chappe lint FILE, then chappe apply FILE") for sentence in broken),
@@ -72,7 +75,7 @@ async def standing(store: Store, workspace_id: str, registry: Registry, database
         process=process,
         runs=runs,
         mappings=await store.read(mappings.listed, workspace_id),
-        sources=found_sources,
+        sources=read,
         paused=await pausing.switches(store, workspace_id),
         waiting=waiting,
         holding=await store.read(telling.queues, workspace_id),
@@ -135,12 +138,13 @@ def _of_deliveries(counts: dict[str, int]) -> Iterator[Item]:
 
 def _of_sources(rows: list[SourceRow], held: dict[str, int]) -> Iterator[Item]:
     for row in rows:
+        one = sourcing.called(row, rows)
         if number := held.get(row.id):
             sentence = f"{number} new posts of {row.name} came at once and are held."
-            yield Item("flood", number, sentence, f"chappe sources release {row.name} (or --skip)")
+            yield Item("flood", number, sentence, f"chappe sources release {one} (or --skip)")
         if row.state == sources.FAILING:
             sentence = f"{row.name} fails, {row.failures} times in a row: {row.note}"
-            yield Item("source", 1, sentence, f"chappe sources poll {row.name}")
+            yield Item("source", 1, sentence, f"chappe sources poll {one}")
 
 
 def _of_accounts(lost: list[AccountRow]) -> Iterator[Item]:

@@ -11,7 +11,7 @@ from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_
 from api.cli.show import count, say, table
 from api.cli.texts import title_of
 from engine.ids import short
-from engine.store import sources
+from engine.store import joins, sources
 from engine.store.posts import PostRow
 from engine.store.sources import SourceRow
 
@@ -25,31 +25,39 @@ def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """List the sources: when each is read, and what is wrong with it.
 
     With --json: a list of {"id", "name", "kind", "state": live|failing|held, "note", "failures", "every_s", "held",
-    "last_poll_at", "last_new_at", "next_poll_at"}.
+    "last_poll_at", "last_new_at", "next_poll_at", "mappings": [names]}. A source that no active mapping reads any more
+    has neither mappings nor a next time: it is kept, and not polled.
 
     Example: chappe sources list
     """
 
-    async def work(opened: Session) -> tuple[list[SourceRow], dict[str, int]]:
-        here = opened.workspace.id
-        return await opened.store.read(sources.listed, here), await sourcing.held(opened.store, here)
+    async def work(opened: Session) -> tuple[list[SourceRow], dict[str, int], dict[str, list[str]]]:
+        store, here = opened.store, opened.workspace.id
+        rows = await store.read(sources.listed, here)
+        return rows, await sourcing.held(store, here), await store.read(joins.readers, here)
 
-    rows, held = inside(workspace, work)
+    rows, held, readers = inside(workspace, work)
     if as_json:
         keys = (
             "id", "name", "kind", "state", "note", "failures", "every_s", "last_poll_at", "last_new_at", "next_poll_at",
         )  # fmt: skip
-        print_json([{key: getattr(row, key) for key in keys} | {"held": held.get(row.id, 0)} for row in rows])
+        print_json(
+            [
+                {key: getattr(row, key) for key in keys}
+                | {"held": held.get(row.id, 0), "mappings": readers.get(row.id, [])}
+                for row in rows
+            ]
+        )
         return
     shown = [
-        (row.name, short(row.id), row.kind, _state(row, held), when(row.last_poll_at), when(row.last_new_at),
-         when(row.next_poll_at))
+        (row.name, short(row.id), row.kind, ", ".join(readers.get(row.id, [])), _state(row, held),
+         when(row.last_poll_at), when(row.last_new_at), when(row.next_poll_at))
         for row in rows
     ]  # fmt: skip
-    columns = ("Source", "Id", "Kind", "State", "Last read", "Last new", "Next")
+    columns = ("Source", "Id", "Kind", "Mappings", "State", "Last read", "Last new", "Next")
     table(columns, shown, empty="No source yet: `chappe apply FILE` makes them.")
     for row in rows:
-        if row.note:
+        if row.note and row.is_read:
             say(f"\n{row.name}: {row.note}")
 
 
@@ -117,6 +125,6 @@ def release(
 
 
 def _state(row: SourceRow, held: dict[str, int]) -> str:
-    if row.id in held:
-        return f"held ({held[row.id]})"
-    return row.state if row.next_poll_at or row.state != sources.LIVE else "not read"
+    if not row.is_read:
+        return "not read"
+    return f"held ({held[row.id]})" if row.id in held else row.state

@@ -13,7 +13,7 @@ from engine.graph import FirstRun
 from engine.ids import new_id
 from engine.store import posts, sources
 from engine.store.bulk import insert
-from engine.store.tables import source_joins
+from engine.store.tables import mappings, source_joins
 from engine.store.tables import sources as source_rows
 
 if TYPE_CHECKING:
@@ -83,6 +83,17 @@ def of_mapping(connection: Connection, workspace_id: str, mapping_id: str) -> di
         source_joins.c.workspace_id == workspace_id, source_joins.c.mapping_id == mapping_id
     )
     return {row.node: row.source_id for row in connection.execute(query)}
+
+
+def readers(connection: Connection, workspace_id: str) -> dict[str, list[str]]:
+    """Return the names of the mappings that read each source, by source; one that nobody reads is absent."""
+    of = and_(mappings.c.workspace_id == source_joins.c.workspace_id, mappings.c.id == source_joins.c.mapping_id)
+    query = select(source_joins.c.source_id, mappings.c.name).join(mappings, of).distinct().order_by(mappings.c.name)
+    found: dict[str, list[str]] = {}
+    mine = (source_joins.c.workspace_id == workspace_id, source_joins.c.active)
+    for source_id, name in connection.execute(query.where(*mine)):
+        found.setdefault(source_id, []).append(name)
+    return found
 
 
 def there_at(connection: Connection, source_id: str, moment: datetime) -> list[Join]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
-from engine.errors import ConflictError, NotFoundError
 from engine.graph import FirstRun
 from engine.store.bulk import packed, rows_from
 from engine.store.lanes import Lane
@@ -52,6 +51,11 @@ class SourceRow(NamedTuple):
     def is_known(self) -> bool:
         """Tell whether it has been read before: only then is a post that we do not know a new one."""
         return self.last_poll_at is not None
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether an active mapping reads it: what nobody reads any more is kept and not polled."""
+        return self.next_poll_at is not None
 
 
 class Take(NamedTuple):
@@ -240,22 +244,6 @@ def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:
     """Return the sources of a workspace by name."""
     statement = select(*_COLUMNS).where(sources.c.workspace_id == workspace_id).order_by(sources.c.name, sources.c.id)
     return [SourceRow(*row) for row in connection.execute(statement)]
-
-
-def find(connection: Connection, workspace_id: str, name: str) -> SourceRow:
-    """Return the source that a person means: by its name, or by its id or the end of it.
-
-    Raises NotFoundError when there is none, ConflictError when several are called so.
-    """
-    named = [row for row in listed(connection, workspace_id) if row.name == name or row.id.endswith(name.lower())]
-    if not named:
-        message = f"There is no source {name} in this workspace: `chappe sources list` names them."
-        raise NotFoundError(message)
-    if len(named) > 1:
-        ids = ", ".join(row.id for row in named)
-        message = f"{len(named)} sources are called {name}: name the one you mean by its id ({ids})."
-        raise ConflictError(message)
-    return named[0]
 
 
 def joins(connection: Connection, source_id: str) -> list[Join]:

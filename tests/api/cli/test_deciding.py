@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from engine.model.delivery import Reason, State
-from engine.store import accounts, deliveries, workspaces
+from engine.store import accounts, deliveries, sources, tables, workspaces
 from engine.store.deliveries import Change
 from engine.store.posts import HELD
+from tests.api.cli.conftest import MAPPING
 
 if TYPE_CHECKING:
     from engine.store.unit import Store
@@ -123,6 +125,41 @@ def test_a_source_is_polled_by_name_and_a_wrong_name_gets_the_nearest(cast: Cli)
     assert cast.refused(4, "sources", "poll", "blgo") == (
         "chappe: There is no source blgo in this workspace. Did you mean `blog`?\n"
     )
+
+
+def test_a_source_that_nobody_reads_any_more_is_kept_and_counts_no_more(cast: Cli) -> None:
+    moved = cast.write("news.yaml", MAPPING.replace("feed.xml", "atom.xml"))
+    cast.inside(_fail_sources)
+    cast.out("apply", moved)
+
+    assert [(row["state"], bool(row["next_poll_at"]), row["mappings"]) for row in cast.data("sources", "list")] == [
+        ("failing", False, []),
+        ("live", True, ["news"]),
+    ]
+    found = cast.data("status")
+    assert (found["sources"], found["waiting"]) == ({"live": 1, "failing": 0, "held": 0}, [])
+    assert "not read" in cast.out("sources", "list")
+    assert cast.out("sources", "poll", "blog").startswith("blog is due now")
+    cast.refused(5, "sources", "poll", cast.data("sources", "list")[0]["id"])
+
+
+def test_two_sources_of_one_name_are_told_apart_by_their_ids(cast: Cli) -> None:
+    other = MAPPING.replace("mapping: news", "mapping: more").replace("feed.xml", "atom.xml")
+    cast.out("apply", cast.write("more.yaml", other))
+    cast.inside(_fail_sources)
+    ends = [row["id"][-8:] for row in cast.data("sources", "list")]
+
+    assert cast.refused(5, "sources", "poll", "blog") == (
+        f"chappe: 2 sources are called blog: name the one you mean by its id, {ends[0]} or {ends[1]}. "
+        "`chappe sources list` shows which is which.\n"
+    )
+    assert [each["do"] for each in cast.data("status")["waiting"]] == [f"chappe sources poll {end}" for end in ends]
+    cast.out("sources", "poll", ends[1])
+
+
+async def _fail_sources(store: Store) -> None:
+    failing = update(tables.sources).values(state=sources.FAILING, failures=3, note="It answered 500.")
+    await store.write(lambda connection: connection.execute(failing).rowcount)
 
 
 @pytest.mark.parametrize(("option", "state"), [((), "new"), (("--skip",), "seen")])

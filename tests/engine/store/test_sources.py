@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, text
 
-from engine.errors import ConflictError, NotFoundError
 from engine.graph import FirstRun
 from engine.ids import new_id
 from engine.store import bulk, pauses, sources, tables
@@ -212,20 +211,6 @@ async def test_ten_thousand_sources_cost_one_query_over_an_index(store: Store, r
     found, plan = await store.read(look)
     assert found == [f"{n:032x}" for n in range(3)]
     assert "ix_sources_due" in plan
-
-
-async def test_a_person_names_a_source_by_its_name_or_the_end_of_its_id(
-    store: Store, rows: Rows, now: datetime
-) -> None:
-    first, second = await add(rows, now, "page"), await add(rows, now, "blog")
-    twin = await add(rows, now, "blog")
-    assert (await store.read(sources.find, rows.workspace, "page")).id == first
-    assert (await store.read(sources.find, rows.workspace, second[-8:].upper())).id == second
-    with pytest.raises(ConflictError, match="2 sources are called blog") as caught:
-        await store.read(sources.find, rows.workspace, "blog")
-    assert twin in str(caught.value)
-    with pytest.raises(NotFoundError, match="no source nothing in this workspace"):
-        await store.read(sources.find, rows.workspace, "nothing")
 
 
 @pytest.mark.parametrize(
