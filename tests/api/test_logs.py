@@ -97,6 +97,23 @@ def test_no_secret_is_logged_wherever_it_stands(form: str, secret: str, stream: 
     assert HIDDEN in stream.getvalue()
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_traceback_never_shows_what_variables_hold(form: str, stream: io.StringIO) -> None:
+    configure_logs("info", "json" if form == "json" else "text", stream)
+    for log in (structlog.get_logger(), logging.getLogger("library")):
+        try:
+            _fail(" ".join(("plain", "words")))
+        except ValueError:
+            log.exception("It failed.")
+
+    assert stream.getvalue().count("in _fail") == 2
+    assert "plain words" not in stream.getvalue()
+
+
+def _fail(local: str) -> None:
+    raise ValueError(len(local))
+
+
 @pytest.mark.parametrize("name", ["token", "access_token", "Authorization", "password", "client_secret", "api_key"])
 def test_a_value_under_a_secret_name_is_hidden(name: str, stream: io.StringIO) -> None:
     configure_logs("info", "json", stream)
