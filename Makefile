@@ -6,13 +6,13 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
-JOBS ?= 2
+JOBS ?= 3
 UV := uv==0.13.9
 LOCK_VENV := build/lock
 COMPILE := $(LOCK_VENV)/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
 
-.PHONY: help setup demo demo-once test test-parallel test-serial check format-check lint types imports generated \
+.PHONY: help setup demo demo-once test check format-check lint types imports generated \
 	soak bench docs generate format lock clean
 
 help: ## List the targets.
@@ -27,16 +27,9 @@ demo: setup ## Start Chappe on a sample mapping and watch posts arrive; Ctrl-C e
 demo-once: setup ## The same run without a person: exits 0 when everything has arrived.
 	@$(BIN)/chappe demo --once
 
-test: test-parallel test-serial ## Run the tests: in parallel first, those that need the machine alone afterwards.
-
-test-parallel: setup
+test: setup ## Run the tests, those that take long first; JOBS=N on N processes, one more than cores since many wait.
 	@echo "Running the tests on $(JOBS) processes."
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not serial and not soak" $(PYTEST)
-
-test-serial: setup
-	@echo "Running the tests that need the machine for themselves."
-	@$(BIN)/python -m pytest -m "serial and not soak" $(PYTEST) || { \
-		status=$$?; [ $$status -eq 5 ] && echo "There are none." || exit $$status; }
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not soak" $(PYTEST)
 
 check: format-check lint types imports generated test ## Run every check: format, lint, types, imports, generated files, tests, docs.
 	@echo "Every check has passed."

@@ -15,7 +15,7 @@ from tests.journeys.waiting import until
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 MAPPING = """
 mapping: news

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.peers.postgres import PostgresServer
 
-pytestmark = [pytest.mark.serial, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 INTERRUPTED = 0.1
 """At least so many sends a kill must have been cut off: else the kills came when nothing was under way."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from tests.api.cli.conftest import Cli
 
-pytestmark = pytest.mark.serial
+pytestmark = pytest.mark.long
 
 LOOPBACK = {"CHAPPE_ALLOW_PRIVATE": "127.0.0.1"}
 NEWS = """\

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
 
+pytestmark = pytest.mark.long
+
 PUBLISHES = 300
 AT_ONCE = 25
 EACH = 2
