@@ -16,5 +16,6 @@ LIMITS: Final = Limits(
         Fact("A receiver should be given 15 to 30 s to answer; we give it 15.", _PAGE, _READ),
         Fact("A signing secret is 24 to 64 random bytes, written as whsec_ and base64.", _PAGE, _READ),
         Fact("Any 2xx accepts, a redirect is a failure, 410 asks never to be called again.", _PAGE, _READ),
+        Fact("A 404 is a failure among those after which the message is to be sent again.", _PAGE, _READ),
     )
 )

@@ -12,7 +12,7 @@ from connectors.webhook.wire import body_of, headers_of
 from engine.contract.node import NodeConfig
 from engine.contract.secret import SecretRef, secret_name
 from engine.contract.sink import Receipt, Sink
-from engine.errors import AccountLostError, ChappeError, DoubtfulError
+from engine.errors import AccountLostError, ChappeError, DoubtfulError, TransientError
 from engine.model.delivery import Doubt
 
 if TYPE_CHECKING:
@@ -120,9 +120,13 @@ class Webhook(Sink[Config]):
         return Receipt(remote_id=key)
 
     def classify(self, status: int, headers: Any, body: bytes) -> ChappeError | None:
-        """Say what an answer means: by the status, and by Standard Webhooks for 410."""
+        """Say what an answer means: by the status, and by Standard Webhooks for 404 and 410."""
         if status in _LOST:
             return AccountLostError(_LOST[status])
+        if status == _ABSENT:
+            return TransientError(
+                "The receiver answered 404: nothing is at its URL, as happens while it is installed anew."
+            )
         return super().classify(status, headers, body)
 
     def _url(self, account: Account) -> str:

@@ -102,7 +102,7 @@ def test_a_traceback_never_shows_what_variables_hold(form: str, stream: io.Strin
     configure_logs("info", "json" if form == "json" else "text", stream)
     for log in (structlog.get_logger(), logging.getLogger("library")):
         try:
-            _fail(" ".join(("plain", "words")))
+            _fail("PLAIN WORDS".lower())
         except ValueError:
             log.exception("It failed.")
 

@@ -120,7 +120,7 @@ def test_wrong_settings_are_refused_without_being_quoted(settings: dict[str, str
         (400, {}, RejectedError),
         (401, {}, AccountLostError),
         (403, {}, AccountLostError),
-        (404, {}, RejectedError),
+        (404, {}, TransientError),
         (408, {}, TransientError),
         (410, {}, AccountLostError),
         (413, {}, RejectedError),
