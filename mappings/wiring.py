@@ -107,7 +107,7 @@ def _source(loaded: Loaded, sketch: Sketch, name: str) -> None:
     every = parsed(data.get("every"))
     if every is not None and every < source.fastest_every:
         least = int(source.fastest_every.total_seconds())
-        sentence = f"The source {source.kind} may be asked every {_spoken(least)} at most. Write that, or more."
+        sentence = f"This is too often for the source {source.kind}. Write {_spoken(least)} or more."
         loaded.add(shape.TOO_OFTEN, sketch.path(name, "every"), sentence)
 
 

@@ -188,7 +188,7 @@ def cancel(ids: Ids, *, yes: Yes = False, as_json: AsJson = False, workspace: In
     Example: chappe deliveries cancel 1f3a9c20
     """
     if len(ids) > 1:
-        confirmed(f"Cancel {number_of(len(ids))}?", yes=yes)
+        confirmed(f"Cancel {count(len(ids), 'delivery', 'deliveries')}?", yes=yes)
     _decide(workspace, ids, person.cancel, "Cancelled", as_json=as_json)
 
 
@@ -234,11 +234,6 @@ def show_attempts(attempts: list[dict[str, Any]]) -> None:
     ]
     if rows:
         table(("Try", "Begun", "Outcome", "What was said"), rows)
-
-
-def number_of(number: int) -> str:
-    """Return `1 delivery`, `2 deliveries`."""
-    return count(number, "delivery") if number == 1 else f"{number} deliveries"
 
 
 def _decide(workspace: str | None, ends: list[str], move: Move, done: str, *, as_json: bool) -> None:

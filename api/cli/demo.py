@@ -14,6 +14,7 @@ from rich.text import Text
 from api.actions.setup import set_up
 from api.cli.main import EXIT_FAILED
 from api.cli.session import console, run
+from api.cli.show import count
 from api.demo import stage
 from api.demo.cast import EVERY, House, Role, apply_mapping, cast, enter
 from api.demo.watch import Arrival, Outside, View
@@ -169,7 +170,8 @@ def _verdict(view: View, roles: tuple[Role, ...]) -> bool:
     for line in surplus:
         console.print(f"Too much: {line}", style="red")
     if view.refused:
-        console.print(f"{view.refused} messages were refused: their signature did not fit.", style="red")
+        many = count(view.refused, "message was", "messages were")
+        console.print(f"{many} refused: the signature did not fit.", style="red")
     good = not (missing or surplus or view.refused)
     if good:
         total = len(view.arrivals)

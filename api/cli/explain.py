@@ -140,7 +140,7 @@ def _way(way: Way) -> None:
             say(clean(f"\n{told.delivery.account}, what was decided:"))
             table(("When", "What", "Said"), [(when(line.at), line.what, line.sentence) for line in told.decisions])
         if len(told.attempts) > 1 or (told.attempts and told.delivery.state != "sent"):
-            say(clean(f"\n{told.delivery.account}, {count(len(told.attempts), 'try').replace('trys', 'tries')}:"))
+            say(clean(f"\n{told.delivery.account}, {count(len(told.attempts), 'try', 'tries')}:"))
             show_attempts(told.attempts)
     if way.absent:
         say()

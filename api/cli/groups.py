@@ -45,7 +45,7 @@ def add(group: GroupName, names: Names = None, *, as_json: AsJson = False, works
         print_json({"group": group, "made": made, "added": names or [], "size": size})
     else:
         say(f"{'Made the group' if made else 'The group'} {group}{'' if made else ' now'} "
-            f"{'with' if made else 'has'} {people_word(size)}.")  # fmt: skip
+            f"{'with' if made else 'has'} {count(size, 'person', 'people')}.")  # fmt: skip
 
 
 @app.command()
@@ -110,14 +110,9 @@ def list_(
         table(("Person", "E-mail"), [(each.name, each.email) for each in members], empty=f"Nobody is in {group}.")
 
 
-def people_word(number: int) -> str:
-    """Return `1 person`, `2 people`."""
-    return count(number, "person") if number == 1 else f"{number} people"
-
-
 def _groups(found: list[Group], as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        rows = [(each.name, people_word(each.size)) for each in found]
+        rows = [(each.name, count(each.size, "person", "people")) for each in found]
         table(("Group", "Size"), rows, empty="No group yet: `chappe people group add`.")

@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from api.actions import keys
 from api.cli.session import AsJson, Yes, confirmed, errors, group_of, print_json, run
-from api.cli.show import say, table
+from api.cli.show import count, say, table
 from api.settings import load_settings
 from engine.clock import SystemClock
 from engine.store import migrate
@@ -66,8 +66,7 @@ def rotate(*, yes: Yes = False, as_json: AsJson = False) -> None:
         print_json(done)
         return
     what = "The new key is" if done.made else "An earlier rotation is finished: the current key is"
-    many = "1 workspace" if done.rewrapped == 1 else f"{done.rewrapped} workspaces"
-    say(f"{what} {done.key}; the data of {many} is sealed by it now.")
+    say(f"{what} {done.key}; the data of {count(done.rewrapped, 'workspace')} is sealed by it now.")
     say(f"Keep a copy of {settings.key_file} apart from the backups of the database.")
     say("Next: `chappe up`, and `chappe keys retire` once the former key is needed no more.")
 

@@ -9,7 +9,7 @@ import typer
 from api.actions import consenting, naming
 from api.cli import consents, groups
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
-from api.cli.show import say, table, words
+from api.cli.show import count, say, table, words
 from engine.errors import ConflictError
 from engine.ids import new_id
 from engine.store import people
@@ -111,4 +111,4 @@ def remove(name: Name, *, yes: Yes = False, as_json: AsJson = False, workspace: 
         return
     say(f"Deleted {name}.")
     if under_way:
-        say(f"{len(under_way)} of the deliveries had already begun and may still go out.")
+        say(f"{count(len(under_way), 'delivery', 'deliveries')} had already begun and may still go out.")

@@ -18,7 +18,7 @@ from api.actions.desk import Desk, DueTick
 from api.kinds import registry
 from api.settings import load_settings, unknown_variables
 from engine.clock import SystemClock
-from engine.errors import ConflictError, NotFoundError
+from engine.errors import ChappeError, ConflictError, NotFoundError
 from engine.store import migrate, workspaces
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
@@ -40,6 +40,10 @@ InWorkspace = Annotated[
     str | None, typer.Option("--workspace", "-w", envvar="CHAPPE_WORKSPACE", help="Which workspace; else the only one.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before it is done.")]
+
+
+class UnansweredError(ChappeError):
+    """A question was asked where nobody can answer it."""
 
 
 def group_of(summary: str) -> typer.Typer:
@@ -135,11 +139,22 @@ def _plain(value: Any) -> Any:
 
 
 def when(moment: datetime | None) -> str:
-    """Show a time as this machine's clock would, to the minute; a dash for none."""
-    return moment.astimezone().strftime("%d %b %Y %H:%M") if moment else "–"
+    """Show a time as this machine's clock would, to the minute and with its zone; a dash for none."""
+    return f"{moment.astimezone():%d %b %Y %H:%M %Z}" if moment else "–"
 
 
 def confirmed(question: str, *, yes: bool) -> None:
-    """Ask before something that cannot be undone; a no, or nobody there to ask, ends the command."""
-    if not yes:
+    """Ask before something that cannot be undone; a no ends the command.
+
+    Raises UnansweredError where nobody is there to answer.
+    """
+    if yes:
+        return
+    try:
         typer.confirm(question, abort=True, err=True)
+    except typer.Abort as abort:
+        if not isinstance(abort.__context__, EOFError):
+            raise
+        sys.stderr.write("\n")
+        message = "Nothing was changed: nobody is there to answer. Where that is so, say --yes beforehand."
+        raise UnansweredError(message) from None

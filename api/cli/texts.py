@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from api.cli.session import when
-from api.cli.show import say, short_text, words
+from api.cli.show import count, say, short_text, words
 
 if TYPE_CHECKING:
     from engine.store.deliveries import DeliveryRow
@@ -36,4 +36,4 @@ def why(row: DeliveryRow) -> str:
 def say_going_on(mended: int) -> None:
     """Say how many deliveries are no longer blocked, where there are any."""
     if mended:
-        say(f"{mended} blocked {'delivery goes' if mended == 1 else 'deliveries go'} on.")
+        say(f"{count(mended, 'blocked delivery goes', 'blocked deliveries go')} on.")

@@ -194,7 +194,7 @@ def test_a_cycle_is_named_from_its_first_node_once(registry: Registry, lines: Li
         ),
         (
             ("every: 5m", "every: 30s"),
-            "10:12  CH113  sources.page.every  The source facebook_page may be asked every 1m at most.",
+            "10:12  CH113  sources.page.every  This is too often for the source facebook_page. Write 1m or",
         ),
         (
             ("page:\n    kind", "page:\n    steadi: 1m\n    kind"),

@@ -184,6 +184,16 @@ def test_a_withdrawal_says_what_it_cancelled(cast: Cli) -> None:
     assert cast.data("deliveries", "list", "--account", "lea-hook")[0]["state"] == "cancelled"
 
 
+def test_a_question_that_nobody_can_answer_names_the_option_for_it(cast: Cli) -> None:
+    said = cast.refused(1, "people", "consent", "withdraw", "Léa", given="")
+
+    assert said.splitlines()[0].startswith("Withdraw the consent of Léa?")
+    assert said.splitlines()[1:] == [
+        "chappe: Nothing was changed: nobody is there to answer. Where that is so, say --yes beforehand."
+    ]
+    assert cast.data("people", "consent", "show", "Léa")["accounts"][0]["consent"]["given"]
+
+
 def test_a_consent_that_makes_no_sense_is_refused(cast: Cli) -> None:
     give = ("people", "consent", "give", "Léa", "--evidence", "mail")
 
