@@ -30,7 +30,8 @@ LOST: Literal["lost"] = "lost"
 class AccountRow:
     """An account. `settings` is JSON; `state` is live or lost; `note` says why it is lost.
 
-    One without a person is the company's own; an implicit one stands for a sink that has no accounts.
+    One without a person is the company's own; an implicit one stands for a sink that has no accounts. `remote_id` is
+    who it is on its platform, None where that is not known: no two accounts of a workspace are the same there.
     """
 
     id: str
@@ -43,6 +44,7 @@ class AccountRow:
     state: str = LIVE
     note: str = ""
     implicit: bool = False
+    remote_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,19 @@ def by_names(connection: Connection, workspace_id: str, names: Sequence[str]) ->
     """Return those of these accounts that are there, by name."""
     query = _ALL.where(accounts.c.workspace_id == workspace_id, accounts.c.name.in_(names))
     return {row.name: AccountRow(*row) for row in connection.execute(query)}
+
+
+def by_remote_id(connection: Connection, workspace_id: str, platform: str, remote_id: str) -> AccountRow | None:
+    """Return the account that is this identity on its platform, None where nobody has connected it."""
+    mine = (accounts.c.workspace_id == workspace_id, accounts.c.platform == platform)
+    row = connection.execute(_ALL.where(*mine, accounts.c.remote_id == remote_id)).first()
+    return AccountRow(*row) if row is not None else None
+
+
+def set_identity(connection: Connection, workspace_id: str, account_id: str, *, remote_id: str, settings: str) -> None:
+    """Say who an account is on its platform, with what is public of it."""
+    mine = (accounts.c.workspace_id == workspace_id, accounts.c.id == account_id)
+    connection.execute(update(accounts).where(*mine).values(remote_id=remote_id, settings=settings))
 
 
 def implicit(connection: Connection, sink: ImplicitSink, now: datetime) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import TextClause, TextualSelect, bindparam, text
 
 from engine.store.bulk import packed, rows_from
 from engine.store.tables import Instant
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane that this process holds, with what sending for its account needs."""
+    """A lane that this process holds, with what sending for its account needs.
+
+    `version`, `expires_at` and `renew_at` are of the account's grant, `app` are the settings of its platform's app.
+    """
 
     account_id: str
     workspace_id: str
@@ -31,6 +34,11 @@ class Lane:
     person_id: str | None
     sealed: str | None
     data_key: str
+    remote_id: str | None = None
+    app: str | None = None
+    version: int | None = None
+    expires_at: datetime | None = None
+    renew_at: datetime | None = None
 
 
 def due(connection: Connection, now: datetime, limit: int, per_workspace: int) -> list[str]:
@@ -76,6 +84,12 @@ def take(
         row.account_id: Lane(fence=fences[row.account_id], **row._mapping)  # noqa: SLF001  # SQLAlchemy's public name
         for row in connection.execute(_whose(dialect), taken)
     }
+
+
+def look(connection: Connection, account_id: str) -> Lane | None:
+    """Return an account as its lane would be, without taking it; None where it is gone."""
+    row = connection.execute(_whose(connection.dialect.name), {"rows": packed([[account_id]])}).first()
+    return Lane(fence=0, **row._mapping) if row is not None else None  # noqa: SLF001  # SQLAlchemy's public name
 
 
 def release(connection: Connection, held: Sequence[tuple[str, int, datetime | None]]) -> None:
@@ -141,13 +155,15 @@ def _doubt(dialect: str) -> TextClause:
 
 
 @lru_cache
-def _whose(dialect: str) -> TextClause:
+def _whose(dialect: str) -> TextualSelect:
     return text(
-        "SELECT a.id AS account_id, a.workspace_id, a.name, a.platform, a.settings, a.person_id, g.sealed, w.data_key"
+        "SELECT a.id AS account_id, a.workspace_id, a.name, a.platform, a.settings, a.person_id, g.sealed, w.data_key,"
+        " a.remote_id, p.settings AS app, g.version, g.expires_at, g.renew_at"
         " FROM accounts a JOIN workspaces w ON w.id = a.workspace_id"
         " LEFT JOIN grants g ON g.workspace_id = a.workspace_id AND g.account_id = a.id"
+        " LEFT JOIN apps p ON p.workspace_id = a.workspace_id AND p.platform = a.platform"
         f" WHERE a.id IN ({_given(dialect)})"
-    )
+    ).columns(expires_at=Instant, renew_at=Instant)
 
 
 @lru_cache

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import bindparam, select, text
 
 from engine.graph import FirstRun
+from engine.store import lanes
 from engine.store.bulk import packed, rows_from
 from engine.store.lanes import Lane
-from engine.store.tables import Instant, accounts, grants, mappings, source_joins, sources, stamp, workspaces
+from engine.store.tables import Instant, mappings, source_joins, sources, stamp, workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -281,23 +282,8 @@ def read_first_run(kept: str) -> FirstRun:
 
 def whose(connection: Connection, source: SourceRow) -> Lane:
     """Return the account that a source is read with, as far as reading needs it; without one, the workspace's key."""
-    statement = (
-        select(accounts.c.name, accounts.c.platform, accounts.c.settings, accounts.c.person_id, grants.c.sealed,
-               workspaces.c.data_key)
-        .select_from(workspaces)
-        .outerjoin(accounts, (accounts.c.workspace_id == workspaces.c.id) & (accounts.c.id == source.account_id))
-        .outerjoin(grants, (grants.c.workspace_id == accounts.c.workspace_id) & (grants.c.account_id == accounts.c.id))
-        .where(workspaces.c.id == source.workspace_id)
-    )  # fmt: skip
-    row = connection.execute(statement).one()
-    return Lane(
-        account_id=source.account_id or "",
-        workspace_id=source.workspace_id,
-        fence=0,
-        name=row.name or "",
-        platform=row.platform or source.kind,
-        settings=row.settings or "{}",
-        person_id=row.person_id,
-        sealed=row.sealed,
-        data_key=row.data_key,
-    )
+    account = lanes.look(connection, source.account_id) if source.account_id else None
+    if account is not None and account.workspace_id == source.workspace_id:
+        return account
+    data_key = connection.scalar(select(workspaces.c.data_key).where(workspaces.c.id == source.workspace_id))
+    return Lane("", source.workspace_id, 0, "", source.kind, "{}", None, None, data_key or "")

@@ -20,9 +20,10 @@ from sqlalchemy import (
     false,
 )
 
+from engine.store.account_tables import accounts, apps, grants, oauth_states
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
 
-__all__ = ("Instant", "metadata", "stamp")
+__all__ = ("Instant", "accounts", "apps", "grants", "metadata", "oauth_states", "stamp")
 
 workspaces = Table(
     "workspaces",
@@ -63,33 +64,6 @@ group_members = table(
     Index("ix_group_members_person", "workspace_id", "person_id"),
     to("groups", "group_id"),
     to("people", "person_id"),
-)
-
-accounts = table(
-    "accounts",
-    *key(),
-    Column("name", Text, nullable=False),
-    Column("platform", String(64), nullable=False),
-    identity("person_id", nullable=True),
-    Column("settings", Text, nullable=False, server_default="{}"),
-    Column("state", String(16), nullable=False, server_default="live"),
-    Column("note", Text, nullable=False, server_default=""),
-    Column("implicit", Boolean, nullable=False, default=False),
-    Column("created_at", Instant, nullable=False),
-    UniqueConstraint("workspace_id", "name"),
-    Index("ix_accounts_person", "workspace_id", "person_id"),
-    to("people", "person_id"),
-)
-
-grants = table(
-    "grants",
-    identity("account_id"),
-    Column("sealed", Text, nullable=False),
-    Column("version", Integer, nullable=False, server_default="1"),
-    Column("expires_at", Instant),
-    Column("updated_at", Instant, nullable=False),
-    PrimaryKeyConstraint("account_id", "workspace_id"),
-    to("accounts", "account_id"),
 )
 
 secrets = table(
