@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from api.actions import naming
-from engine.errors import ConflictError
+from engine.errors import ConflictError, RejectedError
 from engine.model.delivery import State
 from engine.run import person
 from engine.store import deliveries
@@ -76,6 +76,6 @@ async def decide(desk: Desk, rows: Sequence[DeliveryRow], move: Move, by: str) -
     for row in rows:
         try:
             done.append(Decided(row, await move(desk, row, by)))
-        except ConflictError as error:
+        except (ConflictError, RejectedError) as error:
             done.append(Decided(row, None, str(error)))
     return done

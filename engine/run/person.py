@@ -69,8 +69,9 @@ async def cancel(desk: Desk, row: DeliveryRow, by: str) -> State:
 async def retry(desk: Desk, row: DeliveryRow, by: str) -> State:
     """Plan an ended or backed-off delivery again, now, with all its tries; a blocked one counts as mended.
 
-    One that needs a yes and never got it waits for it.
+    One that needs a yes and never got it waits for it. Raises RejectedError where its text is no longer kept.
     """
+    await desk.content(row.content_id)
     move = Move.MEND if row.state == State.BLOCKED else Move.RETRY
     return await _decide(desk, row, Decision(move, "retried", f"Planned again by {by}."))
 

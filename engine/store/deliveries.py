@@ -192,7 +192,10 @@ def document_of(connection: Connection, content_id: str) -> str:
     """Return a rendered content as JSON; raises RejectedError when it is so old that it is no longer kept."""
     document = connection.execute(select(contents.c.document).where(contents.c.id == content_id)).scalar()
     if document is None:
-        message = "Its text is no longer kept: it was written too long ago to be sent or edited."
+        message = (
+            "Its text is no longer kept: texts go 90 days after they were written, so it can be neither sent nor "
+            "edited. Its post is still there for `chappe explain`."
+        )
         raise RejectedError(message, code="text_gone")
     return str(document)
 

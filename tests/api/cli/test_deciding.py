@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from engine.model.delivery import Reason, State
 from engine.store import accounts, deliveries, sources, tables, workspaces
@@ -73,6 +73,22 @@ def test_a_rejected_delivery_keeps_the_note_and_can_be_planned_again(cast: Cli, 
     assert _state(cast, waiting) == "cancelled"
     assert cast.out("deliveries", "retry", waiting) == f"{waiting} lea-hook: Planned again.\n"
     assert _state(cast, waiting) == "planned"
+
+
+def test_what_is_too_old_to_be_sent_again_says_so_at_once_and_stays_as_it_is(cast: Cli, waiting: str) -> None:
+    cast.out("deliveries", "reject", waiting)
+    cast.inside(_forget_texts)
+
+    result = cast.run("deliveries", "retry", waiting)
+    assert result.exit_code == 5
+    assert "Its text is no longer kept: texts go 90 days after they were written" in result.stdout
+    [row] = cast.data("deliveries", "list", "--account", "lea-hook")
+    assert row["state"] == "cancelled"
+    assert "Rejected by Ada." in cast.out("explain", row["post_id"][-8:])
+
+
+async def _forget_texts(store: Store) -> None:
+    await store.write(lambda connection: connection.execute(delete(tables.contents)).rowcount)
 
 
 def test_other_words_than_those_approved_wait_for_another_yes(cast: Cli, waiting: str) -> None:

@@ -131,7 +131,7 @@ async def test_what_a_person_plans_again_without_its_text_is_rejected_with_a_sen
 
     row = await world.state(ended["id"])
     assert row["state"] == "rejected"
-    assert row["detail"].startswith("Its text is no longer kept")
+    assert row["detail"].startswith(f"Its text is no longer kept: texts go {KEPT.days} days after")
     assert world.sink.begun == []
 
 
