@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.actions import pausing
-from engine.store import deliveries, mappings, people, sources, telling, traces
+from engine.store import deliveries, mappings, pauses, people, posts, routes, sources, telling, traces
+from engine.store.pauses import Scope
 from mappings.compiling import graph_of
 from mappings.findings import FindingsError
 from mappings.lint import check
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from api.actions.pausing import Switch
@@ -19,8 +23,9 @@ if TYPE_CHECKING:
     from engine.graph import Graph
     from engine.model.consent import Head
     from engine.store.deliveries import DeliveryRow
+    from engine.store.pauses import Pause
     from engine.store.posts import PostRow
-    from engine.store.telling import Passage, Stay
+    from engine.store.telling import Passage, Stay, Unfinished
     from engine.store.traces import Trace
     from engine.store.unit import Store
 
@@ -45,14 +50,38 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """A pause that covers a mapping, as people see it, with the command that ends it."""
+
+    what: str
+    since: datetime
+    reason: str
+    do: str
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
-    """A post's way through one mapping; `traces` are those of its nodes."""
+    """A post's way through one mapping; `traces` are those of its nodes, `paused` what stops it now."""
 
     passage: Passage
     traces: list[Trace]
     stays: list[Stay]
     deliveries: list[Told]
     absent: list[Absent]
+    paused: Stop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A post in a line: its source, how many deliveries it has by state, and what waits before there are any.
+
+    `before` counts `held` posts at nodes, and mappings that have not taken it yet: `paused`, `stuck`, or `on its way`.
+    """
+
+    post: PostRow
+    source: str
+    deliveries: dict[str, int]
+    before: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +94,8 @@ class Story:
     ways: list[Way]
     paused: list[Switch]
 
+
+WIDEST = (Scope.EVERYTHING, Scope.WORKSPACE)
 
 MOST = 1_000
 """So many deliveries of a post are told one by one."""
@@ -81,6 +112,7 @@ async def explain(store: Store, post: PostRow, registry: Registry, now: datetime
     decided: dict[str | None, list[Trace]] = {}
     for line in lines:
         decided.setdefault(line.delivery_id, []).append(line)
+    stopped = await store.read(pauses.listed, here)
     ways = []
     for passage in await store.read(telling.passages, here, post.id):
         mine = [row for row in reversed(rows) if row.mapping_id == passage.mapping_id]
@@ -91,10 +123,43 @@ async def explain(store: Store, post: PostRow, registry: Registry, now: datetime
                 [stay for stay in stays if stay.mapping == passage.mapping],
                 [Told(row, tries.get(row.id, []), decided.get(row.id, [])) for row in mine],
                 await _absent(store, post, passage, registry, now),
+                _stop(stopped, passage),
             )
         )
     before = [line for line in lines if line.mapping_id is None]
     return Story(post, names.get(post.source_id, "?"), before, ways, await pausing.switches(store, here))
+
+
+async def newest(store: Store, workspace_id: str, limit: int) -> list[Brief]:
+    """Return the newest posts of a workspace, and what became of each."""
+    rows = await store.read(posts.newest, workspace_id, limit=limit)
+    names = {row.id: row.name for row in await store.read(sources.listed, workspace_id)}
+    ids = [row.id for row in rows]
+    counts = await store.read(telling.counts, workspace_id, ids)
+    stopped = await store.read(pauses.paused, workspace_id)
+    before: dict[str, Counter[str]] = {post_id: Counter() for post_id in ids}
+    for way in await store.read(telling.unfinished, workspace_id, ids):
+        what = "held" if way.held else _standing(way, stopped)
+        before[way.post_id][what] += way.held or 1
+    return [Brief(row, names.get(row.source_id, "?"), counts[row.id], dict(before[row.id])) for row in rows]
+
+
+def _standing(way: Unfinished, stopped: Collection[tuple[str, str]]) -> str:
+    if any(scope in WIDEST or (scope, key) == (Scope.MAPPING, way.mapping_id) for scope, key in stopped):
+        return "paused"
+    return "stuck" if way.state == routes.STUCK else "on its way"
+
+
+def _stop(stopped: Sequence[Pause], passage: Passage) -> Stop | None:
+    """Return the first pause that covers a mapping."""
+    for pause in stopped:
+        if pause.scope in WIDEST:
+            what = "everything" if pause.scope == Scope.EVERYTHING else "the workspace"
+            return Stop(what, pause.since, pause.reason, f"chappe resume {pause.scope}")
+        if (pause.scope, pause.key) == (Scope.MAPPING, passage.mapping_id):
+            name = passage.mapping
+            return Stop(f"the mapping {name}", pause.since, pause.reason, f"chappe resume mapping {shlex.quote(name)}")
+    return None
 
 
 async def _absent(store: Store, post: PostRow, passage: Passage, registry: Registry, now: datetime) -> list[Absent]:

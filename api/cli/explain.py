@@ -8,15 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from api.actions import explaining, naming
-from api.actions.explaining import Story, Told, Way
+from api.actions.explaining import Brief, Story, Told, Way
 from api.cli.deliveries import as_data, show_attempts
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json, when
 from api.cli.show import clean, count, heading, panel, say, table, words
 from api.cli.texts import state_of, title_of, why
 from api.kinds import registry
 from engine.ids import short
-from engine.store import posts, sources, telling
-from engine.store.posts import PostRow
+from engine.model.delivery import OPEN
+from engine.store import posts, routes
 
 app = typer.Typer(add_completion=False)
 
@@ -47,8 +47,9 @@ def explain(
 
     With --json: {"post": {"id", "source", "state", "reason", "seen_at", "document"}, "traces": [...], "ways":
     [{"mapping", "state", "dropped", "held", "planned", "traces", "waits", "deliveries": [as in `deliveries list`, with
-    "attempts" and "decisions"], "absent": [{"account", "person", "sink", "why"}]}], "paused"}; without a post, a list
-    of {"id", "source", "state", "reason", "seen_at", "permalink", "title", "deliveries": {state: number}}.
+    "attempts" and "decisions"], "absent": [{"account", "person", "sink", "why"}], "paused": {"what", "since",
+    "reason", "do"} or null}], "paused"}; without a post, a list of {"id", "source", "state", "reason", "seen_at",
+    "permalink", "title", "deliveries": {state: number}, "before": {held|paused|stuck|on its way: number}}.
 
     Example: chappe explain 9c41d07e
     """
@@ -68,41 +69,38 @@ def explain(
     _head(story)
     for way in story.ways:
         _way(way)
+    said = {way.paused.what for way in story.ways if way.paused and _is_open(way)}
     for each in story.paused:
+        if each.what in said:
+            continue
         say(
             f"Paused since {when(each.since)}: {each.what}{f' ({each.reason})' if each.reason else ''}.", style="yellow"
         )
 
 
 def _newest(workspace: str | None, limit: int, *, as_json: bool) -> None:
-    async def work(opened: Session) -> tuple[list[PostRow], dict[str, str], dict[str, dict[str, int]]]:
-        store, here = opened.store, opened.workspace.id
-        rows = await store.read(posts.newest, here, limit=limit)
-        names = {row.id: row.name for row in await store.read(sources.listed, here)}
-        return rows, names, await store.read(telling.counts, here, [row.id for row in rows])
-
-    rows, names, counts = inside(workspace, work)
+    briefs = inside(workspace, lambda opened: explaining.newest(opened.store, opened.workspace.id, limit))
     if as_json:
         keys = ("id", "state", "reason", "seen_at", "permalink")
         print_json(
             [
-                {key: getattr(row, key) for key in keys}
-                | {"source": names.get(row.source_id), "title": title_of(row), "deliveries": counts[row.id]}
-                for row in rows
+                {key: getattr(one.post, key) for key in keys}
+                | {"source": one.source, "title": title_of(one.post), "deliveries": one.deliveries}
+                | {"before": one.before}
+                for one in briefs
             ]
         )
         return
     shown = [
-        (short(row.id), names.get(row.source_id), when(row.seen_at), title_of(row, 50), _became(row, counts[row.id]))
-        for row in rows
+        (short(one.post.id), one.source, when(one.post.seen_at), title_of(one.post, 50), _became(one)) for one in briefs
     ]
     table(("Post", "Source", "Seen", "Title", "What became of it"), shown, empty="No post has been read yet.")
 
 
-def _became(row: PostRow, counts: dict[str, int]) -> str:
-    if counts:
+def _became(one: Brief) -> str:
+    if counts := one.deliveries | one.before:
         return ", ".join(f"{number} {words(state)}" for state, number in counts.items())
-    return row.state if row.state != posts.ROUTED else "nothing planned"
+    return one.post.state if one.post.state != posts.ROUTED else "nothing planned"
 
 
 def _head(story: Story) -> None:
@@ -123,7 +121,11 @@ def _way(way: Way) -> None:
     passage = way.passage
     heading(f"{passage.mapping}, from {passage.source} ({passage.state})")
     rows = [(when(line.at), line.node, words(line.what), line.sentence) for line in way.traces]
-    table(("When", "Node", "What", "Said"), rows, empty="It has not been walked yet.")
+    table(("When", "Node", "What", "Said"), rows, empty="" if way.paused else "It is about to be walked.")
+    if way.paused and _is_open(way):
+        stop, why_so = way.paused, f" ({way.paused.reason})" if way.paused.reason else ""
+        begun = f"{stop.what[0].upper()}{stop.what[1:]} is paused since {when(stop.since)}{why_so}"
+        say(f"{begun}: the post goes on when it is resumed, by `{stop.do}`.", style="yellow")
     for stay in way.stays:
         until = f"; looked at again {when(stay.until)}" if stay.until else ""
         say(f"It waits at {stay.node} since {when(stay.since)}: {stay.reason}{until}", style="yellow")
@@ -148,6 +150,12 @@ def _way(way: Way) -> None:
         table(("Not for", "Person", "Sink", "Why not"), absent)
 
 
+def _is_open(way: Way) -> bool:
+    """Tell whether something of a way is still to come, which a pause stops."""
+    going = any(told.delivery.state in OPEN for told in way.deliveries)
+    return going or bool(way.stays) or way.passage.state in {routes.NEW, routes.ROUTING}
+
+
 def _as_data(story: Story) -> dict[str, Any]:
     post = {key: getattr(story.post, key) for key in ("id", "state", "reason", "seen_at")}
     return {
@@ -170,6 +178,7 @@ def _way_data(way: Way) -> dict[str, Any]:
         "waits": [stay._asdict() for stay in way.stays],
         "deliveries": [_told_data(told) for told in way.deliveries],
         "absent": way.absent,
+        "paused": way.paused,
     }
 
 

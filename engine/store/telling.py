@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from engine.store.consents import read_head
 from engine.store.holds import HELD
 from engine.store.posts import PostRow
+from engine.store.routes import CANCELLED, ROUTED
 from engine.store.tables import attempts as tries
 from engine.store.tables import consent_heads, deliveries, group_members, groups, holds, mappings, posts, routes
 
@@ -32,6 +33,15 @@ class Passage(NamedTuple):
     dropped: int
     held: int
     planned: int
+
+
+class Unfinished(NamedTuple):
+    """A post's way through one mapping that is not at its end: it is not walked yet, or so many of it are held."""
+
+    post_id: str
+    mapping_id: str
+    state: str
+    held: int
 
 
 class Stay(NamedTuple):
@@ -111,6 +121,14 @@ def counts(connection: Connection, workspace_id: str, post_ids: list[str]) -> di
     for post_id, state, count in connection.execute(select(*columns, func.count()).where(mine).group_by(*columns)):
         found[post_id][state] = count
     return found
+
+
+def unfinished(connection: Connection, workspace_id: str, post_ids: list[str]) -> list[Unfinished]:
+    """Return the ways of these posts that are not at their end."""
+    columns = (routes.c.post_id, routes.c.mapping_id, routes.c.state, routes.c.held)
+    mine = and_(routes.c.workspace_id == workspace_id, routes.c.post_id.in_(post_ids))
+    going = or_(routes.c.state.not_in([ROUTED, CANCELLED]), routes.c.held > 0)
+    return [Unfinished(*row) for row in connection.execute(select(*columns).where(mine, going))]
 
 
 def heads(connection: Connection, workspace_id: str) -> dict[str, Head]:

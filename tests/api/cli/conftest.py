@@ -16,7 +16,7 @@ from api.wiring import make_core
 from engine.ids import new_id
 from engine.model.post import Link, Post
 from engine.run.route import route
-from engine.store import posts, sources, workspaces
+from engine.store import posts, routes, sources, workspaces
 from engine.store.posts import HELD, NEW, Incoming, Placed
 from engine.store.unit import open_store
 
@@ -108,8 +108,8 @@ class Cli:
 
         return asyncio.run(body())
 
-    def arrive(self, text: str, *, state: str = NEW, times: int = 1) -> str:
-        """Let posts come in, route them, and return the end of the last one's id."""
+    def arrive(self, text: str, *, state: str = NEW, times: int = 1, walked: bool = True) -> str:
+        """Let posts come in, route them (where they are not `walked`, begin to), and return the end of the last id."""
 
         async def work(store: Store) -> str:
             workspace = (await store.read(workspaces.listed))[0]
@@ -126,8 +126,10 @@ class Cli:
                 await store.write(posts.insert, workspace.id, source.id, placed, now)
                 if state == HELD:
                     await store.write(sources.remark, source.id, now, note="Many at once.", held=True)
-                else:
+                elif walked:
                     await route(core, last)
+                else:
+                    await store.write(routes.begin, last, now, new_id)
             return last[-8:]
 
         end: str = self.inside(work)

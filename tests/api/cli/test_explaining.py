@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.store.posts import SEEN
+from tests.api.cli.conftest import MAPPING
 
 if TYPE_CHECKING:
     from tests.api.cli.conftest import Cli
@@ -56,7 +57,36 @@ def test_explain_shows_a_pause_that_covers_it(cast: Cli) -> None:
     end = cast.arrive("We are hiring")
     cast.out("pause", "everything", "--reason", "a crisis")
 
-    assert "everything (a crisis)." in cast.out("explain", end)
+    assert "(a crisis): the post goes on when it is resumed, by `chappe resume everything`." in cast.out("explain", end)
+
+
+def test_a_post_that_a_paused_mapping_keeps_says_so_and_how_it_goes_on(cast: Cli) -> None:
+    cast.out("pause", "mapping", "news", "--reason", "a crisis")
+    end = cast.arrive("We are hiring", walked=False)
+    since = cast.data("pause")[0]["since"]
+    [way] = cast.data("explain", end)["ways"]
+
+    assert way["paused"] == {
+        "what": "the mapping news", "since": since, "reason": "a crisis", "do": "chappe resume mapping news"
+    }  # fmt: skip
+    said = cast.out("explain", end)
+    assert "The mapping news is paused since" in said
+    assert "(a crisis): the post goes on when it is resumed, by `chappe resume mapping news`." in said
+    assert "Paused since" not in said
+    assert cast.data("explain")[0]["before"] == {"paused": 1}
+    assert cast.out("explain").rstrip().endswith("1 paused")
+    cast.out("resume", "mapping", "news")
+    assert cast.data("explain")[0]["before"] == {"on its way": 1}
+
+
+def test_what_waits_at_a_node_is_not_said_to_be_planned_for_nobody(cast: Cli) -> None:
+    steady = "  rest: {kind: steady, from: jobs, for: 10m}\nsinks:"
+    later = MAPPING.replace("sinks:", steady, 1).replace("from: jobs\n", "from: rest\n")
+    cast.out("apply", cast.write("later.yaml", later))
+    cast.arrive("We are hiring")
+
+    assert cast.data("explain")[0]["before"] == {"held": 1}
+    assert cast.out("explain").rstrip().endswith("1 held")
 
 
 def test_the_doctor_says_what_fails_and_what_to_do(bare: Cli) -> None:
