@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sandbox.linkedin.routes import linkedin_routes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -11,4 +13,4 @@ if TYPE_CHECKING:
 
     from sandbox.world import World
 
-ROUTERS: Final[dict[str, Callable[[World], APIRouter]]] = {}
+ROUTERS: Final[dict[str, Callable[[World], APIRouter]]] = {"linkedin": linkedin_routes}
