@@ -18,6 +18,9 @@ KEPT = timedelta(days=90)
 REVISIONS_KEPT = timedelta(days=30)
 """How long the former wordings of a post are kept."""
 
+MEDIA_KEPT = timedelta(days=7)
+"""How long the files of pictures are kept after they were fetched."""
+
 BATCH = 1_000
 
 log = structlog.get_logger()
@@ -29,6 +32,7 @@ _WORK = (
     (rows.holds, KEPT),
     (rows.contents, KEPT),
     (rows.revisions, REVISIONS_KEPT),
+    (rows.media, MEDIA_KEPT),
 )
 
 

@@ -77,9 +77,22 @@ def uploads(connection: Connection, before: datetime, most: int) -> int:
     return connection.execute(statement, {"before": before, "most": most}).rowcount
 
 
+def media(connection: Connection, before: datetime, most: int) -> int:
+    """Delete the files of pictures that were fetched before then; what still needs one fetches it again."""
+    statement = text(
+        "DELETE FROM media WHERE id IN (SELECT old.id FROM media old WHERE old.id < :head ORDER BY old.id LIMIT :most)"
+    )
+    return connection.execute(statement, {"head": _head(before), "most": most}).rowcount
+
+
 def _delete(connection: Connection, table: str, where: str, before: datetime, most: int) -> int:
-    head = f"{int(before.timestamp() * 1_000):012x}"  # of a UUIDv7: the milliseconds at which it was made
-    return connection.execute(_statement(table, where), {"head": head, "before": before, "most": most}).rowcount
+    parameters = {"head": _head(before), "before": before, "most": most}
+    return connection.execute(_statement(table, where), parameters).rowcount
+
+
+def _head(before: datetime) -> str:
+    """Return how the ids of that time begin: a UUIDv7's first characters are the milliseconds at which it was made."""
+    return f"{int(before.timestamp() * 1_000):012x}"
 
 
 @lru_cache

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -353,6 +354,18 @@ budget_windows = table(
     Column("starts_at", Instant, nullable=False),
     Column("ends_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "scope", "key", "name"),
+)
+
+media = table(
+    "media",
+    *key(),
+    Column("address", String(64), nullable=False),
+    Column("fit", String(32), nullable=False),
+    Column("mime", String(32), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("workspace_id", "address", "fit"),
 )
 
 traces = table(

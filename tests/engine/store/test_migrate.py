@@ -19,7 +19,7 @@ from engine.store.unit import StoreError, open_store
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0004"
+HEAD = "0005"
 ROOT = Path(__file__).parents[3]
 
 
@@ -51,11 +51,11 @@ async def test_upgrade_makes_every_table_and_downgrade_takes_them_away(blank_url
 
 async def test_each_revision_goes_up_and_down_alone(blank_url: str) -> None:
     there = []
-    for revision in ("0001", "0002", "0003"):
+    for revision in ("0001", "0002", "0003", "0004"):
         await upgrade(blank_url, revision)
         there.append(await _tables_of(blank_url))
     await upgrade(blank_url)
-    for revision in ("0003", "0002", "0001"):
+    for revision in ("0004", "0003", "0002", "0001"):
         await downgrade(blank_url, revision)
         assert await _tables_of(blank_url) == there.pop()
 
