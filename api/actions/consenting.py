@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import ConflictError, NotFoundError
 from engine.model.consent import Mode, Terms
 from engine.store import accounts, consents, people, telling
+from engine.store.consents import OPERATOR_MOST
 from mappings.findings import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
 
 MODES = {"ask-me": Mode.ASK_ME, "tell-first": Mode.TELL_FIRST, "post-for-me": Mode.POST_FOR_ME}
+
+
+COMPARED = ("mode", "mappings", "max_per_hour", "max_per_day", "how")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,47 @@ class Ambassador:
     person: Person
     standings: list[Standing]
     groups: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an operator types in of a consent: None keeps what the person allows now, and where nothing is, the default.
+
+    `mappings` empty means all. `until` is always said: a consent that is typed in is for a while.
+    """
+
+    until: datetime
+    evidence: str
+    mode: Mode | None = None
+    mappings: tuple[str, ...] | None = None
+    max_per_hour: int | None = None
+    max_per_day: int | None = None
+
+    def terms(self, head: Head | None, now: datetime) -> Terms:
+        """Return the terms that this makes of a head; raises ConflictError where they would have ended already."""
+        _refuse_past(self.until, now)
+        said = {"mode": self.mode, "max_per_hour": self.max_per_hour, "max_per_day": self.max_per_day}
+        changed: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
+        if self.mappings is not None:
+            changed["mappings"] = self.mappings or None
+        kept = head.terms if is_live(head, now) and head else Terms()
+        proof = {"until": min(self.until, now + OPERATOR_MOST), "how": "operator", "evidence": self.evidence}
+        return kept.model_copy(update=changed | proof)
+
+
+def is_live(head: Head | None, now: datetime) -> bool:
+    """Tell whether a head allows something now."""
+    return head is not None and head.given and (head.terms.until is None or now < head.terms.until)
+
+
+def changes(head: Head | None, terms: Terms, now: datetime) -> list[str]:
+    """Name the terms that would widen or narrow what is allowed now; a later end alone does neither."""
+    if head is None or not is_live(head, now):
+        return []
+    before = head.terms
+    found = [name for name in COMPARED if getattr(before, name) != getattr(terms, name)]
+    sooner = terms.until is not None and (before.until is None or terms.until < before.until)
+    return [*found, *(["until"] if sooner else [])]
 
 
 async def owned(store: Store, person: Person, name: str | None = None) -> list[AccountRow]:
@@ -58,8 +103,7 @@ async def owned(store: Store, person: Person, name: str | None = None) -> list[A
 
 async def give(store: Store, person: Person, chosen: Sequence[AccountRow], terms: Terms, now: datetime) -> list[Effect]:
     """Record the same terms for some of a person's accounts."""
-    if terms.until is not None and terms.until <= now:
-        raise ConflictError("This consent would have ended already: choose a later --until.")
+    _refuse_past(terms.until, now)
     return [await store.write(consents.give, person.workspace_id, person.id, row.id, terms, now) for row in chosen]
 
 
@@ -68,10 +112,10 @@ async def withdraw(store: Store, person: Person, chosen: Sequence[AccountRow], n
     return [await store.write(consents.withdraw, person.workspace_id, person.id, row.id, now) for row in chosen]
 
 
-async def standings(store: Store, person: Person) -> list[Standing]:
-    """Return what a person allows, account by account."""
+async def standings(store: Store, person: Person, name: str | None = None) -> list[Standing]:
+    """Return what a person allows, account by account, or for the one of that name."""
     heads = await store.read(telling.heads, person.workspace_id)
-    return [Standing(row, heads.get(row.id)) for row in await owned(store, person)]
+    return [Standing(row, heads.get(row.id)) for row in await owned(store, person, name)]
 
 
 async def ambassadors(store: Store, workspace_id: str) -> list[Ambassador]:
@@ -89,3 +133,8 @@ async def ambassadors(store: Store, workspace_id: str) -> list[Ambassador]:
         )
         for person in await store.read(people.listed, workspace_id)
     ]
+
+
+def _refuse_past(until: datetime | None, now: datetime) -> None:
+    if until is not None and until <= now:
+        raise ConflictError("This consent would have ended already: choose a later --until.")

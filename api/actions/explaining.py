@@ -75,7 +75,7 @@ class Way:
 class Brief:
     """A post in a line: its source, how many deliveries it has by state, and what waits before there are any.
 
-    `before` counts `held` posts at nodes, and mappings that have not taken it yet: `paused`, `stuck`, or `on its way`.
+    `before` counts `held` posts at nodes, and mappings that have not taken it yet: `paused`, `stuck` or `on_its_way`.
     """
 
     post: PostRow
@@ -147,7 +147,7 @@ async def newest(store: Store, workspace_id: str, limit: int) -> list[Brief]:
 def _standing(way: Unfinished, stopped: Collection[tuple[str, str]]) -> str:
     if any(scope in WIDEST or (scope, key) == (Scope.MAPPING, way.mapping_id) for scope, key in stopped):
         return "paused"
-    return "stuck" if way.state == routes.STUCK else "on its way"
+    return "stuck" if way.state == routes.STUCK else "on_its_way"
 
 
 def _stop(stopped: Sequence[Pause], passage: Passage) -> Stop | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from api.actions import consenting, naming
-from api.actions.consenting import MODES, Standing
+from api.actions.consenting import MODES, Standing, Wish
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
 from api.cli.show import count, say, table
 from engine.errors import ConflictError
@@ -28,55 +28,88 @@ app = typer.Typer(
 
 PersonName = Annotated[str, typer.Argument(help="Who, by name.", show_default=False)]
 AccountName = Annotated[str | None, typer.Option("--account", help="One account; else all that the person has.")]
+_LABELS = {
+    "mode": "mode", "mappings": "mappings", "max_per_hour": "posts an hour", "max_per_day": "posts a day",
+    "how": "said by", "until": "until",
+}  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Given(NamedTuple):
+    """What a person allows for an account now, and the terms in its place."""
+
+    standing: Standing
+    terms: Terms
 
 
 @app.command()
 def give(  # noqa: PLR0913  # each is a term of the consent
     person: PersonName,
     *,
-    mode: Annotated[str, typer.Option(help="ask-me, tell-first or post-for-me.")] = "ask-me",
-    mapping: Annotated[list[str] | None, typer.Option(help="Only this mapping; may be repeated. Else all.")] = None,
-    max_per_hour: Annotated[int, typer.Option(min=0, max=60, help="At most so many posts an hour.")] = 2,
-    max_per_day: Annotated[int, typer.Option(min=0, max=200, help="At most so many posts a day.")] = 8,
+    mode: Annotated[
+        str | None, typer.Option(help="ask-me, tell-first or post-for-me. Without it: as now, else ask-me.")
+    ] = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option(help="Only this mapping; may be repeated. Without it: as now, else all.")
+    ] = None,
+    all_mappings: Annotated[bool, typer.Option("--all-mappings", help="All mappings, where it was for some.")] = False,
+    max_per_hour: Annotated[
+        int | None, typer.Option(min=0, max=60, help="At most so many posts an hour. Without it: as now, else 2.")
+    ] = None,
+    max_per_day: Annotated[
+        int | None, typer.Option(min=0, max=200, help="At most so many posts a day. Without it: as now, else 8.")
+    ] = None,
     until: Annotated[str, typer.Option(help="How long, such as 14d, or until which day: 2027-01-31.")] = "30d",
     evidence: Annotated[str, typer.Option(help="Where the person's own yes can be read: a mail, a form.")],
     account: AccountName = None,
+    yes: Yes = False,
     as_json: AsJson = False,
     workspace: InWorkspace = None,
 ) -> None:
     """Record a person's yes for their accounts. What you type in ends after 30 days: it is not their own signature.
 
-    With --json: {"person", "accounts": [{"account", "seq", "cancelled", "sending"}], "until"}.
+    What is not named stays as the person allows it now. Where that becomes more or less, both are shown, and it asks.
+
+    With --json: {"person", "accounts": [{"account", "seq", "cancelled", "sending", "terms": {...}}], "until"}.
 
     Example: chappe people consent give "Léa Martin" --mode post-for-me --until 14d --evidence "mail of 3 May"
     """
     if not evidence.strip():
         raise ConflictError("A consent needs its evidence: say where the person's own yes can be read.")
-    chosen = _mode(mode)
+    if mapping and all_mappings:
+        raise ConflictError("--mapping and --all-mappings exclude each other: name some, or all.")
+    chosen = _mode(mode) if mode else None
 
-    async def work(opened: Session) -> tuple[list[str], list[Effect], datetime | None]:
+    async def look(opened: Session) -> tuple[Person, list[Given], datetime]:
         store, here, now = opened.store, opened.workspace.id, opened.clock.now()
         who = await naming.person(store, here, person)
         names = [(await naming.mapping(store, here, each)).name for each in mapping or ()]
-        terms = Terms(
-            mode=chosen,
-            mappings=tuple(names) or None,
-            max_per_hour=max_per_hour,
-            max_per_day=max_per_day,
-            until=min(_until(until, now), now + records.OPERATOR_MOST),
-            how="operator",
-            evidence=evidence,
+        wish = Wish(
+            until=_until(until, now), evidence=evidence, mode=chosen, max_per_hour=max_per_hour,
+            max_per_day=max_per_day, mappings=tuple(names) if names or all_mappings else None,
+        )  # fmt: skip
+        return (
+            who,
+            [Given(one, wish.terms(one.head, now)) for one in await consenting.standings(store, who, account)],
+            now,
         )
-        rows = await consenting.owned(store, who, account)
-        return [row.name for row in rows], await consenting.give(store, who, rows, terms, now), terms.until
 
-    names, effects, end = inside(workspace, work)
+    who, given, now = inside(workspace, look)
+    _ask(person, given, now, yes=yes, as_json=as_json)
+
+    async def work(opened: Session) -> list[Effect]:
+        done = [consenting.give(opened.store, who, [one.standing.account], one.terms, now) for one in given]
+        return [effect for each in done for effect in await each]
+
+    effects = inside(workspace, work)
+    names = [one.standing.account.name for one in given]
     if as_json:
-        print_json({"person": person, "accounts": _effects(names, effects), "until": end})
+        terms = [{"terms": one.terms.model_dump(mode="json")} for one in given]
+        lines = [line | more for line, more in zip(_effects(names, effects), terms, strict=True)]
+        print_json({"person": person, "accounts": lines, "until": given[0].terms.until})
         return
-    for name, effect in zip(names, effects, strict=True):
-        say(f"{person} allows {name} until {when(end)}: {in_words_of_mode(chosen)}.")
+    for one, effect in zip(given, effects, strict=True):
+        say(f"{person} allows {one.standing.account.name} until {when(one.terms.until)}: {_in_full(one.terms)}.")
         _tell(effect)
 
 
@@ -197,6 +230,42 @@ def _row(standing: Standing) -> tuple[Any, ...]:
     return standing.account.name, mode, mappings, terms.max_per_hour, terms.max_per_day, when(terms.until)
 
 
+def _ask(person: str, given: list[Given], now: datetime, *, yes: bool, as_json: bool) -> None:
+    """Show what becomes more or less, and ask."""
+    rows = [
+        (one.standing.account.name, _LABELS[name], _term(one.standing.head.terms, name), _term(one.terms, name))
+        for one in given
+        if one.standing.head
+        for name in consenting.changes(one.standing.head, one.terms, now)
+    ]
+    if not rows:
+        return
+    if not as_json:
+        table(("Account", "What", "Allowed now", "Then"), rows)
+    confirmed(f"{person} allows something else now. Record this instead?", yes=yes)
+
+
+def _term(terms: Terms, name: str) -> str:
+    value = getattr(terms, name)
+    match name:
+        case "mode":
+            return in_words_of_mode(value)
+        case "mappings":
+            return "all" if value is None else ", ".join(value)
+        case "how":
+            return "the person" if value == "person" else "an operator"
+        case "until":
+            return when(value)
+        case _:
+            return str(value)
+
+
+def _in_full(terms: Terms) -> str:
+    where = "all mappings" if terms.mappings is None else f"the mappings {', '.join(terms.mappings)}"
+    caps = f"at most {terms.max_per_hour} an hour and {terms.max_per_day} a day"
+    return f"{in_words_of_mode(terms.mode)}, {where}, {caps}"
+
+
 def _mode(text: str) -> Mode:
     mode = MODES.get(text.replace("_", "-"))
     if mode is None:
@@ -225,7 +294,6 @@ def _effects(names: list[str], effects: list[Effect]) -> list[dict[str, Any]]:
 
 def _tell(effect: Effect) -> None:
     if effect.cancelled:
-        noun = count(effect.cancelled, "delivery").replace("deliverys", "deliveries")
-        say(f"  {noun} cancelled.")
+        say(f"  {count(effect.cancelled, 'delivery', 'deliveries')} cancelled.")
     if effect.sending:
         say(f"  One had already begun and may still go out: {short(effect.sending)}.")

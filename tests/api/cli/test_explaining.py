@@ -76,7 +76,7 @@ def test_a_post_that_a_paused_mapping_keeps_says_so_and_how_it_goes_on(cast: Cli
     assert cast.data("explain")[0]["before"] == {"paused": 1}
     assert cast.out("explain").rstrip().endswith("1 paused")
     cast.out("resume", "mapping", "news")
-    assert cast.data("explain")[0]["before"] == {"on its way": 1}
+    assert cast.data("explain")[0]["before"] == {"on_its_way": 1}
 
 
 def test_what_waits_at_a_node_is_not_said_to_be_planned_for_nobody(cast: Cli) -> None:

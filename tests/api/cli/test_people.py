@@ -176,6 +176,51 @@ def test_a_consent_is_recorded_with_its_terms_and_ends(cast: Cli) -> None:
     assert found["intact"]
 
 
+def _allowed(cli: Cli, person: str) -> dict[str, object]:
+    [account] = cli.data("people", "consent", "show", person)["accounts"]
+    return {name: account["consent"][name] for name in ("mode", "mappings", "max_per_hour", "max_per_day")}
+
+
+FREELY = ("--mode", "post-for-me", "--mapping", "news", "--max-per-hour", "5", "--max-per-day", "20")
+
+
+def test_what_is_not_named_stays_as_the_person_allows_it(cast: Cli) -> None:
+    cast.out("people", "consent", "give", "Karim", *FREELY, "--until", "10d", "--evidence", "form 7")
+    before = _allowed(cast, "Karim")
+
+    said = cast.out("people", "consent", "give", "Karim", "--evidence", "form 8")
+
+    assert _allowed(cast, "Karim") == before
+    assert said.endswith(": post for me, the mappings news, at most 5 an hour and 20 a day.\n")
+    assert len(cast.data("people", "consent", "show", "Karim")["records"]) == 2
+
+
+def test_what_becomes_more_or_less_is_shown_and_asked_about(cast: Cli) -> None:
+    give = ("people", "consent", "give", "Karim", "--evidence", "form 8")
+    cast.out(*give, *FREELY)
+    before = _allowed(cast, "Karim")
+    other = (*give, "--mode", "ask-me", "--all-mappings", "--until", "2d")
+
+    refused = cast.run(*other, given="n\n")
+
+    assert refused.exit_code == 1
+    lines = [line.split() for line in refused.stdout.splitlines()[1:4]]
+    assert lines[0] == ["karim-hook", "mode", *["post", "for", "me", "ask", "me", "for", "each", "post"]]
+    assert lines[1] == ["karim-hook", "mappings", "news", "all"]
+    assert lines[2][:2] == ["karim-hook", "until"]
+    assert _allowed(cast, "Karim") == before
+    cast.out(*other, "--yes")
+    assert _allowed(cast, "Karim") == before | {"mode": "ask_me", "mappings": None}
+
+
+def test_a_consent_that_is_withdrawn_begins_again_with_asking(cast: Cli) -> None:
+    cast.out("people", "consent", "give", "Karim", *FREELY, "--evidence", "form 7")
+    cast.out("people", "consent", "withdraw", "Karim", "--yes")
+    cast.out("people", "consent", "give", "Karim", "--evidence", "form 8")
+
+    assert _allowed(cast, "Karim") == {"mode": "ask_me", "mappings": None, "max_per_hour": 2, "max_per_day": 8}
+
+
 def test_a_withdrawal_says_what_it_cancelled(cast: Cli) -> None:
     cast.arrive("We are hiring")
     said = cast.out("people", "consent", "withdraw", "Léa", "--yes")
