@@ -114,15 +114,20 @@ def hurry(connection: Connection, accounts: Sequence[str], at: datetime) -> None
 
 def doubt_abandoned(connection: Connection, now: datetime) -> list[str]:
     """Mark what a dead worker left `sending` doubtful once its lease ended, and return the accounts."""
-    statement = text(
-        "UPDATE deliveries SET state = 'doubtful', due_at = :now, updated_at = :now,"
-        " detail = 'The worker ended while the request was under way.'"
-        " WHERE state = 'sending' AND account_id IN"
-        " (SELECT account_id FROM lanes WHERE lease_until IS NULL OR lease_until <= :now) RETURNING account_id"
-    ).bindparams(bindparam("now", type_=Instant))
-    accounts = sorted({row[0] for row in connection.execute(statement, {"now": now})})
+    seen = connection.execute(_ABANDONED, {"now": now}).scalars().all()
+    if not seen:
+        return []
+    lock(connection, seen)  # before the deliveries, as a claim does; somebody may have taken one of them meanwhile
+    parameters = {"rows": packed([account] for account in seen), "now": now}
+    accounts = sorted({row[0] for row in connection.execute(_doubt_free(connection.dialect.name), parameters)})
     hurry(connection, accounts, now)
     return accounts
+
+
+_ABANDONED = text(
+    "SELECT DISTINCT d.account_id FROM deliveries d JOIN lanes l ON l.account_id = d.account_id"
+    " WHERE d.state = 'sending' AND (l.lease_until IS NULL OR l.lease_until <= :now)"
+).bindparams(bindparam("now", type_=Instant))
 
 
 def _given(dialect: str) -> str:
@@ -152,6 +157,14 @@ def _doubt(dialect: str) -> TextClause:
         " detail = 'The worker ended while the request was under way.'"
         f" WHERE state = 'sending' AND account_id IN ({_given(dialect)})"
     ).bindparams(bindparam("now", type_=Instant))
+
+
+@lru_cache
+def _doubt_free(dialect: str) -> TextClause:
+    free = "SELECT account_id FROM lanes WHERE lease_until IS NULL OR lease_until <= :now"
+    return text(f"{_doubt(dialect).text} AND account_id IN ({free}) RETURNING account_id").bindparams(
+        bindparam("now", type_=Instant)
+    )
 
 
 @lru_cache
