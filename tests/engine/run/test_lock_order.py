@@ -29,12 +29,14 @@ async def test_a_sweep_and_a_claim_never_end_each_other(postgres_url: str, clock
     delivery = await world.delivery(account, state="sending")
     await world.execute(t.lanes.update().values(next_due_at=None))
     runs: list[str] = []
+    held = asyncio.Event()
 
     def claim(connection: Connection) -> None:
         """Hold the lane as a claim does, until the sweep waits for something, and then want the delivery."""
         runs.append("claim")
         connection.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
         lanes.lock(connection, [account])
+        held.set()
         for _ in range(PATIENCE):  # each statement lets the other go on
             if connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
                 break
@@ -46,8 +48,7 @@ async def test_a_sweep_and_a_claim_never_end_each_other(postgres_url: str, clock
         return lanes.doubt_abandoned(connection, now)
 
     claiming = asyncio.create_task(store.write(claim))
-    while not runs:
-        await asyncio.sleep(0)
+    await held.wait()
     _, doubted = await asyncio.gather(claiming, store.write(sweep, clock.now()))
 
     assert doubted == [account]
