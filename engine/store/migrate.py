@@ -67,7 +67,7 @@ def _judge(revision: str | None) -> None:
     if revision == head:
         return
     if revision is None:
-        message = "The database has no tables yet: run `chappe migrate`."
+        message = "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is."
     elif revision in known:
         message = (
             f"The database is of revision {revision} and this version of Chappe needs {head}:"

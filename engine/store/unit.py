@@ -91,7 +91,7 @@ def explained(error: DBAPIError | PoolTimeoutError) -> StoreError:
     return StoreError(sentence or f"The database refused: {text.splitlines()[0] if text else type(error).__name__}")
 
 
-_NO_TABLES = "The database has no tables yet: run `chappe migrate`."
+_NO_TABLES = "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is."
 _ALL_TAKEN = (
     "Every connection to the database was in use for too long: it is overloaded, or something holds its locks. "
     "Nothing of this was kept; it is tried again."

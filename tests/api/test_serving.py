@@ -65,7 +65,9 @@ async def test_a_database_without_tables_is_a_reason_with_the_remedy(
     store = open_store(blank_url)
     serving = RuntimeServing(store, vault, schedule, clock, lambda: True)
 
-    assert await serving.reasons() == ["The database has no tables yet: run `chappe migrate`."]
+    assert await serving.reasons() == [
+        "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is."
+    ]
     await store.close()
 
 

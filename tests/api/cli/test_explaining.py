@@ -94,7 +94,7 @@ def test_the_doctor_says_what_fails_and_what_to_do(bare: Cli) -> None:
     result = bare.run("doctor")
 
     assert result.exit_code == 1
-    assert "The database has no tables yet: run `chappe migrate`." in result.stdout
+    assert "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is." in result.stdout
     assert "key file" in result.stdout
     assert result.stdout.splitlines()[-1] == "2 failures."
 

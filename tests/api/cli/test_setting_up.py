@@ -45,7 +45,10 @@ def test_init_makes_no_new_key_file_for_a_database_that_another_has_sealed(cli: 
 
 
 def test_without_a_database_a_command_says_what_to_run(bare: Cli) -> None:
-    assert bare.refused(1, "status") == "chappe: The database has no tables yet: run `chappe migrate`.\n"
+    assert (
+        bare.refused(1, "status")
+        == "chappe: There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is.\n"
+    )
     assert not bare.folder.exists()
 
 

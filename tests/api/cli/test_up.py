@@ -193,4 +193,7 @@ def test_a_wrong_or_missing_key_file_is_one_sentence(cli: Cli, bare: Cli) -> Non
 def test_a_database_without_tables_is_one_sentence(bare: Cli) -> None:
     bare.folder.mkdir()
 
-    assert _refused(bare) == "chappe: The database has no tables yet: run `chappe migrate`.\n"
+    assert (
+        _refused(bare)
+        == "chappe: There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is.\n"
+    )

@@ -151,7 +151,7 @@ async def test_a_damaged_database_is_named(sqlite_template: Path, tmp_path: Path
 async def test_a_database_without_tables_says_how_to_make_them(blank_url: str) -> None:
     store = open_store(blank_url)
 
-    with pytest.raises(StoreError, match=r"no tables yet: run `chappe migrate`"):
+    with pytest.raises(StoreError, match=r"no database yet: run `chappe init`"):
         await store.read(count)
 
     await store.close()
