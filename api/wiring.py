@@ -14,6 +14,7 @@ from engine.dispatch.embedded import EmbeddedDispatch
 from engine.http_client import HttpClient
 from engine.offload import Offload
 from engine.run.core import Core, RunSettings
+from engine.run.keepsake import Keepsakes
 from engine.runtime import Runtime
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
@@ -29,8 +30,18 @@ if TYPE_CHECKING:
 __all__ = ["make_core", "make_runtime", "registry"]
 
 
-def make_core(store: Store, *, key_file: Path, allow_private: Sequence[str], run: RunSettings | None = None) -> Core:
-    """Return the run's collaborators over an open database; nothing is started. Raises VaultLockedError."""
+def make_core(
+    store: Store,
+    *,
+    key_file: Path,
+    allow_private: Sequence[str],
+    run: RunSettings | None = None,
+    data_dir: Path | None = None,
+) -> Core:
+    """Return the run's collaborators over an open database; nothing is started. Raises VaultLockedError.
+
+    With `data_dir`, new tokens are kept there until the database has them.
+    """
     kinds = registry()
     return Core(
         store=store,
@@ -44,12 +55,18 @@ def make_core(store: Store, *, key_file: Path, allow_private: Sequence[str], run
         random=random.Random(),  # noqa: S311  # jitter, not a secret
         worker=f"{socket.gethostname()}:{os.getpid()}",
         settings=run or RunSettings(),
+        keepsakes=Keepsakes(data_dir / "renewed" if data_dir else None),
     )
 
 
 def make_runtime(
-    database_url: str, *, key_file: Path, allow_private: Sequence[str] = (), run: RunSettings | None = None
+    database_url: str,
+    *,
+    key_file: Path,
+    allow_private: Sequence[str] = (),
+    run: RunSettings | None = None,
+    data_dir: Path | None = None,
 ) -> Runtime:
     """Return a runtime over that database, not started."""
-    core = make_core(open_store(database_url), key_file=key_file, allow_private=allow_private, run=run)
-    return Runtime(core)
+    store = open_store(database_url)
+    return Runtime(make_core(store, key_file=key_file, allow_private=allow_private, run=run, data_dir=data_dir))

@@ -15,6 +15,7 @@ from engine.run.deliver import Deliverer
 from engine.run.gate import Gate
 from engine.run.hold import release
 from engine.run.poll import Poller
+from engine.run.renew import recover, renew, settle
 from engine.run.retire import retire
 from engine.run.route import route
 from engine.run.sweep import sweep, tick
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-POLLS, ROUTES, RELEASES, DRAINS = 16, 1, 8, 64
+POLLS, ROUTES, RELEASES, RENEWALS, DRAINS = 16, 1, 8, 8, 64
 """How much of each work this process does at once; posts are routed one by one, so that they go out in order."""
 
 FINISH_WITHIN_S = 17.0
@@ -67,6 +68,7 @@ class Runtime:
         dispatch.on(Kind.POLL, self.poller.poll, POLLS)
         dispatch.on(Kind.ROUTE, partial(route, core), ROUTES)
         dispatch.on(Kind.RELEASE, partial(release, core), RELEASES)
+        dispatch.on(Kind.RENEW, partial(renew, core), RENEWALS)
         dispatch.on(Kind.DRAIN, self.deliverer.drain, DRAINS)
 
     async def start(self) -> None:
@@ -88,6 +90,7 @@ class Runtime:
         if core.store.dialect == "sqlite":  # one process holds the file: whatever an earlier one had leased is free
             await core.store.write(begin_generation, core.clock.now())
         await core.store.write(_try_again)
+        await recover(core)
         await sweep(core)
         self._work = asyncio.create_task(core.wake.run(), name="dispatch")
         await tick(core)
@@ -127,7 +130,7 @@ class Runtime:
             return
         wake = self.core.wake
         wake.cancel(BREAKABLE)
-        ended = asyncio.create_task(wake.stop())
+        ended = asyncio.create_task(self._finished())
         late = asyncio.create_task(self.core.clock.sleep(FINISH_WITHIN_S))
         try:
             await asyncio.wait([ended, late], return_when=asyncio.FIRST_COMPLETED)
@@ -135,6 +138,11 @@ class Runtime:
             late.cancel()
             wake.cancel(tuple(Kind))
             await asyncio.gather(ended, late, self._work, return_exceptions=True)
+
+    async def _finished(self) -> None:
+        """Wait for what runs, and for renewals whose askers have gone."""
+        await self.core.wake.stop()
+        await settle(self.core)
 
     def _guarded(self, name: str, job: Callable[[Core], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """Keep the clock ticking through a database that is away: the next tick tries again."""

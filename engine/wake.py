@@ -21,6 +21,7 @@ class Kind(StrEnum):
     ROUTE = "route"
     DRAIN = "drain"
     RELEASE = "release"
+    RENEW = "renew"
     SYNC = "sync"
 
 

@@ -65,6 +65,7 @@ async def serve(settings: Settings) -> None:
                 key_file=settings.key_file,
                 allow_private=settings.allow_private,
                 run=settings.run,
+                data_dir=settings.data_dir,
             )
             await run_until_told(runtime, listener)
     finally:

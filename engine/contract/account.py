@@ -17,7 +17,8 @@ class Account:
 
     `settings` are public (a URL, a handle), `secrets` are the unsealed grant and never shown: they are left out of
     the repr. `remote_id` is who it is there, in the platform's own words. `app` are the public settings of our app on
-    that platform, defaults included: build every URL from its addresses, which have no slash at their end.
+    that platform, defaults included: build every URL from its addresses, which have no slash at their end. `grant`
+    counts the renewals of the grant, from 1; 0 where there is none.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Account:
     person: str | None = None
     remote_id: str = ""
     app: Mapping[str, Any] = field(default_factory=dict)
+    grant: int = 0
 
 
 class AccountKind:

@@ -13,11 +13,19 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from engine.contract.account import Account
+    from engine.errors import ChappeError
     from engine.http_client import Response
     from engine.model.picture import LinkCard, Picture
     from engine.model.post import Content
 
 T = TypeVar("T")
+
+
+class Judge(Protocol):
+    """Whoever says what an answer means: a node, or an account kind that is being connected or renewed."""
+
+    def classify(self, status: int, headers: Any, body: bytes) -> ChappeError | None:
+        """Return None to accept an answer, else the error by what happens next."""
 
 
 class Http(Protocol):

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.model.permit import Caps
 from engine.model.post import Content
+from engine.run.keepsake import Keepsakes
 from engine.store import deliveries as delivery_rows
 from engine.store import mappings as mapping_rows
 
 if TYPE_CHECKING:
+    import asyncio
     import random
     from collections.abc import Awaitable, Callable
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from engine.graph import Graph
     from engine.http_client import HttpClient
     from engine.offload import Offload
+    from engine.store.grants import Grant
     from engine.store.unit import Store
     from engine.vault import Vault
     from engine.wake import WakeQueue
@@ -50,7 +53,11 @@ class RunSettings:
 
 @dataclass(slots=True)
 class Core:
-    """The run's collaborators. `compile` turns a saved document into a graph; `worker` names this process."""
+    """The run's collaborators.
+
+    `compile` turns a saved document into a graph; `worker` names this process; `renewing` are the renewals under way,
+    by account.
+    """
 
     store: Store
     http: HttpClient
@@ -63,6 +70,8 @@ class Core:
     random: random.Random
     worker: str
     settings: RunSettings = field(default_factory=RunSettings)
+    keepsakes: Keepsakes = field(default_factory=Keepsakes)
+    renewing: dict[str, asyncio.Task[Grant]] = field(default_factory=dict)
     _graphs: OrderedDict[str, Graph] = field(default_factory=OrderedDict)
     _contents: OrderedDict[str, Content] = field(default_factory=OrderedDict)
 

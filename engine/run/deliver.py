@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,8 @@ from engine.ids import new_id
 from engine.model.delivery import Doubt, State
 from engine.run import doubt
 from engine.run.network import BoundHttp
-from engine.run.sealing import opened_account
+from engine.run.opening import opened_account
+from engine.run.renew import judged
 from engine.run.settle import Settled, Tried, failed, sent
 from engine.store import accounts as account_rows
 from engine.store import budgets, deliveries
@@ -146,7 +147,9 @@ class _Drain:
             except StoreError:
                 raise
             except ChappeError as error:
-                await self._not_ready(candidate, tried, error)
+                opened = self._accounts.get((candidate.version_id, candidate.sink))
+                meant = await self._judged(opened, error) if opened else error
+                await self._not_ready(candidate, tried, meant)
             except Exception as error:
                 log.exception("A sink failed before anything was sent.", sink=candidate.sink)
                 surprise = MappingError(f"The sink failed with {type(error).__name__} before anything was sent.")
@@ -248,7 +251,8 @@ class _Drain:
             async with asyncio.timeout(settings.send_timeout.total_seconds()):
                 receipt = await ready.sink.commit(ready.body, ready.ctx)
         except ChappeError as error:
-            settled = failed(tried, error, core.clock.now(), settings, core.random)
+            meant = await self._judged(ready.ctx.account, error)
+            settled = failed(tried, meant, core.clock.now(), settings, core.random)
         except TimeoutError:
             silence = DoubtfulError(f"No answer within {settings.send_timeout.total_seconds():.0f} s.")
             settled = failed(tried, silence, core.clock.now(), settings, core.random)
@@ -260,6 +264,14 @@ class _Drain:
             settled = sent(tried, receipt)
         await self._consequences(settled)
         return self._outcome(ready, settled)
+
+    async def _judged(self, account: Account, error: ChappeError) -> ChappeError:
+        """Look whether an account that is refused can be renewed; then it is opened anew before the next send."""
+        meant = await judged(self.core, self.lane, account, error)
+        if meant is not error:
+            self._accounts.clear()
+            self.lane = replace(self.lane, renew_at=self.core.clock.now())
+        return meant
 
     def _outcome(self, ready: Ready, settled: Settled) -> Outcome:
         now = self.core.clock.now()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.errors import DoubtfulError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from engine.contract.node import Node
+    from engine.contract.context import Judge
     from engine.http_client import HttpClient, Response
 
 
@@ -20,7 +20,7 @@ class BoundHttp:
     be a stale one: for sinks where a person would have to settle the doubt.
     """
 
-    def __init__(self, client: HttpClient, node: Node[Any], *, fresh: bool = False, timeout: float = 20.0) -> None:
+    def __init__(self, client: HttpClient, node: Judge, *, fresh: bool = False, timeout: float = 20.0) -> None:
         self._client = client
         self._node = node
         self._fresh = fresh

@@ -22,16 +22,17 @@ import structlog
 from pydantic import ValidationError
 
 from engine.contract.context import SourceContext
-from engine.errors import ChappeError, MappingError, RateLimitedError, TransientError
+from engine.errors import AccountLostError, ChappeError, MappingError, RateLimitedError, TransientError
 from engine.ids import new_id
 from engine.offload import OffloadError
 from engine.run.backoff import backoff
 from engine.run.grouped import Grouped
 from engine.run.judge import Reading, judge
 from engine.run.network import BoundHttp
+from engine.run.opening import opened_account
 from engine.run.patience import parsed
-from engine.run.sealing import opened_account
-from engine.store import sources
+from engine.run.renew import judged
+from engine.store import accounts, sources
 from engine.store.intake import Intake, take_in
 from engine.store.posts import Incoming
 from engine.store.sources import Finish, SourceRow, Take
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from engine.contract.account import Account
     from engine.contract.source import Batch, Source
     from engine.run.core import Core
+    from engine.store.lanes import Lane
 
 log = structlog.get_logger()
 
@@ -99,11 +101,16 @@ class Poller:
         """Steps 2 and 3."""
         core = self.core
         source = _made(core, row)
-        account = await _account(core, row, source)
+        lane = await core.store.read(sources.whose, row) if row.account_id or source.secrets() else None
+        account = await opened_account(core, lane, source) if lane else None
         try:
             async with asyncio.timeout(self._deadline) as limit:
                 context = SourceContext(BoundHttp(core.http, source), partial(parsed, core, limit), now, account)
                 return await source.fetch(row.cursor, context)
+        except AccountLostError as error:
+            if lane is None or account is None or not account.id:
+                raise
+            raise await _meant(core, lane, account, error) from error
         except TimeoutError:
             message = f"The source took longer than {self._deadline:.0f} s to answer."
             raise TransientError(message) from None
@@ -164,10 +171,13 @@ def _built(kind: type[Source[Any]], settings: str) -> Source[Any]:
     return kind(kind.Config.model_validate_json(settings))
 
 
-async def _account(core: Core, row: SourceRow, source: Source[Any]) -> Account | None:
-    if row.account_id is None and not source.secrets():
-        return None
-    return await opened_account(core, await core.store.read(sources.whose, row), source)
+async def _meant(core: Core, lane: Lane, account: Account, error: ChappeError) -> ChappeError:
+    """Let a refused account be renewed, else mark it lost: who reads by it must not ask for ever."""
+    meant = await judged(core, lane, account, error)
+    if meant is error:
+        at, note = core.clock.now(), str(error)
+        await core.store.write(accounts.set_state, lane.workspace_id, account.id, accounts.LOST, note=note, now=at)
+    return meant
 
 
 def _incoming(batch: Batch) -> tuple[Incoming, ...]:

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 async def tick(core: Core) -> None:
     """Wake what is due. Idempotent: outbox relay, delayed start, repair of a lost wake and recovery at start in one."""
     due = await core.store.read(due_rows.work, core.clock.now())
-    work = ((Kind.POLL, due.sources), (Kind.ROUTE, due.posts), (Kind.RELEASE, due.nodes), (Kind.DRAIN, due.accounts))
-    for kind, keys in work:
+    work = {
+        Kind.POLL: due.sources,
+        Kind.ROUTE: due.posts,
+        Kind.RELEASE: due.nodes,
+        Kind.RENEW: due.grants,
+        Kind.DRAIN: due.accounts,
+    }
+    for kind, keys in work.items():
         if keys:
             await core.wake.wake(kind, keys)
 

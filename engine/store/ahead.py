@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, select, text, update
 
 from engine.store import lanes
-from engine.store.tables import Instant, budgets, source_joins, sources
+from engine.store.tables import Instant, budgets, grants, source_joins, sources
 from engine.store.tables import lanes as lane_rows
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def bring_near(connection: Connection, now: datetime, lease: timedelta) -> list[
     _bring_sources(connection, now, far)
     connection.execute(update(source_joins).where(source_joins.c.joined_at > now).values(joined_at=now))
     connection.execute(update(budgets).where(budgets.c.held_until > far).values(held_until=now))
+    _bring_grants(connection, now, far)
     held = update(lane_rows).where(lane_rows.c.lease_until > far)
     connection.execute(held.values(lease_until=now + lease))
     accounts = {row[0] for row in connection.execute(_DELIVERIES, {"now": now, "far_try": now + FARTHEST_TRY})}
@@ -49,6 +50,14 @@ def _bring_sources(connection: Connection, now: datetime, far: datetime) -> None
     late = [row.id for row in connection.execute(query) if row.next_poll_at > now + timedelta(seconds=row.every_s)]
     if late:
         connection.execute(update(sources).where(sources.c.id.in_(late)).values(next_poll_at=now))
+
+
+def _bring_grants(connection: Connection, now: datetime, far: datetime) -> None:
+    """Renew what was given by a clock that was ahead: it ends sooner than its row says."""
+    ahead = update(grants).where(grants.c.updated_at > far, grants.c.renew_at.is_not(None))
+    connection.execute(ahead.values(updated_at=now, renew_at=now, look_at=now))
+    leased = update(grants).where(grants.c.renewing_until > far)
+    connection.execute(leased.values(renewing_until=now, look_at=now))
 
 
 # What was written at a time that has not come yet was written by a clock that was ahead; `updated_at` of a doubtful row

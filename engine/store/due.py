@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, bindparam, text
 
-from engine.store import holds, lanes, posts, routes, sources
+from engine.store import grants, holds, lanes, posts, routes, sources
 from engine.store.tables import Instant
 
 if TYPE_CHECKING:
@@ -20,17 +20,19 @@ POSTS = 200
 NODES = 200
 LANES = 1_000
 LANES_EACH = 500
+GRANTS = 100
 """How many wakes one tick gives at most, and how many lanes of one workspace: nobody starves the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Keys of what is due: sources to poll, posts to route, nodes to release, accounts to drain."""
+    """Keys of what is due: sources to poll, posts to route, nodes to release, accounts to drain, grants to renew."""
 
     sources: list[str]
     posts: list[str]
     nodes: list[str]
     accounts: list[str]
+    grants: list[str]
 
 
 def work(connection: Connection, now: datetime) -> Due:
@@ -40,11 +42,16 @@ def work(connection: Connection, now: datetime) -> Due:
         posts=[*posts.unrouted(connection, POSTS), *routes.unfinished(connection, POSTS)],
         nodes=holds.due(connection, now, NODES),
         accounts=lanes.due(connection, now, LANES, LANES_EACH),
+        grants=grants.due(connection, now, GRANTS),
     )
 
 
 def expire(connection: Connection, now: datetime) -> int:
-    """End what waits, or is blocked or planned, for longer than its mapping allows; returns how many."""
+    """End what waits, or is blocked or planned, for longer than its mapping allows; returns how many.
+
+    It holds no lanes: on PostgreSQL it may meet a claim that writes the same rows in another order, and the one of the
+    two that the database ends is then run again.
+    """
     return connection.execute(_EXPIRE[connection.dialect.name], {"now": now}).rowcount
 
 

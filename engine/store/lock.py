@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from engine.store.tables import lanes, sources
+from engine.store.tables import grants, lanes, sources
 from engine.store.unit import StoreError, sqlite_file
 from engine.store.workspaces import instance_value, set_instance_value
 
@@ -59,6 +59,8 @@ def begin_generation(connection: Connection, now: datetime) -> int:
     leased = update(lanes).where(lanes.c.lease_until > now)
     connection.execute(leased.values(lease_owner=None, lease_until=now, fence=lanes.c.fence + 1))
     connection.execute(update(sources).where(sources.c.polling_until.is_not(None)).values(polling_until=None))
+    renewed = update(grants).where(grants.c.renewing_until > now)
+    connection.execute(renewed.values(renewing_until=now, look_at=now))
     return generation
 
 
