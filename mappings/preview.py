@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.content.rendering import Room, Wording, render
+from engine.contract.operator import Held, HoldingOperator, Release, ReleaseContext
 from engine.errors import MappingError
 from engine.graph import walk
 from engine.model.text import measure
@@ -29,12 +31,21 @@ class Rendered:
     problem: str = ""
 
 
+class Stay(NamedTuple):
+    """A node that holds posts: when this one would come there, and go on if nothing else waited (maybe at once)."""
+
+    node: str
+    reason: str
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What becomes of a post: `waits` are the nodes at which it would wait, each passed through all the same."""
 
     sinks: dict[str, tuple[Rendered, ...]]
-    waits: tuple[Halt, ...]
+    waits: tuple[Stay, ...]
     dropped: tuple[End, ...]
     steps: tuple[Step, ...]
 
@@ -46,20 +57,35 @@ def render_preview(graph: Graph, post: Post, now: datetime, source: str | None =
     """
     start = source or next(iter(graph.sources))
     posts: dict[str, Post] = {}
-    waits: list[Halt] = []
+    waits: list[Stay] = []
     dropped: list[End] = []
     steps: list[Step] = []
-    ahead = [(start, post)]
+    ahead = [(start, post, now)]
     while ahead:
-        walked = walk(graph, ahead[0][1], ahead[0][0], now)
-        ahead = [*ahead[1:], *((halt.node, halt.post) for halt in walked.held)]
-        waits += walked.held
+        (node, came, at), *ahead = ahead
+        walked = walk(graph, came, node, at)
+        stays = [_stay(graph, halt, at) for halt in walked.held]
+        ahead += [(halt.node, halt.post, stay.until) for halt, stay in zip(walked.held, stays, strict=True)]
+        waits += stays
         dropped += walked.dropped
         steps += walked.steps
         for arrival in walked.arrived:
             posts.setdefault(arrival.sink, arrival.post)
     shown = {name: _rendered(graph, sink, posts[name]) for name, sink in graph.sinks.items() if name in posts}
     return Preview(shown, tuple(waits), tuple(dropped), tuple(steps))
+
+
+def _stay(graph: Graph, halt: Halt, now: datetime) -> Stay:
+    """Ask a node when it would let a post go that comes there at this time, as the only one."""
+    operator = graph.operators[halt.node].operator
+    if not isinstance(operator, HoldingOperator):
+        return Stay(halt.node, halt.reason, now, now)
+    held = [Held("1", halt.post, now)]
+    # Chance plays a part in tanks alone, and with one post there is nothing to choose.
+    answer = operator.release(held, ReleaseContext(now, graph.zone, (), random.Random(0)))  # noqa: S311
+    if isinstance(answer, Release):
+        return Stay(halt.node, halt.reason, now, now)
+    return Stay(halt.node, answer.reason or halt.reason, now, answer.until)
 
 
 def _rendered(graph: Graph, sink: SinkNode, post: Post) -> tuple[Rendered, ...]:

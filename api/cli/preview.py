@@ -10,7 +10,7 @@ import typer
 from api.actions import previewing, reading
 from api.actions.previewing import Sample
 from api.cli.lint import Parameters
-from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
+from api.cli.session import AsJson, InWorkspace, Session, inside, print_json, when
 from api.cli.show import heading, panel, say, short_text, words
 from api.kinds import registry
 from engine.clock import SystemClock
@@ -43,10 +43,11 @@ def preview(  # noqa: PLR0913  # each is an option
     """Show what a mapping would publish, sink by sink with counts, or why nothing. Nothing is sent or stored.
 
     The post is what you type (--text, --title, --link); without that the newest stored posts of its sources, or those
-    of the mapping's `tests:`. What would wait, at an operator that holds, is shown as it would go out afterwards.
+    of the mapping's `tests:`. What would wait, at an operator that holds, is shown as it would go out afterwards,
+    with the time at which it would, if it came now and nothing else waited.
 
     With --json: a list of {"post", "source", "sinks": {name: [{"variant", "text", "title", "link", "media", "length",
-    "max", "unit", "problem"}]}, "waits": [{"node", "reason"}], "dropped": [{"node", "reason"}]}.
+    "max", "unit", "problem"}]}, "waits": [{"node", "reason", "since", "until"}], "dropped": [{"node", "reason"}]}.
 
     Example: chappe preview news.yaml --text "We are hiring in Lyon" --link https://example.org/jobs
     """
@@ -102,8 +103,11 @@ def _stored(workspace: str | None, graph: Graph, source: str | None, limit: int,
 def _show(graph: Graph, sample: Sample, found: Preview, only: str | None) -> None:
     words_of = short_text(sample.post.title or sample.post.text, 70)
     heading(f"{sample.name}: {words_of} (at {sample.source})")
-    for halt in found.waits:
-        say(f"It would wait at {halt.node}: {halt.reason}")
+    for stay in found.waits:
+        if stay.until > stay.since:
+            say(f"It would wait at {stay.node} until {when(stay.until)}: {stay.reason}")
+        else:
+            say(f"{stay.node} would let it go on at once.")
     for end in found.dropped:
         say(f"It would end at {end.node}: {end.reason}")
     for name, variants in found.sinks.items():
@@ -139,7 +143,7 @@ def _as_data(sample: Sample, found: Preview, only: str | None) -> dict[str, Any]
             for name, variants in found.sinks.items()
             if only in (None, name)
         },
-        "waits": [{"node": halt.node, "reason": halt.reason} for halt in found.waits],
+        "waits": [stay._asdict() for stay in found.waits],
         "dropped": [{"node": end.node, "reason": end.reason} for end in found.dropped],
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,11 +40,24 @@ def test_a_post_is_rendered_for_each_variant_with_its_count(registry: Registry) 
 
 def test_where_a_post_would_wait_it_is_passed_through(registry: Registry) -> None:
     preview = render_preview(compile_document(GOOD, registry), OFFER, NOW)
-    assert [(halt.node, halt.reason) for halt in preview.waits] == [
-        ("page.steady", "Waits until it has not changed for 10m."),
-        ("office_hours", "Waits for the next free time."),
-    ]
+    rested = NOW + timedelta(minutes=10)
+    assert preview.waits == (
+        ("page.steady", "Waits until it has not changed for 10m.", NOW, rested),
+        ("office_hours", "Waits for the next free time.", rested, rested),
+    )
     assert [step.node for step in preview.steps] == ["page.steady", "jobs", "signed", "office_hours", "linkedin"]
+
+
+def test_how_long_a_post_would_wait_counts_from_when_it_comes_to_the_node(registry: Registry) -> None:
+    noon = NOW + timedelta(minutes=25)
+    waits = render_preview(compile_document(GOOD, registry), OFFER, noon).waits
+    at_two = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+    assert waits[1] == (
+        "office_hours",
+        "Waits for Mon 4 May, 14:00 (Europe/Paris).",
+        noon + timedelta(minutes=10),
+        at_two,
+    )
 
 
 def test_a_post_that_ends_on_its_way_says_why(registry: Registry) -> None:

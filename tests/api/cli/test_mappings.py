@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.api.cli.conftest import MAPPING
@@ -98,6 +100,22 @@ def test_preview_shows_each_sink_with_counts(bare: Cli) -> None:
     assert shown["sinks"]["partners"][0]["length"] == 13
     assert list(bare.data(*arguments, "--sink", "friends")[0]["sinks"]) == ["friends"]
     assert "13 characters · link https://example.org/jobs" in bare.out(*arguments)
+
+
+def test_preview_names_the_time_at_which_a_post_would_go_on(bare: Cli) -> None:
+    bare.folder.mkdir()
+    rest = MAPPING.replace("sinks:", "  rest: {kind: delay, from: jobs, for: 2h}\nsinks:").replace(
+        "from: jobs\n", "from: rest\n"
+    )
+    file = bare.write("news.yaml", rest)
+    [shown] = bare.data("preview", file, "--text", "We are hiring")
+
+    [stay] = shown["waits"]
+    assert datetime.fromisoformat(stay["until"]) - datetime.fromisoformat(stay["since"]) == timedelta(hours=2)
+    assert re.search(
+        r"It would wait at rest until \d\d \w+ \d{4} \d\d:\d\d \S+: Waits",
+        bare.out(*("preview", file, "--text", "We are hiring")),
+    )
 
 
 def test_preview_says_why_nothing_would_go_out(bare: Cli) -> None:
