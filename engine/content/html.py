@@ -74,7 +74,7 @@ def is_markup(text: str) -> bool:
 
 def sanitised(html: str, base: str | None = None) -> str:
     """Return the document without anything active, its addresses made absolute by `base` where that is one."""
-    if _too_deep(html):
+    if too_deep(html):
         html = nh3.clean_text(unescape(_ANY_TAG.sub(" ", html)))
     clean = nh3.clean(
         html,
@@ -124,7 +124,8 @@ def absolute(url: str | None, base: str | None) -> str | None:
     return joined if len(joined) <= MAX_URL and is_web(joined) else None
 
 
-def _too_deep(html: str) -> bool:
+def too_deep(html: str) -> bool:
+    """Tell whether it is nested more deeply than any page: parsers are quadratic in that."""
     depth = 0
     for match in _TAG.finditer(html):
         if match.group(2).lower() in _FLAT:
