@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.model.text.fitting import ELLIPSIS, fit
+from engine.model.text.links import link_spans
 from engine.model.text.units import Unit, measure
 from engine.model.text.weigh import V3, Weighting, fits_until, refused, weigh
 from engine.model.text.words import (
@@ -29,6 +30,7 @@ __all__ = [
     "fit",
     "fits_until",
     "hashtags_in",
+    "link_spans",
     "links_in",
     "measure",
     "mentions_in",
