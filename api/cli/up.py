@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -56,24 +56,23 @@ def up() -> None:
 
 async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM."""
-    listener = listen(settings.host, settings.port)
-    try:
-        await migrate.check(settings.database_url)
-        with only_process(settings.database_url, SystemClock().now()):
-            runtime = make_runtime(
-                settings.database_url,
-                key_file=settings.key_file,
-                allow_private=settings.allow_private,
-                run=settings.run,
-                data_dir=settings.data_dir,
-            )
-            await run_until_told(runtime, listener)
-    finally:
-        listener.close()
+    await migrate.check(settings.database_url)
+    with (
+        only_process(settings.database_url, SystemClock().now()),  # before the address, which its holder has, too
+        closing(listen(settings.host, settings.port)) as listener,
+    ):
+        runtime = make_runtime(
+            settings.database_url,
+            key_file=settings.key_file,
+            allow_private=settings.allow_private,
+            run=settings.run,
+            data_dir=settings.data_dir,
+        )
+        await run_until_told(runtime, listener)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the address before anything else starts; raises AddressError with what to do."""
+    """Take the address before the runtime starts; raises AddressError with what to do."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -99,9 +98,9 @@ async def run_until_told(runtime: Runtime, listener: socket.socket) -> None:
     server = _Server(config)
     web = asyncio.create_task(server.serve(sockets=[listener]))
     with _told() as told:
-        async with AsyncExitStack() as closing:  # the last one is called first
-            closing.push_async_callback(_close, server, web)
-            closing.push_async_callback(runtime.stop)
+        async with AsyncExitStack() as ends:  # the last one is called first
+            ends.push_async_callback(_close, server, web)
+            ends.push_async_callback(runtime.stop)
             await runtime.start()
             host, port = listener.getsockname()[:2]
             errors.print(f"Chappe is ready: http://{host}:{port}/  (Ctrl-C ends it)", soft_wrap=True)

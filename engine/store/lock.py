@@ -77,17 +77,20 @@ def _lock(file: IO[str], path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.seek(0)
-        holder = _read(file)
+        holder, how = _read(file)
         message = (
-            f"Another process sends from this database: {holder} holds {path.name}."
-            " End it first, or use PostgreSQL to run several."
+            f"Another process sends from this database: {holder} holds {path.name}. `chappe status` shows what it does;"
+            f" {how} ends it. Several at once need PostgreSQL."
         )
         raise StoreError(message) from error
 
 
-def _read(file: IO[str]) -> str:
+def _read(file: IO[str]) -> tuple[str, str]:
+    """Return who holds the lock, and how that process is ended."""
     try:
         holder: dict[str, Any] = json.load(file)
-        return f"process {holder['pid']} on {holder['host']}, since {holder['since']},"
+        who = f"process {holder['pid']} on {holder['host']}, since {holder['since']},"
     except (ValueError, KeyError):  # it has the lock and has not written its name yet
-        return "one that is just starting"
+        return "one that is just starting", "Ctrl-C where it runs"
+    here = holder["host"] == socket.gethostname()
+    return who, f"Ctrl-C where it runs, or `kill {holder['pid']}`," if here else "Ctrl-C where it runs"

@@ -155,12 +155,16 @@ def test_a_second_ctrl_c_ends_it_at_once(bare: Cli) -> None:
 def test_a_second_process_on_the_same_file_is_refused_and_the_first_is_named(cast: Cli) -> None:
     cast.out("pause", "everything")
     with _up(cast) as first:
-        _until(first.stderr, "ready")
-        said = _refused(cast)
+        port = _until(first.stderr, "ready").split("127.0.0.1:")[1].split("/")[0]
+        said = [_refused(cast), _refused(cast, CHAPPE_PORT=port)]
 
-    assert said.startswith(f"chappe: Another process sends from this database: process {first.pid} on ")
-    assert said.endswith("End it first, or use PostgreSQL to run several.\n")
-    assert said.count("\n") == 1
+    for sentence in said:
+        assert sentence.startswith(f"chappe: Another process sends from this database: process {first.pid} on ")
+        assert ", since 20" in sentence
+        assert sentence.endswith(
+            f"Ctrl-C where it runs, or `kill {first.pid}`, ends it. Several at once need PostgreSQL.\n"
+        )
+        assert sentence.count("\n") == 1
 
 
 def test_a_port_in_use_is_one_sentence(cli: Cli) -> None:

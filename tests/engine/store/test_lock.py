@@ -55,7 +55,7 @@ def _lock_of(tmp_path: Path) -> tuple[str, Path]:
 def test_a_second_process_is_refused_and_told_of_the_first(tmp_path: Path, now: datetime) -> None:
     url, _ = _lock_of(tmp_path)
     with another_process(url) as first:
-        named = rf"process {first.pid} on .*, since 2026-05-04T09:30:00\+00:00, holds chappe\.sqlite3\.lock"
+        named = rf"process {first.pid} on .*, since 2026-05-04T09:30:00\+00:00, holds chappe.*`kill {first.pid}`"
         with pytest.raises(StoreError, match=named), only_process(url, now):
             pytest.fail("both hold it")
 
@@ -70,11 +70,11 @@ def test_a_killed_process_leaves_no_lock(tmp_path: Path, now: datetime) -> None:
 
 
 def test_the_lock_is_free_after_its_block(tmp_path: Path, now: datetime) -> None:
-    url, _ = _lock_of(tmp_path)
+    url, file = _lock_of(tmp_path)
     with only_process(url, now):
         pass
-    with another_process(url):
-        pass
+    with another_process(url) as after:
+        assert json.loads(file.read_text())["pid"] == after.pid
 
 
 def test_a_holder_that_has_not_written_its_name_is_described(tmp_path: Path, now: datetime) -> None:
@@ -95,10 +95,13 @@ def test_a_lock_file_that_cannot_be_made_is_named(tmp_path: Path, now: datetime)
         pytest.fail("held without a file")
 
 
-def test_postgres_needs_no_lock(now: datetime) -> None:
-    url = "postgresql://127.0.0.1/chappe"
+def test_postgres_needs_no_lock(tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    url, files = "postgresql://127.0.0.1/chappe", None
     with only_process(url, now), only_process(url, now):
-        pass
+        files = list(tmp_path.iterdir())
+
+    assert files == []
 
 
 async def test_a_start_ends_older_leases_and_counts(store: Store, workspace: str, now: datetime) -> None:
