@@ -18,7 +18,7 @@ from sandbox.feeds import Entry, NewEntry
 from sandbox.formats import TYPES, render
 from sandbox.misbehaviour import answer_of
 from sandbox.pictures import picture
-from sandbox.platforms import ROUTERS
+from sandbox.platforms import ROUTERS, STEERING
 from sandbox.receivers import Mode, Settings
 from sandbox.site import POLICY, entry_page, front_page
 from sandbox.watch import account, everything
@@ -41,9 +41,11 @@ def make_app(world: World) -> FastAPI:
     app.include_router(_home(world))
     app.include_router(_feeds(world))
     app.include_router(_receivers(world))
-    app.include_router(control_routes(world))
     for name, routes in ROUTERS.items():
         app.include_router(routes(world), prefix=f"/{name}")
+    for name, routes in STEERING.items():
+        app.include_router(routes(world), prefix=f"/networks/{name}")
+    app.include_router(control_routes(world))
     return app
 
 

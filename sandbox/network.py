@@ -99,7 +99,10 @@ class Keeper(Protocol):
 
 
 class Network:
-    """One network. `error(name)` makes its own error for a fault; `listeners` hear of every change on a timeline."""
+    """One network. `error(name)` makes its own error for a fault; `listeners` hear of every change on a timeline.
+
+    `parts` are the living pieces that the network's own module adds; they begin anew with every process.
+    """
 
     def __init__(
         self, face: Face, accounts: tuple[Account, ...], policy: Policy, client: Client, keeper: Keeper
@@ -112,6 +115,7 @@ class Network:
         self.facts: dict[str, Any] = {}
         self.faults = Faults()
         self.signed_in = ""
+        self.parts: dict[str, Any] = {}
         self.authority = Authority(policy, client, keeper.clock, self._note)
         self.listeners: list[Callable[[str, Publication], None]] = []
         self.error: Callable[[str], Response] = _unnamed
@@ -139,9 +143,10 @@ class Network:
 
     def change(self, publication_id: str, **fields: Any) -> Publication:
         """Edit a post."""
-        changed = self.publications[publication_id].model_copy(update={"changed_at": self.clock.now(), **fields})
+        old = self.publications[publication_id]
+        changed = old.model_copy(update={"changed_at": self.clock.now(), **fields})
         self._keep(changed)
-        self._tell("edited", changed)
+        self._tell("add" if old.hidden and not changed.hidden else "edited", changed)
         return changed
 
     def remove(self, publication_id: str) -> None:

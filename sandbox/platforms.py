@@ -1,9 +1,13 @@
-"""What each network speaks: a router over the world, mounted below the network's name (`/facebook/...`)."""
+"""What each network speaks: routes over the world, mounted below the network's name (`/facebook/...`).
+
+Where a network has more to steer than all have, those routes are mounted below `/networks/facebook/...`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sandbox.facebook.routes import facebook_routes, steering_routes
 from sandbox.linkedin.routes import linkedin_routes
 
 if TYPE_CHECKING:
@@ -13,4 +17,5 @@ if TYPE_CHECKING:
 
     from sandbox.world import World
 
-ROUTERS: Final[dict[str, Callable[[World], APIRouter]]] = {"linkedin": linkedin_routes}
+ROUTERS: Final[dict[str, Callable[[World], APIRouter]]] = {"facebook": facebook_routes, "linkedin": linkedin_routes}
+STEERING: Final[dict[str, Callable[[World], APIRouter]]] = {"facebook": steering_routes}

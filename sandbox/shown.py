@@ -36,12 +36,12 @@ def account_shown(network: Network, account: Account, most: int | None = None) -
         "headline": account.headline,
         "handle": account.handle,
         "published": len(posts),
-        "posts": [_post(network, post) for post in posts[:most]],
+        "posts": [publication_shown(network, post) for post in posts[:most]],
     }
 
 
-def _post(network: Network, post: Publication) -> dict[str, Any]:
-    """Return a post; `cut` is how much of what was sent no reader sees."""
+def publication_shown(network: Network, post: Publication) -> dict[str, Any]:
+    """Return a post as its readers see it: `text` is what they read, `sent` what was sent."""
     text = post.text if post.shown is None else post.shown
     return {
         "id": post.id,
@@ -81,6 +81,6 @@ def _reshared(network: Network, publication: str) -> dict[str, Any] | None:
     original = network.publications.get(publication)
     if original is None or original.deleted:
         return {"id": publication, "name": "", "text": "This post is no longer there.", "pictures": [], "card": None}
-    whole = _post(network, original)
+    whole = publication_shown(network, original)
     name = network.accounts[original.account].name if original.account in network.accounts else ""
     return {key: whole[key] for key in ("id", "at", "text", "pictures", "card")} | {"name": name}
