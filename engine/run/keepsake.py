@@ -8,6 +8,7 @@ neither the database's lock nor its network. What is in it is sealed.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Keepsakes:
                 yield path.stem, path.read_text(encoding="utf-8")
 
     def drop(self, account_id: str) -> None:
-        """Forget what is kept for an account."""
+        """Forget what is kept for an account; what stays is found older than the database's at the next start."""
         if self.folder is not None:
-            (self.folder / f"{account_id}{_END}").unlink(missing_ok=True)
+            with suppress(OSError):
+                (self.folder / f"{account_id}{_END}").unlink()
