@@ -41,10 +41,24 @@ def test_a_pages_links_lead_to_files_and_headings_that_exist(path: str) -> None:
 
 @pytest.mark.parametrize("path", _PAGES)
 def test_a_pages_yaml_and_python_can_be_read(path: str) -> None:
-    for text in _blocks(path, "yaml", "yml"):
-        list(yaml.safe_load_all(text))
-    for text in _blocks(path, "python", "py"):
-        ast.parse(text)
+    unreadable = [text for text in _blocks(path, "yaml", "yml") if not _is_yaml(text)]
+    unreadable += [text for text in _blocks(path, "python", "py") if not _is_python(text)]
+
+    assert unreadable == []
+
+
+def _is_yaml(text: str) -> bool:
+    try:
+        return list(yaml.safe_load_all(text)) != [None]
+    except yaml.YAMLError:
+        return False
+
+
+def _is_python(text: str) -> bool:
+    try:
+        return ast.parse(text).body != []
+    except SyntaxError:
+        return False
 
 
 @pytest.mark.parametrize("path", _PAGES)

@@ -210,6 +210,8 @@ async def test_stop_before_the_run_is_at_once(queue: WakeQueue) -> None:
         await queue.stop()
         await queue.run()
 
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
 
 async def test_a_cancelled_run_cancels_its_handlers(queue: WakeQueue, recorder: Recorder) -> None:
     recorder.gate.clear()

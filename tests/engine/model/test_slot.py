@@ -64,25 +64,29 @@ WALL = [*(time(hour, minute) for hour in range(24) for minute in (0, 30)), time(
 
 
 def test_each_slot_comes_exactly_once_for_each_local_day_in_every_zone() -> None:
+    wrong = []
     for changes, name in zones().items():
         zone = ZoneInfo(name)
         for change, _, _ in changes:
             day = change.astimezone(zone).date() - 2 * DAY
-            for wall in WALL:
-                comes_once_a_day(Slot(wall, zone), day)
+            wrong += [(name, wall, day) for wall in WALL if not comes_once_a_day(Slot(wall, zone), day)]
+
+    assert wrong == []
 
 
-def comes_once_a_day(slot: Slot, day: date) -> None:
+def comes_once_a_day(slot: Slot, day: date) -> bool:
+    """Tell whether the slot comes on each of four days, the first time on that one, and never between them."""
     at = slot.on(day - DAY)
     for _ in range(4):
         following = next_slot([slot], at)
-        assert following is not None
-        assert following > at
+        if following is None or following <= at or following != slot.on(day):
+            return False
         local = following.astimezone(slot.zone)
         jumped = local.time() != slot.at
-        assert local.date() == day or (jumped and local.time() == time(0)), (slot, local)
-        assert following == slot.on(day)
+        if local.date() != day and not (jumped and local.time() == time(0)):
+            return False
         at, day = following, day + DAY
+    return True
 
 
 def test_a_time_in_a_gap_is_the_first_instant_after_it_in_every_zone() -> None:
