@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.facebook.account import FacebookPage
+from connectors.facebook.page_sink import FacebookPageSink
+from connectors.facebook.page_source import FacebookPageSource
 from connectors.feed.source import Feed
 from connectors.webhook.account import WebhookAccount
 from connectors.webhook.sink import Webhook
@@ -12,4 +15,11 @@ if TYPE_CHECKING:
     from engine.contract.account import AccountKind
     from engine.contract.node import Node
 
-ALL: Final[tuple[type[Node[Any] | AccountKind], ...]] = (Feed, Webhook, WebhookAccount)
+ALL: Final[tuple[type[Node[Any] | AccountKind], ...]] = (
+    FacebookPageSource,
+    FacebookPageSink,
+    FacebookPage,
+    Feed,
+    Webhook,
+    WebhookAccount,
+)

@@ -6,12 +6,18 @@ A new kind is under the checks the moment it is listed. What it may leave out st
 from __future__ import annotations
 
 import base64
+import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import connectors
+from connectors.facebook.page_sink import Config as FacebookSinkConfig
+from connectors.facebook.page_sink import FacebookPageSink
+from connectors.facebook.page_source import Config as FacebookSourceConfig
+from connectors.facebook.page_source import FacebookPageSource
 from connectors.feed.source import Config as FeedConfig
 from connectors.feed.source import Feed
 from connectors.webhook.sink import Config as WebhookConfig
@@ -70,8 +76,57 @@ def rss(*titles: str) -> Answer:
     return Answer(headers={"Content-Type": "application/rss+xml"}, body=body.encode())
 
 
-SOURCES: dict[str, check_source.Make] = {"feed": feed}
-SINKS: dict[str, check_sink.Make] = {"webhook": webhook, "webhook of an account": webhook_account}
+def page(url: str) -> Account:
+    """Return a Facebook page whose Graph API is at that address."""
+    secrets = {"access_token": "canary-of-the-page-token"}
+    app = {"api": url, "version": "v26.0"}
+    return Account("a1", "acme-page", "facebook_page", secrets=secrets, remote_id="108", app=app)
+
+
+def shown(*words: str) -> Answer:
+    """Return a page's posts, newest first, each a day younger than the next."""
+    rows = [
+        {"id": f"108_{day}", "message": word, "created_time": f"2026-01-0{day}T08:00:00+0000"}
+        for day, word in enumerate(words, 1)
+    ]
+    return json_answer({"data": rows[::-1], "paging": {"cursors": {"before": "b", "after": "a"}}})
+
+
+def json_answer(document: object, status: int = 200) -> Answer:
+    """Return an answer with a JSON document."""
+    headers = {"Content-Type": "application/json; charset=UTF-8"}
+    return Answer(status, headers=headers, body=json.dumps(document).encode())
+
+
+def graph_error(status: int, code: int, **headers: str) -> Answer:
+    """Return a refusal of the Graph API."""
+    answer = json_answer({"error": {"message": "No.", "type": "OAuthException", "code": code}}, status)
+    return replace(answer, headers={**answer.headers, **headers})
+
+
+def facebook_source(url: str) -> SourceCase:
+    source = FacebookPageSource(FacebookSourceConfig())
+    before, after = always(shown("One", "Two")), always(shown("One", "Two", "Three"))
+    return SourceCase(source, before, after, account=page(url))
+
+
+def facebook_sink(url: str) -> SinkCase:
+    usage = json.dumps({"108": [{"type": "pages", "estimated_time_to_regain_access": 2}]})
+    refusals = {
+        401: graph_error(401, 190),
+        422: graph_error(400, 100),
+        429: graph_error(403, 32, **{"X-Business-Use-Case-Usage": usage}),
+    }
+    accepts = always(json_answer({"id": "108_5"}))
+    return SinkCase(FacebookPageSink(FacebookSinkConfig()), page(url), accepts=accepts, refusals=refusals)
+
+
+SOURCES: dict[str, check_source.Make] = {"feed": feed, "facebook_page": facebook_source}
+SINKS: dict[str, check_sink.Make] = {
+    "facebook_page": facebook_sink,
+    "webhook": webhook,
+    "webhook of an account": webhook_account,
+}
 
 
 def cases(kinds: Iterable[str], checks: Iterable[Callable[..., Any]]) -> list[Any]:

@@ -1,0 +1,131 @@
+"""The sink that publishes on a Facebook page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from urllib.parse import parse_qsl, urlencode
+
+from pydantic import Field
+
+from connectors.facebook.errors import classify_graph
+from connectors.facebook.limits import LIMITS
+from connectors.facebook.shapes import read_post
+from connectors.facebook.wire import Graph, compact
+from engine.contract.node import NodeConfig
+from engine.contract.sink import Receipt, Sink
+from engine.errors import AccountLostError, DoubtfulError
+from engine.model.delivery import Doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.contract.account import Account
+    from engine.contract.context import Attempt, SendContext
+    from engine.errors import ChappeError
+    from engine.model.post import Content
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=10)
+_LOOK_AT: Final = 25
+_LOOK_FIELDS: Final = "id,message,created_time,permalink_url,attachments{unshimmed_url,url,media_type,type}"
+
+
+class Config(NodeConfig):
+    """How the page's posts look."""
+
+    link: Literal["card", "text"] = Field(
+        default="card",
+        title="Link",
+        description="A post without pictures shows its link as a `card`, or only where the `text` names it.",
+    )
+
+
+class FacebookPageSink(Sink[Config]):
+    """Publish on a Facebook page: a text with a link's card, or with pictures and their descriptions.
+
+    Pictures are uploaded first, unpublished, and then shown by one post. When no answer comes, the page's newest posts
+    are read back, so nothing is published twice.
+    """
+
+    kind = "facebook_page"
+    title = "Facebook page"
+    icon = "facebook"
+    account_kind = "facebook_page"
+    limits = LIMITS
+    doubtful = Doubt.FINDABLE
+    uploads = True
+    example: ClassVar = {}
+
+    async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
+        """Upload the pictures, each with its description."""
+        graph, found = Graph(ctx.http, ctx.account), dict[str, str]()
+        for number, picture in enumerate(await ctx.pictures(content)):
+            described = {"alt_text_custom": picture.alt} if picture.alt else {}
+            answer = await graph.put_photo(
+                _page(ctx.account), (picture.mime, picture.bytes), published="false", **described
+            )
+            found[f"photo{number:03}"] = _id_in(answer)
+        return found
+
+    def wire(self, content: Content, account: Account, attempt: Attempt, prepared: Mapping[str, str]) -> bytes:
+        """Return the form that makes the post; the token goes into a header."""
+        del account, attempt
+        fields: dict[str, Any] = {"message": content.text} if content.text else {}
+        photos = [prepared[name] for name in sorted(prepared) if name.startswith("photo")]
+        for number, photo in enumerate(photos):
+            fields[f"attached_media[{number}]"] = compact({"media_fbid": photo})
+        if content.link and not photos and self.config.link == "card":
+            fields["link"] = content.link
+        return urlencode(fields).encode()
+
+    async def commit(self, body: bytes, ctx: SendContext) -> Receipt:
+        """Publish the post."""
+        graph = Graph(ctx.http, ctx.account, publishing=True)
+        answer = await graph.put(_page(ctx.account), "feed", **dict(parse_qsl(body.decode(), strict_parsing=True)))
+        remote_id = _id_in(answer)
+        return Receipt(remote_id=remote_id, url=f"https://www.facebook.com/{remote_id}")
+
+    async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
+        """Look for the same words, or for the same link, among the newest posts since the try."""
+        since = ctx.attempt.frozen_at - _CLOCKS_DIFFER
+        graph = Graph(ctx.http, ctx.account)
+        answer = await graph.connections(_page(ctx.account), "published_posts", fields=_LOOK_FIELDS, limit=_LOOK_AT)
+        rows = answer.get("data")
+        if not isinstance(rows, list):
+            raise DoubtfulError("Facebook answered without a list of posts.")
+        for shown in filter(None, map(read_post, rows)):
+            if shown.created_time and shown.created_time < since:
+                continue
+            links = [
+                url
+                for one in (shown.attachments.data if shown.attachments else ())
+                for url in (one.unshimmed_url, one.url)
+            ]
+            same = _words(shown.message) == _words(content.text) if content.text else content.link in links
+            if same:
+                return Receipt(remote_id=shown.id, url=shown.permalink_url or None)
+        return None
+
+    def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
+        """Go by the codes of the Graph API."""
+        return classify_graph(status, headers, body)
+
+
+def _page(account: Account) -> str:
+    if not account.remote_id:
+        message = f"The Facebook page {account.name} was never connected: `chappe accounts connect facebook_page`."
+        raise AccountLostError(message)
+    return account.remote_id
+
+
+def _id_in(answer: Mapping[str, Any]) -> str:
+    """Return the id of what was made; without one nobody can tell whether it was."""
+    made = answer.get("post_id") or answer.get("id")
+    if not isinstance(made, str) or not made:
+        raise DoubtfulError("Facebook answered without saying which post it is.")
+    return made
+
+
+def _words(text: str) -> str:
+    """Return a text as it comes back: Facebook trims and joins white space at the ends of lines."""
+    return "\n".join(line.strip() for line in text.strip().splitlines())

@@ -1,0 +1,137 @@
+"""The source that reads a Facebook page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import Field
+
+from connectors.facebook.errors import classify_graph
+from connectors.facebook.posts import left_out, post_of
+from connectors.facebook.shapes import FIELDS, PagePost, read_post
+from connectors.facebook.wire import Graph, compact
+from engine.contract.node import NodeConfig
+from engine.contract.source import Batch, Source
+from engine.errors import MappingError, TransientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.contract.context import SourceContext
+    from engine.errors import ChappeError
+
+_MOST_PAGES: Final = 10
+"""So many lists one poll reads at most, when more was published than one list holds."""
+
+
+class Config(NodeConfig):
+    """What of the page is read."""
+
+    limit: int = Field(
+        default=25,
+        ge=5,
+        le=100,
+        title="Posts",
+        description="How many posts, the newest, one poll looks at for new ones and for edits.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cursor:
+    """When the newest post that was read was published, and what the list looked like."""
+
+    newest: datetime | None = None
+    digest: str = ""
+
+    @classmethod
+    def read(cls, text: str | None) -> _Cursor:
+        known = json.loads(text) if text else {}
+        newest = known.get("newest")
+        return cls(datetime.fromisoformat(newest) if newest else None, known.get("digest", ""))
+
+    def text(self) -> str:
+        return compact({"newest": self.newest.isoformat() if self.newest else None, "digest": self.digest})
+
+
+class FacebookPageSource(Source[Config]):
+    """Read what a Facebook page publishes: texts, pictures, albums, links, films, events and offers.
+
+    Every poll looks at the newest posts anew, so that an edit is seen and nothing is missed that became visible late;
+    where more was published than one list holds, it reads on until what it has read before. Posts that Facebook writes
+    by itself, such as *updated their cover photo*, and posts that are not published yet are left out.
+    """
+
+    kind = "facebook_page"
+    title = "Facebook page"
+    icon = "facebook"
+    account_kind = "facebook_page"
+    default_every = timedelta(minutes=5)
+    fastest_every = timedelta(seconds=5)
+    example: ClassVar = {}
+
+    async def fetch(self, cursor: str | None, ctx: SourceContext) -> Batch:
+        """Ask for the newest posts, and for older ones until those of the last poll."""
+        known = _Cursor.read(cursor)
+        if ctx.account is None:
+            raise MappingError("A Facebook page is read with its own account: name it by `account:`.")
+        rows = await self._rows(known.newest, ctx)
+        digest = hashlib.sha256(compact(rows).encode()).hexdigest()
+        if digest == known.digest:
+            return Batch(cursor=cursor, unchanged=True)
+        shown = [read_post(row) for row in rows]
+        posts = sorted((one for one in shown if one), key=_published)
+        why = Counter(left_out(one) for one in posts) + Counter({"no post that can be read": shown.count(None)})
+        newest = max((one.created_time for one in posts if one.created_time), default=None)
+        later = max((one for one in (newest, known.newest) if one), default=None)
+        return Batch(
+            posts=tuple(post_of(one) for one in posts if not left_out(one)),
+            cursor=_Cursor(later, digest).text(),
+            window=len(rows),
+            note="; ".join(f"left out {count}: {reason}" for reason, count in why.items() if reason),
+        )
+
+    async def _rows(self, newest: datetime | None, ctx: SourceContext) -> list[Any]:
+        """Return the posts as they come, newest first, each once: lists may overlap while somebody publishes."""
+        assert ctx.account is not None  # noqa: S101  # `fetch` has looked
+        graph, after, rows = Graph(ctx.http, ctx.account), "", dict[str, Any]()
+        for _ in range(_MOST_PAGES):
+            more = {"after": after} if after else {}
+            page = await graph.connections(
+                ctx.account.remote_id or "me", "published_posts", fields=FIELDS, limit=self.config.limit, **more
+            )
+            found = page.get("data")
+            if not isinstance(found, list):
+                raise TransientError("Facebook answered without a list of posts.")
+            for row in found:
+                rows.setdefault(str(row.get("id")) if isinstance(row, dict) else compact(row), row)
+            after = _after(page)
+            if not after or (newest is None and rows) or _reached(found, newest):
+                break
+        return list(rows.values())
+
+    def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
+        """Go by the codes of the Graph API."""
+        return classify_graph(status, headers, body)
+
+
+def _published(shown: PagePost) -> tuple[float, str]:
+    return (shown.created_time.timestamp() if shown.created_time else 0.0, shown.id)
+
+
+def _after(page: Mapping[str, Any]) -> str:
+    """Return where the list goes on, nothing at its end: a list may be short or empty and still go on."""
+    paging = page.get("paging")
+    following = paging.get("next") if isinstance(paging, dict) else None
+    return parse_qs(urlsplit(str(following)).query).get("after", [""])[0] if following else ""
+
+
+def _reached(found: list[Any], newest: datetime | None) -> bool:
+    """Tell whether a list reaches back to what was read before."""
+    times = [one.created_time for one in map(read_post, found) if one and one.created_time]
+    return newest is not None and bool(times) and min(times) <= newest
