@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from engine.testing.fakes import FakeClock
-from sandbox.app import make_app
+from sandbox.control import control_routes
+from sandbox.facebook.routes import facebook_routes, steering_routes
 from sandbox.people import PAGE
 from sandbox.world import World
 
@@ -94,6 +96,10 @@ async def facebook() -> AsyncIterator[Facebook]:
     """Give a Facebook on which nothing has been published."""
     clock = FakeClock()
     world = World(clock=clock)
-    transport = httpx.ASGITransport(make_app(world))
-    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE}/facebook") as client:
+    app = FastAPI()
+    app.include_router(steering_routes(world), prefix="/networks/facebook")
+    app.include_router(facebook_routes(world), prefix="/facebook")
+    app.include_router(control_routes(world))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE}/facebook", trust_env=False) as client:
         yield Facebook(world, clock, client)
