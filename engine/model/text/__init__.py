@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from engine.model.text.entities import Entity, entities_in, spans_in, x_entities_in, x_reply_in
 from engine.model.text.fitting import ELLIPSIS, fit
 from engine.model.text.links import link_spans
+from engine.model.text.little import escape_little, unescape_little
 from engine.model.text.units import Unit, measure
+from engine.model.text.validity import is_x_address, is_x_hashtag, is_x_list, is_x_name
 from engine.model.text.weigh import V3, Weighting, fits_until, refused, weigh
 from engine.model.text.words import (
     HASHTAG,
@@ -24,18 +27,29 @@ __all__ = [
     "LINK",
     "MENTION",
     "V3",
+    "Entity",
     "Unit",
     "Weighting",
+    "entities_in",
+    "escape_little",
     "fingerprint_of",
     "fit",
     "fits_until",
     "hashtags_in",
+    "is_x_address",
+    "is_x_hashtag",
+    "is_x_list",
+    "is_x_name",
     "link_spans",
     "links_in",
     "measure",
     "mentions_in",
     "normalised",
     "refused",
+    "spans_in",
     "storable",
+    "unescape_little",
     "weigh",
+    "x_entities_in",
+    "x_reply_in",
 ]
