@@ -27,6 +27,7 @@ from engine.errors import ChappeError, DoubtfulError, MappingError, RejectedErro
 from engine.ids import new_id
 from engine.model.delivery import Doubt, State
 from engine.run import doubt
+from engine.run.media import Gallery
 from engine.run.network import BoundHttp
 from engine.run.opening import opened_account
 from engine.run.renew import judged
@@ -72,6 +73,7 @@ class Deliverer:
     def __init__(self, core: Core, gate: Gate) -> None:
         self.core = core
         self.gate = gate
+        self.gallery = Gallery(core)
         self.stopping = False
 
     async def drain(self, account_id: str) -> Again | None:
@@ -213,7 +215,8 @@ class _Drain:
         known = await core.store.read(deliveries.prepared_parts, candidate.id, ctx.now)
         if known is not None:
             return known
-        parts = await sink.prepare(content, ctx)
+        beside = self.deliverer.gallery.beside(candidate, sink.limits.media)
+        parts = await sink.prepare(content, replace(ctx, pictures=beside.pictures, card=beside.card))
         await core.store.write(
             deliveries.keep_prepared, candidate.workspace_id, candidate.id, parts, ctx.now + PREPARED_FOR
         )
