@@ -13,7 +13,7 @@ from fastapi import FastAPI, status
 from fastapi.responses import HTMLResponse, JSONResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.store.overview import Overview
 
@@ -38,6 +38,9 @@ class Serving(Protocol):
 
     async def overview(self) -> Overview:
         """Return the numbers of the start page; raises ChappeError where the database cannot tell."""
+
+    async def waiting(self) -> int:
+        """Return how many things wait for a person, just those that `chappe status` names."""
 
 
 def make_app(serving: Serving) -> FastAPI:
@@ -64,18 +67,18 @@ def make_app(serving: Serving) -> FastAPI:
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def start() -> HTMLResponse:
         reasons = await serving.reasons()
-        overview = None if reasons else await serving.overview()
-        return HTMLResponse(start_page(reasons, overview), headers=_HEADERS)
+        numbers = {} if reasons else asdict(await serving.overview()) | {"waiting": await serving.waiting()}
+        return HTMLResponse(start_page(reasons, numbers), headers=_HEADERS)
 
     return app
 
 
-def start_page(reasons: Sequence[str], overview: Overview | None) -> str:
+def start_page(reasons: Sequence[str], numbers: Mapping[str, int]) -> str:
     """Return the page: the numbers, or why there are none."""
-    numbers = asdict(overview) if overview else {}
     tiles = "".join(
-        f'<li class="{name}"><b>{_grouped(number)}</b><span>{_LABELS[name]}</span></li>'
-        for name, number in numbers.items()
+        f'<li class="{name}"><b>{_grouped(numbers[name])}</b><span>{label}</span></li>'
+        for name, label in _LABELS.items()
+        if name in numbers
     )
     return _PAGE.substitute(
         version=html.escape(VERSION),

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from api.actions import standing
 from engine.errors import ChappeError
 from engine.store import migrate
 from engine.store.overview import Overview, overview
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.clock import Clock
+    from engine.contract.registry import Registry
     from engine.schedule import Schedule
     from engine.store.unit import Store
     from engine.vault import Vault
@@ -43,7 +45,9 @@ class RuntimeServing:
     schedule: Schedule
     clock: Clock
     working: Callable[[], bool]
+    registry: Registry
     _look: Look | None = None
+    _waits: tuple[float, int] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def reasons(self) -> list[str]:
@@ -63,6 +67,15 @@ class RuntimeServing:
         if look.numbers is None:
             raise StoreError(look.reason)
         return look.numbers
+
+    async def waiting(self) -> int:
+        """Return how many things waited for a person a moment ago."""
+        async with self._turn:
+            now = self.clock.monotonic()
+            if self._waits is None or now - self._waits[0] >= FRESH:
+                items = await standing.waiting(self.store, self.registry)
+                self._waits = now, sum(item.count for item in items)
+            return self._waits[1]
 
     async def _database(self) -> Look:
         async with self._turn:

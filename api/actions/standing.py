@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from api.actions import pausing, sourcing
 from engine.errors import MappingError
 from engine.model.delivery import State
-from engine.store import accounts, deliveries, ledger, mappings, secrets, sources, telling
+from engine.store import accounts, deliveries, ledger, mappings, secrets, sources, telling, workspaces
 from engine.store.unit import sqlite_file
 from mappings.lint import check
 
@@ -60,16 +62,6 @@ async def standing(store: Store, workspace_id: str, registry: Registry, database
     """Look at everything once."""
     counts = await store.read(deliveries.counts, workspace_id)
     read = [row for row in await store.read(sources.listed, workspace_id) if row.is_read]
-    held = await sourcing.held(store, workspace_id)
-    lost = [row for row in await store.read(accounts.listed, workspace_id) if row.state == accounts.LOST]
-    missing, broken = await _mapping_troubles(store, workspace_id, registry)
-    waiting = [
-        *_of_deliveries(counts),
-        *_of_sources(read, held),
-        *_of_accounts(lost),
-        *(Item("secret", 1, f"The secret {name} is not set.", f"chappe secrets set {name}") for name in missing),
-        *(Item("mapping", 1, sentence, "chappe lint FILE, then chappe apply FILE") for sentence in broken),
-    ]
     runs, process = running(database_url)
     return Standing(
         process=process,
@@ -77,11 +69,36 @@ async def standing(store: Store, workspace_id: str, registry: Registry, database
         mappings=await store.read(mappings.listed, workspace_id),
         sources=read,
         paused=await pausing.switches(store, workspace_id),
-        waiting=waiting,
+        waiting=await _waiting(store, workspace_id, registry, counts, read),
         holding=await store.read(telling.queues, workspace_id),
         deliveries=counts,
         ledger=await store.read(ledger.ledger, workspace_id),
     )
+
+
+async def waiting(store: Store, registry: Registry) -> list[Item]:
+    """Return what waits for a person in all workspaces: just what `standing` says of each."""
+    found: list[Item] = []
+    for workspace in await store.read(workspaces.listed):
+        counts = await store.read(deliveries.counts, workspace.id)
+        read = [row for row in await store.read(sources.listed, workspace.id) if row.is_read]
+        found += await _waiting(store, workspace.id, registry, counts, read)
+    return found
+
+
+async def _waiting(
+    store: Store, workspace_id: str, registry: Registry, counts: dict[str, int], read: list[SourceRow]
+) -> list[Item]:
+    held = await sourcing.held(store, workspace_id)
+    lost = [row for row in await store.read(accounts.listed, workspace_id) if row.state == accounts.LOST]
+    missing, broken = await _mapping_troubles(store, workspace_id, registry)
+    return [
+        *_of_deliveries(counts),
+        *_of_sources(read, held),
+        *_of_accounts(lost),
+        *(Item("secret", 1, f"The secret {name} is not set.", f"chappe secrets set {name}") for name in missing),
+        *(Item("mapping", 1, sentence, "chappe lint FILE, then chappe apply FILE") for sentence in broken),
+    ]
 
 
 def running(database_url: str) -> tuple[bool | None, str]:
@@ -108,20 +125,22 @@ def running(database_url: str) -> tuple[bool | None, str]:
 async def _mapping_troubles(store: Store, workspace_id: str, registry: Registry) -> tuple[list[str], list[str]]:
     """Return the secrets that active mappings name and nobody has set, and sentences on mappings that break."""
     there = await store.read(secrets.listed, workspace_id)
-    named: set[str] = set()
-    broken = []
-    for row in await store.read(mappings.listed, workspace_id):
-        if row.version_id is None:
-            continue
-        try:
-            checked = check(await store.read(mappings.document, row.version_id), row.name, registry)
-        except MappingError as error:
-            broken.append(f"The mapping {row.name} cannot be used: {error}")
-            continue
-        if not checked.usable:
-            broken.append(f"The mapping {row.name} cannot be used: {checked.findings[0].sentence}")
-        named |= {name for node in checked.nodes.values() for name in node.secrets().values()}
-    return sorted(named - there.keys()), broken
+    rows = [row for row in await store.read(mappings.listed, workspace_id) if row.version_id]
+    texts = [(row.name, await store.read(mappings.document, row.version_id or "")) for row in rows]
+    found = await asyncio.to_thread(lambda: [_trouble(name, text, registry) for name, text in texts])
+    named = frozenset[str]().union(*(secrets_named for secrets_named, _ in found))
+    return sorted(named - there.keys()), [sentence for _, sentence in found if sentence]
+
+
+@lru_cache(maxsize=1_000)
+def _trouble(name: str, text: str, registry: Registry) -> tuple[frozenset[str], str]:
+    """Return the secrets that a document names, and why it cannot be used; a text says the same every time."""
+    try:
+        checked = check(text, name, registry)
+    except MappingError as error:
+        return frozenset(), f"The mapping {name} cannot be used: {error}"
+    why = "" if checked.usable else f"The mapping {name} cannot be used: {checked.findings[0].sentence}"
+    return frozenset(each for node in checked.nodes.values() for each in node.secrets().values()), why
 
 
 def _of_deliveries(counts: dict[str, int]) -> Iterator[Item]:
@@ -140,10 +159,13 @@ def _of_sources(rows: list[SourceRow], held: dict[str, int]) -> Iterator[Item]:
     for row in rows:
         one = sourcing.called(row, rows)
         if number := held.get(row.id):
-            sentence = f"{number} new posts of {row.name} came at once and are held."
+            sentence = (
+                f"{'1 new post' if number == 1 else f'{number} new posts'} of {row.name} came at once, held for you."
+            )
             yield Item("flood", number, sentence, f"chappe sources release {one} (or --skip)")
         if row.state == sources.FAILING:
-            sentence = f"{row.name} fails, {row.failures} times in a row: {row.note}"
+            times = "" if row.failures == 1 else f", {row.failures} times in a row"
+            sentence = f"{row.name} fails{times}: {row.note}"
             yield Item("source", 1, sentence, f"chappe sources poll {one}")
 
 

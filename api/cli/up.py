@@ -91,7 +91,9 @@ def listen(host: str, port: int) -> socket.socket:
 async def run_until_told(runtime: Runtime, listener: socket.socket) -> None:
     """Run a runtime and its web page until SIGINT or SIGTERM; raises what ended them otherwise."""
     core = runtime.core
-    serving = RuntimeServing(core.store, core.vault, runtime.schedule, core.clock, lambda: runtime.working)
+    serving = RuntimeServing(
+        core.store, core.vault, runtime.schedule, core.clock, lambda: runtime.working, core.registry
+    )
     config = uvicorn.Config(
         make_app(serving), log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_WITHIN
     )

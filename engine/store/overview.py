@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Sources that are polled; deliveries that are due now, wait for a person, are doubtful, and are sent."""
+    """Sources that are polled; deliveries that are due now, are doubtful, and are sent."""
 
     sources: int
     due: int
-    waiting: int
     doubtful: int
     sent: int
 
@@ -34,7 +33,6 @@ def overview(connection: Connection, now: datetime) -> Overview:
         select(
             polled,
             _count(deliveries.c.state == State.PLANNED, deliveries.c.due_at <= now),
-            _count(deliveries.c.state.in_([State.WAITING, State.CHECK_NEEDED])),
             _count(deliveries.c.state == State.DOUBTFUL),
             _count(deliveries.c.sent_at.is_not(None)),
         )

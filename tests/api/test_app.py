@@ -14,7 +14,7 @@ from engine.store.overview import Overview
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-NUMBERS = Overview(sources=3, due=12, waiting=2, doubtful=1, sent=1_234_567)
+NUMBERS = Overview(sources=3, due=12, doubtful=1, sent=1_234_567)
 
 
 class FakeServing:
@@ -28,6 +28,9 @@ class FakeServing:
 
     async def overview(self) -> Overview:
         return NUMBERS
+
+    async def waiting(self) -> int:
+        return 2
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api.kinds import registry
 from api.serving import FRESH, RuntimeServing
 from engine.schedule import Schedule
 from engine.store.overview import Overview
@@ -39,12 +40,13 @@ def vault() -> Vault:
 
 @pytest.fixture
 def serving(store: Store, vault: Vault, schedule: Schedule, clock: FakeClock) -> RuntimeServing:
-    return RuntimeServing(store, vault, schedule, clock, lambda: True)
+    return RuntimeServing(store, vault, schedule, clock, lambda: True, registry())
 
 
 async def test_a_runtime_with_all_its_parts_is_ready(serving: RuntimeServing) -> None:
     assert await serving.reasons() == []
-    assert await serving.overview() == Overview(0, 0, 0, 0, 0)
+    assert await serving.overview() == Overview(0, 0, 0, 0)
+    assert await serving.waiting() == 0
 
 
 async def test_a_schedule_that_does_not_run_is_a_reason(serving: RuntimeServing, schedule: Schedule) -> None:
@@ -54,7 +56,7 @@ async def test_a_schedule_that_does_not_run_is_a_reason(serving: RuntimeServing,
 
 
 async def test_a_missing_key_file_is_a_reason(store: Store, schedule: Schedule, clock: FakeClock) -> None:
-    serving = RuntimeServing(store, Vault(None), schedule, clock, lambda: True)
+    serving = RuntimeServing(store, Vault(None), schedule, clock, lambda: True, registry())
 
     assert await serving.reasons() == ["No key file is loaded: secrets cannot be opened, so nothing is published."]
 
@@ -63,7 +65,7 @@ async def test_a_database_without_tables_is_a_reason_with_the_remedy(
     blank_url: str, vault: Vault, schedule: Schedule, clock: FakeClock
 ) -> None:
     store = open_store(blank_url)
-    serving = RuntimeServing(store, vault, schedule, clock, lambda: True)
+    serving = RuntimeServing(store, vault, schedule, clock, lambda: True, registry())
 
     assert await serving.reasons() == [
         "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is."
@@ -74,7 +76,7 @@ async def test_a_database_without_tables_is_a_reason_with_the_remedy(
 async def test_a_database_that_does_not_answer_is_a_reason(vault: Vault, schedule: Schedule, clock: FakeClock) -> None:
     url = "postgresql://nobody@127.0.0.1:1/chappe"
     store = open_store(url)
-    serving = RuntimeServing(store, vault, schedule, clock, lambda: True)
+    serving = RuntimeServing(store, vault, schedule, clock, lambda: True, registry())
 
     assert await serving.reasons() == ["PostgreSQL does not answer at the configured address: is it running?"]
     await store.close()
@@ -83,7 +85,7 @@ async def test_a_database_that_does_not_answer_is_a_reason(vault: Vault, schedul
 async def test_work_that_has_ended_by_itself_is_a_reason(
     store: Store, vault: Vault, schedule: Schedule, clock: FakeClock
 ) -> None:
-    serving = RuntimeServing(store, vault, schedule, clock, lambda: False)
+    serving = RuntimeServing(store, vault, schedule, clock, lambda: False, registry())
 
     assert await serving.reasons() == [
         "The work has ended by itself, so nothing is polled or sent: the process must be restarted."
@@ -115,11 +117,12 @@ async def test_however_many_ask_the_database_is_read_once_a_second_and_never_wri
     store: Store, vault: Vault, schedule: Schedule, clock: FakeClock
 ) -> None:
     counted: Any = Counted(store)
-    serving = RuntimeServing(counted, vault, schedule, clock, lambda: True)
+    serving = RuntimeServing(counted, vault, schedule, clock, lambda: True, registry())
 
     await asyncio.gather(*(serving.reasons() for _ in range(50)), *(serving.overview() for _ in range(50)))
+    await asyncio.gather(*(serving.waiting() for _ in range(50)))
     once = counted.reads
     clock.advance(FRESH)
     await serving.reasons()
 
-    assert (once, counted.reads, counted.writes) == (2, 4, 0)
+    assert (once, counted.reads, counted.writes) == (3, 5, 0)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, update
 
+from api.actions import standing
+from api.kinds import registry
 from engine.model.delivery import Reason, State
 from engine.store import accounts, deliveries, sources, tables, workspaces
 from engine.store.deliveries import Change
@@ -235,6 +237,12 @@ def test_status_names_what_waits_and_the_command_for_it(cast: Cli) -> None:
     assert found["ledger"]["agrees"]
     assert found["deliveries"]["waiting"] == 1
     assert "1 delivery waits for an approval." in cast.out("status")
+    assert cast.inside(_waits) == sum(each["count"] for each in found["waiting"])
+
+
+async def _waits(store: Store) -> int:
+    """Return the number that the web page shows."""
+    return sum(item.count for item in await standing.waiting(store, registry()))
 
 
 async def _lose(store: Store) -> None:
