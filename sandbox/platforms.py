@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.facebook.routes import facebook_routes, steering_routes
 from sandbox.linkedin.routes import linkedin_routes
+from sandbox.linkedin.steering import linkedin_steering
+from sandbox.x.routes import x_routes
+from sandbox.x.steering import x_steering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,5 +20,13 @@ if TYPE_CHECKING:
 
     from sandbox.world import World
 
-ROUTERS: Final[dict[str, Callable[[World], APIRouter]]] = {"facebook": facebook_routes, "linkedin": linkedin_routes}
-STEERING: Final[dict[str, Callable[[World], APIRouter]]] = {"facebook": steering_routes}
+ROUTERS: Final[dict[str, Callable[[World], APIRouter]]] = {
+    "facebook": facebook_routes,
+    "linkedin": linkedin_routes,
+    "x": x_routes,
+}
+STEERING: Final[dict[str, Callable[[World], APIRouter]]] = {
+    "facebook": steering_routes,
+    "linkedin": linkedin_steering,
+    "x": x_steering,
+}

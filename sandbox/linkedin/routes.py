@@ -113,7 +113,8 @@ class Gate:
             self._day = today
             self._calls.clear()
         self._calls[account] += 1
-        if self._calls[account] > PER_DAY:
+        most = self.network.facts.get("limits", {}).get("per_day")
+        if self._calls[account] > (PER_DAY if most is None else most):
             raise refusals.throttled()
 
 
