@@ -27,6 +27,8 @@ class Wire(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's does
         """Begin a connection."""
         super().connection_made(transport)
+        # asyncio does this only for sockets that name their protocol; without it every answer waits for an ACK.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         app: Any = self.app
 
         async def told(scope: Scope, receive: Receive, send: Send) -> None:
