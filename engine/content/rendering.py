@@ -57,6 +57,16 @@ def render(post: Post, wording: Wording, room: Room) -> Content:
     )
 
 
+def left_behind(post: Post, media_max: int | None) -> str:
+    """Return in a sentence how many of a post's pictures the network does not take; empty where it takes all."""
+    pictures = sum(piece.kind == "image" for piece in post.media)
+    most = pictures if media_max is None else media_max
+    if pictures <= most:
+        return ""
+    stay = "stays" if pictures - most == 1 else "stay"
+    return f"Takes at most {most} picture{'s' * (most != 1)} of a post: {pictures - most} of {pictures} {stay} behind."
+
+
 def _media(media: tuple[Media, ...], most: int | None) -> tuple[Media, ...]:
     """Leave out the pictures above that number; a sink says itself what it does with films and files."""
     numbers = accumulate(piece.kind == "image" for piece in media)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from engine.content.rendering import Room, Wording, render
+from engine.content.rendering import Room, Wording, left_behind, render
 from engine.errors import MappingError
 from engine.ids import new_id
 from engine.store import accounts, audiences, routes
@@ -80,6 +80,9 @@ async def draft(core: Core, course: Course, walked: Walk) -> Draft:
             continue
         made.legs.append(_leg(course, sink, ids, contents))
         made.contents += contents
+        less = left_behind(arrival.post, sink.sink.limits.media.count)
+        if less:
+            made.steps.append((sink.name, "pictures", less))
     return made
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.content.rendering import Room, Wording, render
+from engine.content.rendering import Room, Wording, left_behind, render
 from engine.content.template import Template
 from engine.errors import MappingError
 from engine.model.post import Link, Media, Post
@@ -54,6 +54,11 @@ def test_pictures_are_counted_and_films_and_files_are_the_sinks_affair() -> None
 
     assert render(post, PLAIN, Room(media_max=1)).media == (film, POST.media[0], film)
     assert render(post, PLAIN, Room(media_max=0)).media == (film, film)
+
+
+def test_it_is_said_how_many_pictures_a_network_does_not_take() -> None:
+    assert left_behind(POST, 2) == "Takes at most 2 pictures of a post: 1 of 3 stays behind."
+    assert left_behind(POST, 3) == left_behind(POST, None) == ""
 
 
 def test_a_variant_is_rendered_by_its_template_and_numbered() -> None:

@@ -10,6 +10,7 @@ import pytest
 from engine.content.template import Template
 from engine.model.consent import Mode, Terms
 from engine.model.delivery import State
+from engine.model.post import Media
 from engine.store import accounts, consents, pauses
 from engine.store import tables as t
 from engine.store.pauses import Scope
@@ -65,6 +66,19 @@ async def test_the_trace_tells_the_way_node_by_node(world: Routing) -> None:
     ]
     book = await world.ledger()
     assert (book.branches, book.dropped, book.held, book.planned, book.wrong) == (2, 1, 0, 1, ())
+
+
+async def test_the_trace_tells_how_many_pictures_stay_behind(world: Routing) -> None:
+    await world.begin(graph(sink("board", "page", Note, accounts=("acme",))))
+    await world.account("acme")
+    post = await world.post(media=tuple(Media(url=f"https://acme.example/{number}.png") for number in range(3)))
+
+    await world.route(post)
+
+    assert await world.told(post) == [
+        ("board", "pictures", "Takes at most 1 picture of a post: 2 of 3 stay behind."),
+        ("board", "planned", "Planned for 1 of 1 account."),
+    ]
 
 
 async def test_a_sink_with_its_own_address_gets_one_account_for_all_its_posts(world: Routing) -> None:
