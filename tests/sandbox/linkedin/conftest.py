@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from sandbox.app import make_app
+from sandbox.control import control_routes
+from sandbox.linkedin.routes import linkedin_routes
+from sandbox.linkedin.steering import linkedin_steering
 from sandbox.world import World
 from tests.sandbox.conftest import Clock, Sandbox
 
@@ -87,10 +90,14 @@ def member(sandbox: Sandbox, person: str, scopes: tuple[str, ...] = SCOPES) -> M
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Give a sandbox without a socket: here nothing misbehaves on the wire."""
+    """Give what is needed of a sandbox, without a socket: here nothing misbehaves on the wire."""
     clock = Clock()
     world = World(clock=clock)
-    transport = httpx.ASGITransport(make_app(world))
+    app = FastAPI()
+    app.include_router(linkedin_routes(world), prefix="/linkedin")
+    app.include_router(linkedin_steering(world), prefix="/networks/linkedin")
+    app.include_router(control_routes(world))
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8090") as client:
         yield Sandbox(world, clock, client, 8090)
 

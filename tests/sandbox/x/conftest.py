@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from sandbox.app import make_app
+from sandbox.control import control_routes
 from sandbox.world import World
+from sandbox.x.routes import x_routes
+from sandbox.x.steering import x_steering
 from tests.sandbox.conftest import Clock, Sandbox
 
 if TYPE_CHECKING:
@@ -77,10 +80,14 @@ def user(sandbox: Sandbox, person: str, scopes: tuple[str, ...] = SCOPES) -> Use
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Give a sandbox without a socket: here nothing misbehaves on the wire."""
+    """Give what is needed of a sandbox, without a socket: here nothing misbehaves on the wire."""
     clock = Clock()
     world = World(clock=clock)
-    transport = httpx.ASGITransport(make_app(world))
+    app = FastAPI()
+    app.include_router(x_routes(world), prefix="/x")
+    app.include_router(x_steering(world), prefix="/networks/x")
+    app.include_router(control_routes(world))
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8090") as client:
         yield Sandbox(world, clock, client, 8090)
 
