@@ -27,6 +27,10 @@ def upgrade() -> None:
         _at("ends_at"),
         sa.PrimaryKeyConstraint("workspace_id", "scope", "key", "name"),
     )
+    money = sa.text("name = 'money'")
+    op.create_index(
+        "ix_budget_windows_money", "budget_windows", ["ends_at"], postgresql_where=money, sqlite_where=money
+    )
     op.add_column("routes", sa.Column("first_run", sa.Boolean, nullable=False, server_default=sa.false()))
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine import errors
+    from engine.contract.usage import Usage
 
 
 class NodeConfig(BaseModel):
@@ -72,3 +73,11 @@ class Node(Generic[C]):
         `headers` is a case-insensitive mapping of strings. The default goes by the status code alone.
         """
         return classify_status(status, headers, body)
+
+    def usage(self, status: int, headers: Any) -> Usage | None:
+        """Return what an answer's headers say of how much is left; None where they say nothing of it. Pure.
+
+        `headers` are as in `classify`. The engine leaves the platform alone once nothing, or nearly nothing, is left.
+        """
+        del status, headers
+        return None

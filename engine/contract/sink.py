@@ -12,7 +12,8 @@ from engine.model.delivery import Doubt
 from engine.model.picture import MediaLimits
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, timedelta
+    from decimal import Decimal
 
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
@@ -31,16 +32,33 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """How many posts a platform lets one account, or all accounts of the workspace's app, publish in a time.
+
+    `name` tells the windows of one sink apart. A `rolling` window begins with the first post; one that ends at `utc
+    midnight` is a day.
+    """
+
+    name: str
+    scope: Literal["account", "app"]
+    cap: int
+    period: timedelta
+    fact: Fact
+    resets: Literal["rolling", "utc midnight"] = "rolling"
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a network takes: None means that no limit is known. `personal` accounts fall under the hard caps.
 
-    `media` is what `ctx.pictures` makes pictures fit into.
+    `media` is what `ctx.pictures` makes pictures fit into. The engine claims no more posts than `windows` allow.
     """
 
     text_max: int | None = None
     text_unit: Unit = "characters"
     media: MediaLimits = field(default_factory=MediaLimits)
     personal: bool = False
+    windows: tuple[Window, ...] = ()
     facts: tuple[Fact, ...] = ()
 
 
@@ -80,6 +98,11 @@ class Sink(Node[C], ABC):
         """
         del content, ctx
         return {}
+
+    def cost(self, content: Content) -> Decimal | None:
+        """Return what the platform charges for publishing this, in US dollars; None where it charges nothing. Pure."""
+        del content
+        return None
 
     @abstractmethod
     def wire(self, content: Content, account: Account, attempt: Attempt, prepared: dict[str, str]) -> bytes:

@@ -18,6 +18,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -26,14 +27,15 @@ from engine.contract.context import Attempt, SendContext
 from engine.errors import ChappeError, DoubtfulError, MappingError, RejectedError
 from engine.ids import new_id
 from engine.model.delivery import Doubt, State
-from engine.run import doubt
+from engine.run import budget, doubt
+from engine.run.heed import heed, hold
 from engine.run.media import Gallery
 from engine.run.network import BoundHttp
 from engine.run.opening import opened_account
 from engine.run.renew import judged
 from engine.run.settle import Settled, Tried, failed, sent
 from engine.store import accounts as account_rows
-from engine.store import budgets, deliveries
+from engine.store import deliveries
 from engine.store.claims import Candidate, Claim, Outcome, Request
 from engine.store.guard import LOST_LANE
 from engine.store.unit import StoreError
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 
     from engine.contract.account import Account
     from engine.contract.sink import Sink
+    from engine.contract.usage import Usage
+    from engine.http_client import Response
     from engine.model.post import Content
     from engine.run.core import Core
     from engine.run.gate import Gate
@@ -95,6 +99,7 @@ class _Drain:
         self.lane = lane
         self.until = self.core.clock.monotonic() + self.core.settings.drain_slice.total_seconds()
         self._accounts: dict[tuple[str, str], Account] = {}
+        self._said: list[Usage] = []
 
     async def run(self, candidate: Candidate | None) -> Again | None:
         """Send, and give the lane back with when it is due next."""
@@ -204,6 +209,7 @@ class _Drain:
             frozen_at=ctx.attempt.frozen_at,
             prepared=json.dumps(parts),
             request_hash=request_hash,
+            takes=budget.takes(sink, content, self.lane, candidate.outcome, ctx.now),
         )
         return Ready(candidate, sink, content, body, ctx, claim)
 
@@ -237,8 +243,14 @@ class _Drain:
             sink,
             fresh=sink.doubt is Doubt.ASK,
             timeout=self.core.settings.send_timeout.total_seconds(),
+            heard=partial(self._heard, sink),
         )
         return SendContext(http=http, account=account, attempt=attempt, now=now)
+
+    def _heard(self, sink: Sink[Any], answer: Response) -> None:
+        usage = sink.usage(answer.status, answer.headers)
+        if usage is not None:
+            self._said.append(usage)
 
     async def _send(self, ready: Ready, asked: float) -> Outcome:
         """Steps 8 and 9. `asked` is the monotonic time from before the claim was sent: the lease counts from there."""
@@ -292,6 +304,7 @@ class _Drain:
             url=receipt.url if receipt else None,
             at=now,
             sent_at=now if receipt else None,
+            back=budget.given_back(ready.claim.takes, settled.state),
         )
 
     async def _not_ready(self, candidate: Candidate, tried: Tried, error: ChappeError) -> None:
@@ -310,12 +323,9 @@ class _Drain:
     async def _consequences(self, settled: Settled) -> None:
         """Hold the platform's bucket, or stop the account: others must know before the outcome is written."""
         lane, now = self.lane, self.core.clock.now()
+        await heed(self.core, lane, self._said)
         if settled.hold_scope is not None and settled.due_at is not None:
-            keys = {"account": lane.account_id, "platform": lane.platform, "workspace": lane.workspace_id}
-            key = keys[settled.hold_scope]
-            await self.core.store.write(
-                budgets.hold, lane.workspace_id, settled.hold_scope, key, settled.due_at, settled.detail
-            )
+            await hold(self.core, lane, settled.hold_scope, settled.due_at, settled.detail)
         if settled.account_lost:
             await self.core.store.write(
                 account_rows.set_state, lane.workspace_id, lane.account_id, "lost", note=settled.detail, now=now

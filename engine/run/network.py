@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.errors import DoubtfulError, TransientError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from engine.contract.context import Judge
     from engine.http_client import HttpClient, Response
@@ -17,14 +17,24 @@ class BoundHttp:
     """What a connector gets as `ctx.http`.
 
     `timeout` seconds bound each request; `fresh` gives each publishing request a connection of its own, which cannot
-    be a stale one: for sinks where a person would have to settle the doubt.
+    be a stale one: for sinks where a person would have to settle the doubt. `heard` is shown every answer, before it is
+    judged.
     """
 
-    def __init__(self, client: HttpClient, node: Judge, *, fresh: bool = False, timeout: float = 20.0) -> None:
+    def __init__(
+        self,
+        client: HttpClient,
+        node: Judge,
+        *,
+        fresh: bool = False,
+        timeout: float = 20.0,
+        heard: Callable[[Response], None] | None = None,
+    ) -> None:
         self._client = client
         self._node = node
         self._fresh = fresh
         self._timeout = timeout
+        self._heard = heard or _nothing
 
     async def fetch(
         self,
@@ -44,6 +54,7 @@ class BoundHttp:
         response = await self._client.fetch(
             method, url, headers=headers, content=content, timeout=self._timeout, max_bytes=max_bytes
         )
+        self._heard(response)
         if response.status in accept:
             return response
         error = self._node.classify(response.status, response.headers, response.body)
@@ -65,7 +76,12 @@ class BoundHttp:
         response = await self._client.publish(
             method, url, headers=headers, content=content, timeout=self._timeout, fresh=self._fresh
         )
+        self._heard(response)
         error = self._node.classify(response.status, response.headers, response.body)
         if error is not None:
             raise error
         return response
+
+
+def _nothing(response: Response) -> None:
+    """Let an answer go by."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.store import ahead, lanes
+from engine.model.budget import month
+from engine.store import ahead, lanes, mending
 from engine.store import due as due_rows
 from engine.wake import Kind
 
@@ -28,10 +29,14 @@ async def tick(core: Core) -> None:
 
 
 async def sweep(core: Core) -> None:
-    """Bring near what a clock that was ahead put far away, mark what a dead worker left doubtful, end what is late."""
+    """Bring near what a clock that was ahead put far away, mark what a dead worker left doubtful, end what is late.
+
+    Money is there anew when a month begins.
+    """
     now = core.clock.now()
     accounts = await core.store.write(ahead.bring_near, now, core.settings.lease)
     accounts += await core.store.write(lanes.doubt_abandoned, now)
     await core.store.write(due_rows.expire, now)
+    await core.store.write(mending.turn_month, now, month(now))
     if accounts:
         await core.wake.wake(Kind.DRAIN, accounts)

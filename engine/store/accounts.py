@@ -13,7 +13,7 @@ from engine.ids import new_id
 from engine.model.delivery import Reason, State
 from engine.store import lanes
 from engine.store.bulk import insert, packed, rows_from
-from engine.store.tables import accounts, budgets, deliveries, pauses, traces
+from engine.store.tables import accounts, budget_windows, budgets, deliveries, pauses, traces
 from engine.store.tables import lanes as lane_rows
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def remove(connection: Connection, workspace_id: str, account_ids: Sequence[str]
     told = and_(traces.c.post_id.in_(posts), traces.c.delivery_id.in_(theirs))  # the posts lead to the index
     connection.execute(delete(traces).where(traces.c.workspace_id == workspace_id, told))
     connection.execute(delete(deliveries).where(mine))
-    for table in (pauses, budgets):
+    for table in (pauses, budgets, budget_windows):
         owned = and_(table.c.workspace_id == workspace_id, table.c.scope == "account", table.c.key.in_(account_ids))
         connection.execute(delete(table).where(owned))
     connection.execute(delete(accounts).where(accounts.c.workspace_id == workspace_id, accounts.c.id.in_(account_ids)))

@@ -1,17 +1,30 @@
-"""Buckets that a platform asked us to hold: a row per account, platform or workspace."""
+"""Budgets: buckets that a platform asked us to hold, and windows of which each claim takes its part.
+
+The order of locks is lanes, consent heads, windows by their names, deliveries.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, TextualSelect, and_, bindparam, select, text
 
-from engine.store.tables import Instant
+from engine.model.budget import MONEY, Bucket, Level, allot
+from engine.store.bulk import packed, rows_from
+from engine.store.tables import Instant, accounts
+from engine.store.tables import budget_windows as windows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
+
+    from engine.model.budget import Take
+    from engine.model.permit import Refusal
 
 _HOLD = text(
     "INSERT INTO budgets (workspace_id, scope, key, held_until, note) VALUES (:workspace, :scope, :key, :until, :note)"
@@ -20,6 +33,135 @@ _HOLD = text(
 ).bindparams(bindparam("until", type_=Instant))
 
 
+class Use(NamedTuple):
+    """How much of a window is used; `who` is the account's name, or the platform or workspace that it is of."""
+
+    scope: str
+    who: str
+    name: str
+    used: int
+    cap: int | None
+    ends_at: datetime
+
+
 def hold(connection: Connection, workspace_id: str, scope: str, key: str, until: datetime, note: str) -> None:
     """Hold a bucket until a time; a longer hold that is already there stays."""
     connection.execute(_HOLD, {"workspace": workspace_id, "scope": scope, "key": key, "until": until, "note": note})
+
+
+def refusals(connection: Connection, wanted: Mapping[str, Sequence[Take]], now: datetime) -> dict[str, Refusal]:
+    """Return why deliveries find no room in the windows that they want to take from; hold these windows from now on."""
+    if not wanted:
+        return {}
+    takes = {take.bucket: take for take in chain.from_iterable(wanted.values())}
+    rows = packed(
+        (*bucket, 0, take.cap, take.starts_at, take.ends_at) for bucket, take in sorted(takes.items())
+    )  # in one order, so that two groups never wait for each other
+    found = connection.execute(_look(connection.dialect.name), {"rows": rows, "now": now})
+    return allot(wanted, {Bucket(*row[:4]): Level(*row[4:]) for row in found})
+
+
+def spend(connection: Connection, takes: Iterable[Take]) -> None:
+    """Take from windows that this transaction holds."""
+    _move(connection, ((*take.bucket, take.starts_at, take.amount) for take in takes))
+
+
+def give_back(connection: Connection, takes: Iterable[Take]) -> None:
+    """Give back what was taken for nothing, where the window still runs that it was taken from."""
+    _move(connection, ((*take.bucket, take.starts_at, -take.amount) for take in takes))
+
+
+def uses(connection: Connection, workspace_id: str, now: datetime) -> list[Use]:
+    """Return the windows of a workspace that run now; money has a call of its own."""
+    owner = and_(accounts.c.workspace_id == windows.c.workspace_id, accounts.c.id == windows.c.key)
+    columns = (windows.c.scope, accounts.c.name, windows.c.key, windows.c.name, windows.c.used, windows.c.cap)
+    query = (
+        select(*columns, windows.c.ends_at)
+        .outerjoin(accounts, owner)
+        .where(windows.c.workspace_id == workspace_id, windows.c.name != MONEY, windows.c.ends_at > now)
+        .order_by(windows.c.scope, accounts.c.name, windows.c.key, windows.c.name)
+    )
+    return [Use(scope, name or key, *rest) for scope, name, key, *rest in connection.execute(query)]
+
+
+def money(connection: Connection, workspace_id: str) -> Level | None:
+    """Return a workspace's money as it was last written; None where nothing was ever spent or allowed."""
+    columns = (windows.c.used, windows.c.cap, windows.c.starts_at, windows.c.ends_at)
+    row = connection.execute(select(*columns).where(*_money_of(workspace_id))).first()
+    return Level(*row) if row is not None else None
+
+
+def set_money(connection: Connection, workspace_id: str, cap: int | None, period: tuple[datetime, datetime]) -> None:
+    """Allow a workspace so much in the period that runs now, and in each that follows; None is no limit."""
+    row = (workspace_id, "workspace", workspace_id, MONEY, 0, cap, *period)
+    connection.execute(_set_cap(connection.dialect.name), {"rows": packed([row])})
+
+
+def turned(connection: Connection, now: datetime, period: tuple[datetime, datetime]) -> list[str]:
+    """Begin the period that runs now where an earlier one has ended, and return the workspaces."""
+    starts, ends = period
+    return list(connection.execute(_TURN, {"now": now, "starts": starts, "ends": ends}).scalars())
+
+
+def _move(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    amounts = Counter[tuple[Any, ...]]()
+    for *place, amount in rows:
+        amounts[tuple(place)] += amount
+    if amounts:
+        given = packed((*place, amount) for place, amount in sorted(amounts.items()))
+        connection.execute(_used(connection.dialect.name), {"rows": given})
+
+
+def _money_of(workspace_id: str) -> tuple[ColumnElement[bool], ...]:
+    mine = {"workspace_id": workspace_id, "scope": "workspace", "key": workspace_id, "name": MONEY}
+    return tuple(windows.c[name] == value for name, value in mine.items())
+
+
+_KEY = dict.fromkeys(Bucket._fields, "text")
+_LEVEL = dict(zip(Level._fields, ("bigint", "bigint", "timestamptz", "timestamptz"), strict=True))
+_COLUMNS = ", ".join((*_KEY, *_LEVEL))
+
+
+def _given(dialect: str) -> str:
+    return (
+        f"INSERT INTO budget_windows ({_COLUMNS}) SELECT * FROM ({rows_from(_KEY | _LEVEL, dialect)}) AS g WHERE true"
+        f" ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET"
+    )
+
+
+@lru_cache
+def _look(dialect: str) -> TextualSelect:
+    """Hold windows; one that is over begins anew. None ends later than one that began now: the clock was set back."""
+    over = "budget_windows.ends_at <= :now"
+    return (
+        text(
+            f"{_given(dialect)} used = CASE WHEN {over} THEN 0 ELSE budget_windows.used END,"
+            " cap = coalesce(excluded.cap, budget_windows.cap),"
+            f" starts_at = CASE WHEN {over} THEN excluded.starts_at ELSE budget_windows.starts_at END,"
+            f" ends_at = CASE WHEN {over} OR budget_windows.ends_at > excluded.ends_at THEN excluded.ends_at"
+            f" ELSE budget_windows.ends_at END RETURNING {_COLUMNS}"
+        )
+        .bindparams(bindparam("now", type_=Instant))
+        .columns(starts_at=Instant, ends_at=Instant)
+    )
+
+
+@lru_cache
+def _set_cap(dialect: str) -> TextClause:
+    return text(f"{_given(dialect)} cap = excluded.cap")
+
+
+@lru_cache
+def _used(dialect: str) -> TextClause:
+    given = rows_from({**_KEY, "starts_at": "timestamptz", "amount": "bigint"}, dialect)
+    same = " AND ".join(f"budget_windows.{name} = g.{name}" for name in _KEY)
+    return text(
+        f"UPDATE budget_windows SET used = used + g.amount FROM ({given}) AS g"
+        f" WHERE {same} AND (g.amount > 0 OR budget_windows.starts_at = g.starts_at)"
+    )
+
+
+_TURN = text(
+    "UPDATE budget_windows SET used = 0, starts_at = :starts, ends_at = :ends"
+    f" WHERE name = '{MONEY}' AND ends_at <= :now RETURNING workspace_id"
+).bindparams(*(bindparam(name, type_=Instant) for name in ("now", "starts", "ends")))

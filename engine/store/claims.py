@@ -1,8 +1,8 @@
 """The turn: outcomes of the last sends, claims of the next, a look at what follows; many accounts, one transaction.
 
 This is the path that every delivery takes, so its statements are set-based and built once. The order of locks is
-lanes, consent heads, deliveries. A row that an UPDATE does not return lost its fence, its state or its consent: nothing
-is sent for it.
+lanes, consent heads, windows, deliveries. A row that an UPDATE does not return lost its fence, its state or its
+consent: nothing is sent for it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import TextClause, TextualSelect, and_, bindparam, select, text,
 from engine.ids import new_id
 from engine.model.delivery import State, after
 from engine.model.permit import NO_CAPS, Caps
-from engine.store import lanes, traces
+from engine.store import budgets, lanes, traces
 from engine.store.bulk import insert, packed, rows_from
 from engine.store.guard import LOST_LANE, refusals
 from engine.store.tables import Instant, attempts, deliveries
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from engine.model.budget import Take
     from engine.model.permit import Refusal
     from engine.store.lanes import Lane
 
@@ -60,7 +61,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The intent to send, written before the socket opens."""
+    """The intent to send, written before the socket opens; `takes` is what it takes of windows and money."""
 
     delivery_id: str
     workspace_id: str
@@ -73,11 +74,15 @@ class Claim:
     frozen_at: datetime
     prepared: str
     request_hash: str
+    takes: tuple[Take, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a claim: the row's next state, written only while the attempt is still the row's own."""
+    """What became of a claim: the row's next state, written only while the attempt is still the row's own.
+
+    `back` is what it took and did not need.
+    """
 
     delivery_id: str
     attempt_id: str
@@ -91,6 +96,7 @@ class Outcome:
     url: str | None
     at: datetime
     sent_at: datetime | None
+    back: tuple[Take, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +165,14 @@ def _settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     rows = packed(map(_outcome_row, outcomes))
     connection.execute(_settle_deliveries(dialect), {"rows": rows})
     connection.execute(_settle_attempts(dialect), {"rows": rows})
+    budgets.give_back(connection, [take for outcome in outcomes for take in outcome.back])
 
 
 def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers: dict[str, Answer]) -> None:
     asked = [(claim.account_id, claim.delivery_id, claim.fence) for claim in claims]
     refused = refusals(connection, asked, group.now, group.company)
+    wanted = {claim.delivery_id: claim.takes for claim in claims if claim.takes and claim.delivery_id not in refused}
+    refused |= budgets.refusals(connection, wanted, group.now)
     for claim in claims:
         answers[claim.account_id].refusal = refused.get(claim.delivery_id)
     _write_refusals(connection, refused, group.now)
@@ -180,6 +189,7 @@ def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers
     connection.execute(_renew(dialect), parameters)
     begun = [claim for claim in allowed if claim.delivery_id in mine]
     insert(connection, attempts, _ATTEMPT, ((*_claim_row(claim), group.now, "", "") for claim in begun))
+    budgets.spend(connection, [take for claim in begun for take in claim.takes])
     for claim in begun:
         answers[claim.account_id].claimed = True
 

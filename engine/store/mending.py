@@ -13,7 +13,7 @@ from sqlalchemy import and_, or_, select, update
 from engine.ids import new_id
 from engine.model.birth import MAPPING_ASKS
 from engine.model.delivery import Move, Reason, State, after
-from engine.store import accounts, lanes, traces
+from engine.store import accounts, budgets, lanes, traces
 from engine.store.accounts import LIVE, LOST
 from engine.store.tables import accounts as account_rows
 from engine.store.tables import deliveries
@@ -52,6 +52,34 @@ def plan_again(
     blocked = _blocked(workspace_id, mapping_id)
     _lock(connection, blocked)
     return _write(connection, blocked, {"state": MENDED, "reason": "", "detail": ""}, sentence, now)
+
+
+def paid_again(connection: Connection, workspace_id: str, sentence: str, now: datetime) -> int:
+    """Plan what lacked money, and return how many; what there still is no money for is blocked again when it is due."""
+    poor = and_(
+        deliveries.c.workspace_id == workspace_id,
+        deliveries.c.state == State.BLOCKED,
+        deliveries.c.reason == Reason.MONEY,
+    )
+    _lock(connection, poor)
+    return _write(connection, poor, {"state": MENDED, "reason": "", "detail": ""}, sentence, now)
+
+
+def allow_money(
+    connection: Connection, workspace_id: str, cap: int | None, period: tuple[datetime, datetime], now: datetime
+) -> int:
+    """Allow a workspace so much money, in millionths of a dollar, and plan what lacked it; returns how many.
+
+    No limit is None. Nothing that is claimed meanwhile is forgotten: it holds the budget before it is refused.
+    """
+    budgets.set_money(connection, workspace_id, cap, period)
+    return paid_again(connection, workspace_id, "Planned again: the money budget was changed.", now)
+
+
+def turn_month(connection: Connection, now: datetime, period: tuple[datetime, datetime]) -> int:
+    """Begin the month's money where it has turned, and plan what lacked it; returns how many."""
+    sentence = "Planned again: a new month's money has begun."
+    return sum(paid_again(connection, each, sentence, now) for each in budgets.turned(connection, now, period))
 
 
 def apply_version(connection: Connection, applied: Applied, now: datetime) -> int:

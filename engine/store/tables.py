@@ -354,6 +354,7 @@ budget_windows = table(
     Column("starts_at", Instant, nullable=False),
     Column("ends_at", Instant, nullable=False),
     PrimaryKeyConstraint("workspace_id", "scope", "key", "name"),
+    partial("ix_budget_windows_money", "ends_at", where="name = 'money'"),
 )
 
 media = table(

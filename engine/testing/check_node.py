@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -69,12 +70,19 @@ def check_account_kind(kind: type[AccountKind]) -> None:
 def check_limits(kind: type[Sink[Any]]) -> None:
     """What is said of a platform says where it was read, and when; a number has such a fact."""
     limits = kind.limits
-    for fact in limits.facts:
+    for fact in (*limits.facts, *(window.fact for window in limits.windows)):
         assert fact.what.endswith("."), f"{kind.kind}: the fact {fact.what!r} is a sentence."
         assert fact.page.startswith("https://"), f"{kind.kind}: the fact {fact.what!r} names no page."
         assert fact.read.year >= 2025, f"{kind.kind}: the fact {fact.what!r} was read too long ago."
     known = limits.text_max is not None or limits.media.count is not None
     assert limits.facts or not known, f"{kind.kind}: its limits say neither page nor day."
+    names = [window.name for window in limits.windows]
+    assert len(set(names)) == len(names), f"{kind.kind}: two of its windows are called the same: {names}."
+    for window in limits.windows:
+        whole = window.resets == "rolling" or window.period == timedelta(days=1)
+        assert window.cap > 0, f"{kind.kind}: the window {window.name} lets nothing through."
+        assert window.period > timedelta(0), f"{kind.kind}: the window {window.name} has no length."
+        assert whole, f"{kind.kind}: the window {window.name} ends at midnight, and is not a day."
 
 
 def check_doubt(kind: type[Sink[Any]]) -> None:

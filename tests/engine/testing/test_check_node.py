@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -13,7 +14,7 @@ from connectors.webhook.sink import Webhook
 from engine.contract.account import AccountKind
 from engine.contract.node import NodeConfig
 from engine.contract.registry import Registry
-from engine.contract.sink import Fact, Limits, Sink
+from engine.contract.sink import Fact, Limits, Sink, Window
 from engine.model.delivery import Doubt
 from engine.testing import check_node
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 READ = date(2026, 11, 22)
 PAGE = "https://acme.example/limits"
+DAY = timedelta(days=1)
+A_DAY = Window("posts", "account", 17, DAY, Fact("17 posts a day.", PAGE, READ), resets="utc midnight")
+UNREAD = Fact("17 posts a day.", "", READ)
 
 
 class Silent(NodeConfig):
@@ -97,6 +101,11 @@ def test_a_good_declaration_passes() -> None:
         (check_node.check_limits, {"limits": Limits(facts=(Fact("10 kB.", "", READ),))}, "names no page"),
         (check_node.check_limits, {"limits": Limits(facts=(Fact("10 kB.", PAGE, date(2020, 1, 1)),))}, "too long ago"),
         (check_node.check_limits, {"limits": Limits(facts=(Fact("10 kB", PAGE, READ),))}, "is a sentence"),
+        (check_node.check_limits, {"limits": Limits(windows=(A_DAY, A_DAY))}, "are called the same"),
+        (check_node.check_limits, {"limits": Limits(windows=(replace(A_DAY, cap=0),))}, "lets nothing through"),
+        (check_node.check_limits, {"limits": Limits(windows=(replace(A_DAY, period=-DAY),))}, "has no length"),
+        (check_node.check_limits, {"limits": Limits(windows=(replace(A_DAY, period=2 * DAY),))}, "is not a day"),
+        (check_node.check_limits, {"limits": Limits(windows=(replace(A_DAY, fact=UNREAD),))}, "names no page"),
     ],
 )
 def test_a_fault_of_a_declaration_is_caught(
