@@ -113,16 +113,17 @@ def dates(text: str) -> tuple[date, date]:
 def country(text: str) -> str:
     """Check a country by its two letters, or a region of one."""
     place = text.strip()
-    if _PLACE.fullmatch(place):
-        try:
-            _holidays(place)
-        except NotImplementedError:
-            pass
-        else:
-            return place
+    if _PLACE.fullmatch(place) and _is_known(place):
+        return place
     advice = f" Did you mean `{place.upper()}`?" if _PLACE.fullmatch(place.upper()) and place != place.upper() else ""
     sentence = f"“{clipped(text)}” is not a country such as FR, or a region such as DE-BY, whose holidays are known."
     raise refusal("time", f"{sentence}{advice}")
+
+
+def _is_known(place: str) -> bool:
+    land, _, region = place.partition("-")
+    entity = getattr(holidays, land, None)  # the library has a class for each country, by its two letters
+    return entity is not None and (not region or region in (*entity.subdivisions, *entity.subdivisions_aliases))
 
 
 def _holidays(place: str) -> holidays.HolidayBase:
