@@ -24,7 +24,7 @@ from mappings.rules import wiring
 from mappings.workspace import Known
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from engine.clock import Clock
@@ -98,10 +98,15 @@ class Outcome:
     release_keys: tuple[str, ...]
 
 
-async def apply(store: Store, registry: Registry, clock: Clock, change: Change) -> Outcome:
-    """Apply files; raises FindingsError with everything that is wrong with any of them, and changes nothing then."""
+async def apply(
+    store: Store, registry: Registry, clock: Clock, change: Change, told: Callable[[int, int], None] | None = None
+) -> Outcome:
+    """Apply files; raises FindingsError with everything that is wrong with any of them, and changes nothing then.
+
+    `told` is called in another thread after each file that was checked: how many, and of how many.
+    """
     known = await store.read(known_names, change.workspace_id)
-    checked = await asyncio.to_thread(check_all, change, registry, known)
+    checked = await asyncio.to_thread(check_all, change, registry, known, told)
     findings = tuple(finding for one in checked for finding in one.findings)
     if has_errors(findings):
         raise FindingsError(findings)
@@ -123,12 +128,15 @@ def known_names(connection: Connection, workspace_id: str) -> Known:
     return Known(named, frozenset(group.name for group in people.listed_groups(connection, workspace_id)))
 
 
-def check_all(change: Change, registry: Registry, known: Known | None = None) -> list[Checked]:
-    """Lint files that belong together: two of them must not be the same mapping."""
-    checked = [
-        check(source, file, registry, parameters=change.parameters, known=known)
-        for file, source in change.files.items()
-    ]
+def check_all(
+    change: Change, registry: Registry, known: Known | None = None, told: Callable[[int, int], None] | None = None
+) -> list[Checked]:
+    """Lint files that belong together: two of them must not be the same mapping. `told` is called after each."""
+    checked = []
+    for done, (file, source) in enumerate(change.files.items(), 1):
+        checked.append(check(source, file, registry, parameters=change.parameters, known=known))
+        if told is not None:
+            told(done, len(change.files))
     first: dict[str, str] = {}
     for one in checked:
         name = one.loaded.data.get("mapping") if one.loaded.data else None

@@ -14,7 +14,7 @@ from mappings.findings import FindingsError
 from mappings.loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from engine.contract.registry import Registry
     from engine.store.mappings import MappingRow
@@ -43,10 +43,12 @@ class Difference:
     altered: tuple[str, ...] = ()
 
 
-async def checked_files(store: Store, registry: Registry, change: Change) -> list[Checked]:
+async def checked_files(
+    store: Store, registry: Registry, change: Change, told: Callable[[int, int], None] | None = None
+) -> list[Checked]:
     """Lint files against what the workspace has; raises FindingsError where one of them has errors."""
     known = await store.read(changes.known_names, change.workspace_id)
-    checked = changes.check_all(change, registry, known)
+    checked = changes.check_all(change, registry, known, told)
     if not all(one.usable for one in checked):
         raise FindingsError([finding for one in checked for finding in one.findings])
     return checked

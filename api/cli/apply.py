@@ -10,6 +10,7 @@ import typer
 from api.actions import applying, reading
 from api.actions.applying import Difference
 from api.cli.lint import Files, Parameters, show_findings
+from api.cli.progress import counted
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import count, say, table
 from api.cli.texts import say_going_on
@@ -54,9 +55,11 @@ def apply(
     async def work(opened: Session) -> _Done:
         store, here = opened.store, opened.workspace.id
         change = Change(here, contents, parameters)
-        checked = await applying.checked_files(store, kinds, change)
+        with counted("Files checked", as_json=as_json) as told:
+            checked = await applying.checked_files(store, kinds, change, told)
         differences = await applying.differences(store, here, checked)
-        outcome = None if dry_run else await changes.apply(store, kinds, opened.clock, change)
+        with counted("Files made ready", as_json=as_json) as told:
+            outcome = None if dry_run else await changes.apply(store, kinds, opened.clock, change, told)
         findings = [finding for one in checked for finding in one.findings]
         return _Done(differences, findings, await applying.missing_secrets(store, here, checked), outcome)
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from api.actions.setup import set_up
 from api.cli.main import EXIT_FAILED
+from api.cli.progress import step
 from api.cli.session import console, run
 from api.cli.show import count
 from api.demo import stage
@@ -64,17 +65,17 @@ async def _demo(*, once: bool) -> bool:
     roles = cast()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chappe-demo-")))
-        console.print("Starting the outside: a feed, and a timeline for each account …")
-        sandbox = await stack.enter_async_context(stage.sandbox())
-        http = await stack.enter_async_context(HttpClient(allow_private=[LOOPBACK]))
-        outside = Outside(http, sandbox)
-        await outside.furnish(roles)
+        with step("Starting the outside: a feed, and a timeline for each account", console=console):
+            sandbox = await stack.enter_async_context(stage.sandbox())
+            http = await stack.enter_async_context(HttpClient(allow_private=[LOOPBACK]))
+            outside = Outside(http, sandbox)
+            await outside.furnish(roles)
         settings = Settings(data_dir=folder, allow_private=(LOOPBACK,), port=0)
-        console.print("Making a workspace: people, accounts, consents, and the mapping …")
-        await _furnish(settings, roles, sandbox)
-        console.print("Starting Chappe …")
+        with step("Making a workspace: people, accounts, consents, and the mapping", console=console):
+            await _furnish(settings, roles, sandbox)
         environment = {"CHAPPE_DATA_DIR": str(folder), "CHAPPE_ALLOW_PRIVATE": LOOPBACK, "CHAPPE_PORT": "0"}
-        page = await stack.enter_async_context(stage.up(environment, folder / "chappe.log"))
+        with step("Starting Chappe", console=console):
+            page = await stack.enter_async_context(stage.up(environment, folder / "chappe.log"))
         _introduce(sandbox, page, folder)
         if once:
             return await _rehearse(outside, roles, clock)

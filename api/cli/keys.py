@@ -5,10 +5,9 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from rich.progress import Progress
-
 from api.actions import keys
-from api.cli.session import AsJson, Yes, confirmed, errors, group_of, print_json, run
+from api.cli.progress import counted
+from api.cli.session import AsJson, Yes, confirmed, group_of, print_json, run
 from api.cli.show import count, say, table
 from api.settings import load_settings
 from engine.clock import SystemClock
@@ -17,7 +16,7 @@ from engine.store.lock import only_process
 from engine.store.unit import open_store, sqlite_file
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from api.actions.keys import KeyUse, Rotated
     from api.settings import Settings
@@ -61,7 +60,8 @@ def rotate(*, yes: Yes = False, as_json: AsJson = False) -> None:
     settings = load_settings()
     if sqlite_file(settings.database_url) is None:
         confirmed(RUNNING, yes=yes)
-    done = run(_rotate(settings))
+    with counted("Workspaces sealed by the new key", as_json=as_json) as told:
+        done = run(_rotate(settings, told))
     if as_json:
         print_json(done)
         return
@@ -103,13 +103,10 @@ async def _uses(settings: Settings) -> list[KeyUse]:
         return await keys.uses(store, settings.key_file)
 
 
-async def _rotate(settings: Settings) -> Rotated:
+async def _rotate(settings: Settings, told: Callable[[int, int], None]) -> Rotated:
     async with _opened(settings) as store:
-        with only_process(settings.database_url, SystemClock().now()), Progress(console=errors, transient=True) as bar:
-            task = bar.add_task("Sealing by the new key")
-            return await keys.rotate(
-                store, settings.key_file, lambda done, total: bar.update(task, completed=done, total=total)
-            )
+        with only_process(settings.database_url, SystemClock().now()):
+            return await keys.rotate(store, settings.key_file, told)
 
 
 async def _retire(settings: Settings) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from api.actions import reading
 from api.cli.main import EXIT_FINDINGS
+from api.cli.progress import counted
 from api.cli.session import AsJson, console, print_json
 from api.cli.show import clean, count, say
 from api.kinds import registry
@@ -35,7 +36,8 @@ def lint(files: Files, *, param: Parameters = None, as_json: AsJson = False) -> 
     Example: chappe lint mappings/
     """
     found = Change("", reading.contents(files), reading.pairs_of(param or ()))
-    remarks = [finding for checked in check_all(found, registry()) for finding in checked.findings]
+    with counted("Files checked", as_json=as_json) as told:
+        remarks = [finding for checked in check_all(found, registry(), told=told) for finding in checked.findings]
     if as_json:
         print_json({"files": len(found.files), "findings": [finding.as_dict() for finding in remarks]})
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from api.cli.progress import step
 from api.cli.session import AsJson, console, print_json, run
 from api.settings import load_settings
 from engine.store import migrate as migrations
@@ -21,7 +22,8 @@ def migrate(*, as_json: AsJson = False) -> None:
     """
     url = load_settings().database_url
     before = run(migrations.current_revision(url))
-    run(migrations.upgrade(url))
+    with step("Bringing the database to this version", as_json=as_json):
+        run(migrations.upgrade(url))
     after = run(migrations.current_revision(url))
     if as_json:
         print_json({"before": before, "after": after})
