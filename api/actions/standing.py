@@ -159,9 +159,8 @@ def _of_sources(rows: list[SourceRow], held: dict[str, int]) -> Iterator[Item]:
     for row in rows:
         one = sourcing.called(row, rows)
         if number := held.get(row.id):
-            sentence = (
-                f"{'1 new post' if number == 1 else f'{number} new posts'} of {row.name} came at once, held for you."
-            )
+            many = "1 new post is" if number == 1 else f"{number} new posts, which came at once, are"
+            sentence = f"{many} held until you have looked at {row.name}."
             yield Item("flood", number, sentence, f"chappe sources release {one} (or --skip)")
         if row.state == sources.FAILING:
             times = "" if row.failures == 1 else f", {row.failures} times in a row"
