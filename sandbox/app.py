@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 
-_HOME: Final = files("sandbox").joinpath("home.html").read_text(encoding="utf-8")
+
+def _part(name: str) -> str:
+    return files("sandbox").joinpath(name).read_text(encoding="utf-8")
+
+
+_HOME: Final = _part("home.html").replace("/* style */", _part("home.css")).replace("/* script */", _part("home.js"))
 _HOME_POLICY: Final = f"{POLICY}; script-src 'unsafe-inline'; connect-src 'self'"
 _GONE: Final = 499
 

@@ -12,7 +12,7 @@ SHOWN = 40
 
 
 def network_shown(network: Network, base: str, most: int | None = SHOWN) -> dict[str, Any]:
-    """Return a network: where it is, how it looks, its accounts, and the faults to come."""
+    """Return a network: where it is, how it looks, what its calls cost, its accounts, and the faults to come."""
     face = network.face
     return {
         "name": face.name,
@@ -20,6 +20,7 @@ def network_shown(network: Network, base: str, most: int | None = SHOWN) -> dict
         "colour": face.colour,
         "url": f"{base}{face.name}",
         "signed_in": network.signed_in,
+        "spent": network.facts.get("bill", {}).get("spent", ""),
         "faults": [fault.model_dump() for fault in network.faults.scripted],
         "accounts": [account_shown(network, account, most) for account in network.accounts.values()],
     }
