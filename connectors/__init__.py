@@ -8,6 +8,8 @@ from connectors.facebook.account import FacebookPage
 from connectors.facebook.page_sink import FacebookPageSink
 from connectors.facebook.page_source import FacebookPageSource
 from connectors.feed.source import Feed
+from connectors.linkedin.account import LinkedIn
+from connectors.linkedin.member_sink import LinkedInMember
 from connectors.webhook.account import WebhookAccount
 from connectors.webhook.sink import Webhook
 
@@ -20,6 +22,8 @@ ALL: Final[tuple[type[Node[Any] | AccountKind], ...]] = (
     FacebookPageSink,
     FacebookPage,
     Feed,
+    LinkedInMember,
+    LinkedIn,
     Webhook,
     WebhookAccount,
 )

@@ -85,7 +85,7 @@ class FacebookPage(OAuthKind):
     from a long-lived user token has no end of its own.
     """
 
-    kind = "facebook_page"
+    kind = "facebook"
     title = "Facebook page"
     AppSettings = FacebookApp
     example: ClassVar = {}

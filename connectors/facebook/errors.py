@@ -15,7 +15,6 @@ from engine.errors import (
     AccountLostError,
     ChappeError,
     DoubtfulError,
-    MappingError,
     RateLimitedError,
     RejectedError,
 )
@@ -68,18 +67,18 @@ def classify_graph(status: int, headers: Mapping[str, str], body: bytes) -> Chap
 
 def _other(status: int, code: int, subcode: int, said: str) -> ChappeError:
     if code == _BLOCKED:
-        return AccountLostError(f"Facebook has blocked this page or app from publishing for a while (code 368): {said}")
+        return AccountLostError(f"Facebook has blocked this page or app from publishing for a while (code 368): {said}.")
     if code == _DUPLICATE:
         return DoubtfulError("Facebook says that this was just published (code 506): the page is looked at.")
     if code in _TROUBLE or status >= 500:  # noqa: PLR2004  # RFC 9110: the server failed
         return DoubtfulError(f"Facebook had trouble after it had the request (status {status}, code {code}).")
     if code == _OLD_VERSION:
-        message = "Facebook no longer speaks this version of its API: `chappe apps set facebook_page --set version=…`."
-        return MappingError(message)
+        message = "Facebook no longer speaks this version of its API: `chappe apps set facebook --set version=v…`."
+        return RateLimitedError(message, wait=timedelta(hours=1), scope="platform")
     if code == _NO_SCRAPE:
-        return RejectedError(f"Facebook cannot read the page that the link leads to: {said}", code="no_scrape")
+        return RejectedError(f"Facebook cannot read the page that the link leads to: {said}.", code="no_scrape")
     name = f"graph_{code}_{subcode}" if subcode else f"graph_{code}"
-    return RejectedError(f"Facebook refused it (code {code}): {said}", code=name)
+    return RejectedError(f"Facebook refused it (code {code}): {said}.", code=name)
 
 
 def wait_of(headers: Mapping[str, str]) -> timedelta | None:
@@ -107,7 +106,7 @@ def _document(text: bytes | str) -> dict[str, Any]:
 
 
 def _said(error: dict[str, Any]) -> str:
-    return str(error.get("error_user_msg") or error.get("message") or "no reason given")[:500]
+    return str(error.get("error_user_msg") or error.get("message") or "no reason given")[:500].rstrip(". \n")
 
 
 def _number(value: object) -> int:

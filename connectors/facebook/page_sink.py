@@ -50,7 +50,7 @@ class FacebookPageSink(Sink[Config]):
     kind = "facebook_page"
     title = "Facebook page"
     icon = "facebook"
-    account_kind = "facebook_page"
+    account_kind = "facebook"
     limits = LIMITS
     doubtful = Doubt.FINDABLE
     uploads = True
@@ -113,7 +113,7 @@ class FacebookPageSink(Sink[Config]):
 
 def _page(account: Account) -> str:
     if not account.remote_id:
-        message = f"The Facebook page {account.name} was never connected: `chappe accounts connect facebook_page`."
+        message = f"The Facebook page {account.name} was never connected: `chappe accounts connect facebook`."
         raise AccountLostError(message)
     return account.remote_id
 

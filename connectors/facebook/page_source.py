@@ -70,7 +70,7 @@ class FacebookPageSource(Source[Config]):
     kind = "facebook_page"
     title = "Facebook page"
     icon = "facebook"
-    account_kind = "facebook_page"
+    account_kind = "facebook"
     default_every = timedelta(minutes=5)
     fastest_every = timedelta(seconds=5)
     example: ClassVar = {}

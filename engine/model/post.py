@@ -92,8 +92,13 @@ class Post(Frozen):
 
     @property
     def link(self) -> str | None:
-        """The address a reader would follow: the first link, else the permalink."""
-        return self.links[0].url if self.links else self.permalink
+        """The address a reader would follow: the first link, else the permalink of an article.
+
+        An article has a title. What has none is complete as it stands: its words do not lead to where they were first.
+        """
+        if self.links:
+            return self.links[0].url
+        return self.permalink if self.title else None
 
 
 class Content(Frozen):

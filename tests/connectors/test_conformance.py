@@ -20,6 +20,8 @@ from connectors.facebook.page_source import Config as FacebookSourceConfig
 from connectors.facebook.page_source import FacebookPageSource
 from connectors.feed.source import Config as FeedConfig
 from connectors.feed.source import Feed
+from connectors.linkedin.member_sink import Config as LinkedInConfig
+from connectors.linkedin.member_sink import LinkedInMember
 from connectors.webhook.sink import Config as WebhookConfig
 from connectors.webhook.sink import Webhook
 from engine.contract.account import Account
@@ -80,7 +82,7 @@ def page(url: str) -> Account:
     """Return a Facebook page whose Graph API is at that address."""
     secrets = {"access_token": "canary-of-the-page-token"}
     app = {"api": url, "version": "v26.0"}
-    return Account("a1", "acme-page", "facebook_page", secrets=secrets, remote_id="108", app=app)
+    return Account("a1", "acme-page", "facebook", secrets=secrets, remote_id="108", app=app)
 
 
 def shown(*words: str) -> Answer:
@@ -121,9 +123,20 @@ def facebook_sink(url: str) -> SinkCase:
     return SinkCase(FacebookPageSink(FacebookSinkConfig()), page(url), accepts=accepts, refusals=refusals)
 
 
+def linkedin(url: str) -> SinkCase:
+    secrets = {"access_token": "canary-of-the-members-token"}
+    app = {"api": url, "version": "202609"}
+    account = Account("a1", "lea", "linkedin", secrets=secrets, remote_id="urn:li:person:Lea1", app=app)
+    value = {"uploadUrl": f"{url}/dms-uploads/1", "image": "urn:li:image:C1"}
+    yes = replace(json_answer({"value": value}, 201), headers={"x-restli-id": "urn:li:share:71"})
+    used_up = replace(json_answer({"message": "Throttled."}, 429), headers={"Date": "Mon, 05 Jan 2026 23:58:00 GMT"})
+    return SinkCase(LinkedInMember(LinkedInConfig()), account, accepts=always(yes), refusals={429: used_up})
+
+
 SOURCES: dict[str, check_source.Make] = {"feed": feed, "facebook_page": facebook_source}
 SINKS: dict[str, check_sink.Make] = {
     "facebook_page": facebook_sink,
+    "linkedin_member": linkedin,
     "webhook": webhook,
     "webhook of an account": webhook_account,
 }

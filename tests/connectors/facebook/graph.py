@@ -15,7 +15,7 @@ _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 def page(url: str) -> Account:
     """Return a page's account whose Graph API is at that address."""
     app = {"api": url, "version": "v26.0"}
-    return Account("a1", "acme-page", "facebook_page", secrets={"access_token": TOKEN}, remote_id="108", app=app)
+    return Account("a1", "acme-page", "facebook", secrets={"access_token": TOKEN}, remote_id="108", app=app)
 
 
 def row(number: int, **more: Any) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from engine.errors import (
     AccountLostError,
     ChappeError,
     DoubtfulError,
-    MappingError,
     RateLimitedError,
     RejectedError,
 )
@@ -45,7 +44,7 @@ def refusal(code: int, subcode: int | None = None, **more: Any) -> bytes:
         (400, 368, AccountLostError),
         (400, 506, DoubtfulError),
         (400, 1609005, RejectedError),
-        (400, 2635, MappingError),
+        (400, 2635, RateLimitedError),
         (400, 987, RejectedError),
         (503, 987, DoubtfulError),
     ],
@@ -66,7 +65,9 @@ def test_a_dead_token_says_why_to_its_owner(subcode: int | None, said: str) -> N
     assert said in str(error)
 
 
-@pytest.mark.parametrize(("code", "scope"), [(4, "platform"), (341, "platform"), (17, "account"), (32, "account")])
+@pytest.mark.parametrize(
+    ("code", "scope"), [(4, "platform"), (2635, "platform"), (341, "platform"), (17, "account"), (32, "account")]
+)
 def test_a_throttle_holds_the_app_or_the_account(code: int, scope: str) -> None:
     error = classify_graph(403, {}, refusal(code))
     assert isinstance(error, RateLimitedError)

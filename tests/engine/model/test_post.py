@@ -75,9 +75,11 @@ def test_the_title_stands_in_where_there_is_no_text() -> None:
     assert Post(key="a", title="Karim joins us").fingerprint == POST.fingerprint
 
 
-def test_the_link_is_the_first_one_or_else_the_permalink() -> None:
+def test_the_link_is_the_first_one_or_else_the_permalink_of_an_article() -> None:
     assert POST.link == "https://acme.example/karim"
-    assert Post(key="a", permalink="https://acme.example/1").link == "https://acme.example/1"
+    article = Post(key="a", title="We hire", permalink="https://acme.example/1")
+    assert article.link == "https://acme.example/1"
+    assert article.model_copy(update={"title": ""}).link is None
     assert Post(key="a").link is None
 
 

@@ -1,0 +1,1 @@
+"""LinkedIn: posts of members, in their own name."""
