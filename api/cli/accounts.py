@@ -9,6 +9,7 @@ import typer
 from api.actions import accounts as actions
 from api.actions import naming
 from api.actions.reading import pairs_of
+from api.cli.connect import Paste, Port, Way, browser_kind, connect, going_on, reconnected
 from api.cli.secret_input import HELP, given
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json
 from api.cli.show import count, say, short_text, table
@@ -155,11 +156,24 @@ def change(
         say(f"It is lost: `chappe accounts reconnect {name}` uses it again.")
 
 
-@app.command()
-def reconnect(name: Name, *, secret: Secret = None, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
-    """Use a lost account again, with new secrets where they have changed: what was blocked goes on.
+app.command()(connect)
 
-    With --json: {"account": name, "deliveries": number that go on}.
+
+@app.command()
+def reconnect(  # noqa: PLR0913  # each is an option
+    name: Name,
+    *,
+    secret: Secret = None,
+    port: Port = None,
+    paste: Paste = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Use a lost account again: what was blocked goes on.
+
+    One of Facebook, LinkedIn or X is connected in the browser again, by the same identity; others take new secrets
+    where they have changed. With --json: {"account": name, "deliveries": number that go on}.
 
     Example: chappe accounts reconnect acme-hook --secret signing=@new-key.txt
     """
@@ -167,6 +181,8 @@ def reconnect(name: Name, *, secret: Secret = None, as_json: AsJson = False, wor
 
     async def work(opened: Session) -> int:
         row = await naming.account(opened.store, opened.workspace.id, name)
+        if (browser := browser_kind(row)) is not None and not secret:
+            return await reconnected(opened, row, browser, Way(port=port, paste=paste, choose=None, yes=yes))
         secrets = _secrets(actions.kind_of(kinds, row.platform), row.settings, secret) if secret else {}
         now = opened.clock.now()
         return await actions.reconnect(opened.store, opened.vault, opened.workspace, row, secrets, now)
@@ -175,8 +191,7 @@ def reconnect(name: Name, *, secret: Secret = None, as_json: AsJson = False, wor
     if as_json:
         print_json({"account": name, "deliveries": moved})
         return
-    going = f": {count(moved, 'blocked delivery goes', 'blocked deliveries go')} on" if moved else ""
-    say(f"{name} is used again{going}.")
+    say(going_on(name, moved))
 
 
 def _pairs(settings: list[str] | None, options: list[str] | None) -> dict[str, str]:

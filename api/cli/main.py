@@ -59,6 +59,7 @@ COMMANDS: dict[str, Entry] = {
     "resume": Entry("api.cli.resume", "Let what was paused go on."),
     "people": Entry("api.cli.people", "Add people and groups; record and withdraw consent."),
     "accounts": Entry("api.cli.accounts", "Add, list and mend accounts."),
+    "apps": Entry("api.cli.apps", "Say who we are on Facebook, LinkedIn and X."),
     "secrets": Entry("api.cli.secrets", "Set, list and remove secrets that mappings name."),
     "keys": Entry("api.cli.keys", "Show, rotate and retire the keys of the key file."),
     "catalogue": Entry("api.cli.catalogue", "Show every kind of source, operator and sink, and its settings."),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-
-from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from engine.contract.account import Account
 from engine.errors import MappingError
+from engine.run.apps import public_app
 from engine.run.renew import usable
 from engine.run.sealing import grant_place, secret_place
 from engine.store import secrets as secret_rows
@@ -17,7 +15,6 @@ from engine.store import secrets as secret_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.contract.node import NodeConfig
     from engine.contract.sink import Sink
     from engine.contract.source import Source
     from engine.run.core import Core
@@ -59,15 +56,3 @@ async def named_secrets(core: Core, workspace_id: str, data_key: str, names: Map
             raise MappingError(message)
         values[key] = core.vault.open(data_key, sealed, secret_place(workspace_id, name)).reveal()
     return values
-
-
-@lru_cache(maxsize=256)
-def public_app(model: type[NodeConfig], settings: str) -> Mapping[str, Any]:
-    """Return an app's settings as a node sees them: with defaults, and addresses without a slash at their end."""
-    fields = model.model_fields.items()
-    defaults = {name: to_jsonable_python(f.default) for name, f in fields if f.default is not PydanticUndefined}
-    return {name: _address(value) for name, value in (defaults | json.loads(settings)).items()}
-
-
-def _address(value: Any) -> Any:
-    return value.rstrip("/") if isinstance(value, str) and value.startswith(("http://", "https://")) else value

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from engine.contract.oauth import ACCESS, REFRESH, App, OAuthContext, OAuthKind, Tokens
+from engine.contract.oauth import ACCESS, REFRESH, OAuthContext, OAuthKind, Tokens
 from engine.errors import (
     AccountLostError,
     ChappeError,
@@ -31,9 +31,10 @@ from engine.errors import (
     RateLimitedError,
     TransientError,
 )
+from engine.run.apps import opened_app
 from engine.run.network import BoundHttp
-from engine.run.sealing import app_place, grant_place
-from engine.store import apps, grants, lanes
+from engine.run.sealing import grant_place
+from engine.store import grants, lanes
 from engine.store.grants import Grant
 from engine.store.unit import StoreError
 
@@ -183,25 +184,12 @@ async def _asked(core: Core, lane: Lane, grant: Grant) -> tuple[OAuthKind, Token
         message = f"There is no account kind {lane.platform} that is connected in the browser: is it installed?"
         raise MappingError(message)
     kind = declared()
-    app = await opened_app(core, lane, kind)
+    app = await opened_app(core.store, core.vault, kind, workspace_id=lane.workspace_id, data_key=lane.data_key)
     http = BoundHttp(core.http, kind, fresh=True, timeout=ASK_S)
     async with asyncio.timeout(ASK_S):
         secrets = _opened(core, lane, grant)
         tokens = Tokens(secrets.get(ACCESS, ""), secrets.get(REFRESH, ""), scopes=tuple(grant.scopes.split()))
         return kind, await kind.renew(tokens, OAuthContext(http, app, core.clock.now()))
-
-
-async def opened_app(core: Core, lane: Lane, kind: OAuthKind) -> App:
-    """Open the app of a platform; raises MappingError where none is set."""
-    row = await core.store.read(apps.get, lane.workspace_id, lane.platform)
-    if row is None:
-        message = f"No app is set for {kind.title}: `chappe apps set {kind.kind}` says who we are there."
-        raise MappingError(message)
-    secrets = {}
-    if row.sealed is not None:
-        place = app_place(lane.workspace_id, lane.platform)
-        secrets = json.loads(core.vault.open(lane.data_key, row.sealed, place).reveal())
-    return App(kind.AppSettings.model_validate_json(row.settings), secrets)
 
 
 async def _kept(core: Core, lane: Lane, new: Grant) -> Grant:

@@ -100,7 +100,9 @@ def by_remote_id(connection: Connection, workspace_id: str, platform: str, remot
     return AccountRow(*row) if row is not None else None
 
 
-def set_identity(connection: Connection, workspace_id: str, account_id: str, *, remote_id: str, settings: str) -> None:
+def set_identity(
+    connection: Connection, workspace_id: str, account_id: str, *, remote_id: str | None, settings: str
+) -> None:
     """Say who an account is on its platform, with what is public of it."""
     mine = (accounts.c.workspace_id == workspace_id, accounts.c.id == account_id)
     connection.execute(update(accounts).where(*mine).values(remote_id=remote_id, settings=settings))

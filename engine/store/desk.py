@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
 from engine.ids import new_id
-from engine.store import accounts, grants, mending, posts, secrets, traces
+from engine.store import accounts, apps, grants, mending, posts, secrets, traces
 from engine.store.grants import Grant
 from engine.store.sources import HELD, LIVE
 from engine.store.tables import sources
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from engine.store.accounts import AccountRow
+    from engine.store.apps import AppRow
     from engine.store.sources import SourceRow
 
 
@@ -46,3 +48,26 @@ def release_source(connection: Connection, source: SourceRow, sentence: str, now
     mine = (sources.c.workspace_id == source.workspace_id, sources.c.id == source.id, sources.c.state == HELD)
     connection.execute(update(sources).where(*mine).values(state=LIVE, note=""))
     return released
+
+
+def put_app(connection: Connection, app: AppRow) -> int:
+    """Keep an app, and plan again what a mapping had blocked; returns how many deliveries go on."""
+    apps.put(connection, app)
+    sentence = f"Planned again: the app of {app.platform} was set."
+    return mending.plan_again(connection, app.workspace_id, sentence, app.updated_at)
+
+
+def connect_account(connection: Connection, account: AccountRow, grant: Grant) -> None:
+    """Keep an account that was just connected, with its grant; raises ConflictError where its name is taken."""
+    accounts.add(connection, account)
+    grants.put(connection, account.workspace_id, account.id, replace(grant, version=0))
+
+
+def reconnect_account(connection: Connection, account: AccountRow, grant: Grant, now: datetime) -> int:
+    """Give an account another grant, whatever it had, and use it again; returns how many deliveries go on."""
+    mine = (account.workspace_id, account.id)
+    accounts.lock_lane(connection, *mine)
+    accounts.set_identity(connection, *mine, remote_id=account.remote_id, settings=account.settings)
+    before = grants.get(connection, *mine)
+    grants.put(connection, *mine, replace(grant, version=before.version if before else 0))
+    return accounts.set_state(connection, *mine, accounts.LIVE, now=now)
