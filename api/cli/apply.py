@@ -7,17 +7,21 @@ from typing import Annotated
 
 import typer
 
-from api.actions import applying, reading
+from api.actions import applying, fitting, reading
 from api.actions.applying import Difference
+from api.actions.fitting import Unfit
 from api.cli.lint import Files, Parameters, show_findings
 from api.cli.progress import counted
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import count, say, table
 from api.cli.texts import say_going_on
 from api.kinds import registry
+from engine.contract.registry import Registry
+from engine.vault import VaultLockedError
 from mappings import changes
 from mappings.changes import Change, Outcome
 from mappings.findings import Finding
+from mappings.lint import Checked
 
 app = typer.Typer(add_completion=False)
 
@@ -27,6 +31,8 @@ class _Done:
     differences: list[Difference]
     findings: list[Finding]
     missing: list[str]
+    unfit: list[Unfit]
+    unlooked: str
     outcome: Outcome | None
 
 
@@ -45,7 +51,7 @@ def apply(
 
     With --json: {"applied": bool, "mappings": [{"mapping", "file", "what": new|changed|unchanged, "version", "sources",
     "operators", "sinks", "added", "removed", "altered"}], "older_posts": number, "findings": [...],
-    "missing_secrets": [...]}.
+    "missing_secrets": [names], "unfit_secrets": [{"secret", "mapping", "node", "why"}]}.
 
     Example: chappe apply mappings/ --dry-run
     """
@@ -61,18 +67,28 @@ def apply(
         with counted("Files made ready", as_json=as_json) as told:
             outcome = None if dry_run else await changes.apply(store, kinds, opened.clock, change, told)
         findings = [finding for one in checked for finding in one.findings]
-        return _Done(differences, findings, await applying.missing_secrets(store, here, checked), outcome)
+        missing = await applying.missing_secrets(store, here, checked)
+        unfit, unlooked = await _unfit(opened, kinds, checked)
+        return _Done(differences, findings, missing, unfit, unlooked, outcome)
 
     done = inside(workspace, work)
     older = len(done.outcome.post_ids) if done.outcome else 0
     if as_json:
         findings = [each.as_dict() for each in done.findings]
         given = {"applied": not dry_run, "mappings": done.differences, "older_posts": older, "findings": findings}
-        print_json(given | {"missing_secrets": done.missing})
+        print_json(given | {"missing_secrets": done.missing, "unfit_secrets": [each._asdict() for each in done.unfit]})
         return
     show_findings(done.findings)
     _show(done, older)
     say_going_on(sum(each.mended for each in done.outcome.mappings) if done.outcome else 0)
+
+
+async def _unfit(opened: Session, kinds: Registry, checked: list[Checked]) -> tuple[list[Unfit], str]:
+    """Return the secrets that cannot be right; where the key file cannot be read, nothing and why."""
+    try:
+        return await fitting.unfit_of(opened.store, opened.vault, opened.workspace, kinds, checked), ""
+    except VaultLockedError as error:
+        return [], str(error)
 
 
 def _show(done: _Done, older: int) -> None:
@@ -92,11 +108,20 @@ def _show(done: _Done, older: int) -> None:
             say(f"{count(waiting.posts, 'post')} waiting at {applied.mapping}.{waiting.node}{how}.")
     if older:
         say(f"{count(older, 'older post')} of the sources will go out, as `first_run:` asks.")
-    for name in done.missing:
-        say(f"The secret {name} is not set: run `chappe secrets set {name}`.", style="yellow")
+    _show_secrets(done)
     if done.outcome is None:
         say("Nothing was changed: this was a dry run.")
     elif all(each.what == "unchanged" for each in done.differences):
         say("Nothing has changed.")
     else:
         say("Applied. `chappe up` runs it; `chappe status` shows how it does.")
+
+
+def _show_secrets(done: _Done) -> None:
+    for name in done.missing:
+        say(f"The secret {name} is not set: run `chappe secrets set {name}`.", style="yellow")
+    for each in done.unfit:
+        do = f"Run `chappe secrets set {each.secret}`."
+        say(f"The secret {each.secret} cannot be right for {each.mapping}.{each.node}: {each.why} {do}", style="yellow")
+    if done.unlooked:
+        say(f"The secrets that are set were not looked at. {done.unlooked}", style="yellow")

@@ -8,11 +8,14 @@ from typing import Annotated
 
 import typer
 
+from api.actions import fitting
 from api.actions.naming import missing
 from api.cli.secret_input import SecretInputError, asked
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import say, table
 from api.cli.texts import say_going_on
+from api.kinds import registry
+from engine.errors import ConflictError
 from engine.run.sealing import secret_place
 from engine.store import desk, secrets
 
@@ -33,9 +36,13 @@ def set_(name: Name, *, as_json: AsJson = False, workspace: InWorkspace = None) 
     if not _NAME.fullmatch(name):
         raise SecretInputError(f"“{name}” is not a secret's name: use letters, digits, dots, dashes and underscores.")
 
+    kinds = registry()
+
     async def work(opened: Session) -> int:
-        vault = opened.vault()
-        sealed = vault.seal(opened.workspace.data_key, asked(name), secret_place(opened.workspace.id, name))
+        vault, value = opened.vault(), asked(name)
+        for unfit in await fitting.unfit_for(opened.store, opened.workspace.id, kinds, name, value):
+            raise ConflictError(f"Nothing was changed: {unfit.mapping}.{unfit.node} cannot use it. {unfit.why}")
+        sealed = vault.seal(opened.workspace.data_key, value, secret_place(opened.workspace.id, name))
         return await opened.store.write(desk.put_secret, opened.workspace.id, name, sealed, opened.clock.now())
 
     mended = inside(workspace, work)

@@ -52,7 +52,8 @@ class AccountKind:
     def check(cls, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> Sequence[str]:
         """Return a sentence for each secret of which its form alone shows that it cannot be right.
 
-        `settings` are valid, `secrets` those that somebody gives now, by name. No sentence holds a secret. Pure.
+        `settings` are valid, and empty where it is a node that has the secret; `secrets` are given now, by name. No
+        sentence holds a secret. Pure.
         """
         del settings, secrets
         return ()

@@ -86,8 +86,27 @@ def test_apply_tells_which_secrets_are_missing(cast: Cli) -> None:
     file = cast.write("own.yaml", own)
 
     assert "The secret hooks is not set: run `chappe secrets set hooks`." in cast.out("apply", file)
+    short = "whsec_" + "Abc4" * 4
+    wrong = "`signing` has the wrong form: it must be whsec_ and the base64 of 24 to 64 random bytes."
+    assert cast.refused(5, "secrets", "set", "hooks", given=short) == (
+        f"chappe: Nothing was changed: news.partners cannot use it. {wrong}\n"
+    )
+    cast.out("secrets", "set", "hooks", given="whsec_" + "Abc4" * 8)
+    applied = cast.data("apply", file)
+    assert (applied["missing_secrets"], applied["unfit_secrets"]) == ([], [])
+
+
+def test_apply_tells_which_secrets_cannot_be_right(cast: Cli) -> None:
     cast.out("secrets", "set", "hooks", given="whsec_abc\n")
-    assert cast.data("apply", file)["missing_secrets"] == []
+    own = MAPPING.replace("accounts: [acme-hook]", "url: https://hooks.example.org/x\n    secret: secret://hooks")
+    file = cast.write("own.yaml", own)
+
+    [unfit] = cast.data("apply", file)["unfit_secrets"]
+
+    assert (unfit["secret"], unfit["mapping"], unfit["node"]) == ("hooks", "news", "partners")
+    assert f"The secret hooks cannot be right for news.partners: {unfit['why']}" in cast.out("apply", file)
+    (cast.folder / "chappe.key").unlink()
+    assert "The secrets that are set were not looked at. The key file" in cast.out("apply", file)
 
 
 def test_preview_shows_each_sink_with_counts(bare: Cli) -> None:
