@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from api.actions import pausing, sourcing
 from engine.errors import MappingError
 from engine.model.delivery import State
-from engine.store import accounts, deliveries, ledger, mappings, secrets, sources, telling, workspaces
+from engine.store import accounts, budgets, deliveries, ledger, mappings, secrets, sources, telling, workspaces
 from engine.store.unit import sqlite_file
 from mappings.lint import check
 
@@ -94,6 +94,7 @@ async def _waiting(
     missing, broken = await _mapping_troubles(store, workspace_id, registry)
     return [
         *_of_deliveries(counts),
+        *await _of_money(store, workspace_id, counts),
         *_of_sources(read, held),
         *_of_accounts(lost),
         *(Item("secret", 1, f"The secret {name} is not set.", f"chappe secrets set {name}") for name in missing),
@@ -153,6 +154,15 @@ def _of_deliveries(counts: dict[str, int]) -> Iterator[Item]:
             noun = "delivery waits" if number == 1 else "deliveries wait"
             do = f"chappe deliveries list --state {state.replace('_', '-')}"
             yield Item(what, number, f"{number} {noun} {words}.", do)
+
+
+async def _of_money(store: Store, workspace_id: str, counts: dict[str, int]) -> list[Item]:
+    number = await store.read(budgets.lacking, workspace_id) if counts[State.BLOCKED] else 0
+    if not number:
+        return []
+    noun = "delivery waits" if number == 1 else "deliveries wait"
+    sentence = f"{number} {noun} for money: the budget of this month is spent."
+    return [Item("money", number, sentence, "chappe budget show, then chappe budget set DOLLARS")]
 
 
 def _of_sources(rows: list[SourceRow], held: dict[str, int]) -> Iterator[Item]:

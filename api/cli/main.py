@@ -60,6 +60,7 @@ COMMANDS: dict[str, Entry] = {
     "people": Entry("api.cli.people", "Add people and groups; record and withdraw consent."),
     "accounts": Entry("api.cli.accounts", "Add, list and mend accounts."),
     "apps": Entry("api.cli.apps", "Say who we are on Facebook, LinkedIn and X."),
+    "budget": Entry("api.cli.budget", "Show and set what may be spent; show what platforms still take."),
     "secrets": Entry("api.cli.secrets", "Set, list and remove secrets that mappings name."),
     "keys": Entry("api.cli.keys", "Show, rotate and retire the keys of the key file."),
     "catalogue": Entry("api.cli.catalogue", "Show every kind of source, operator and sink, and its settings."),

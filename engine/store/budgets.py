@@ -10,11 +10,12 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import TextClause, TextualSelect, and_, bindparam, select, text
+from sqlalchemy import TextClause, TextualSelect, and_, bindparam, func, select, text
 
 from engine.model.budget import MONEY, Bucket, Level, allot
+from engine.model.delivery import Reason, State
 from engine.store.bulk import packed, rows_from
-from engine.store.tables import Instant, accounts
+from engine.store.tables import Instant, accounts, deliveries
 from engine.store.tables import budget_windows as windows
 
 if TYPE_CHECKING:
@@ -89,6 +90,13 @@ def money(connection: Connection, workspace_id: str) -> Level | None:
     columns = (windows.c.used, windows.c.cap, windows.c.starts_at, windows.c.ends_at)
     row = connection.execute(select(*columns).where(*_money_of(workspace_id))).first()
     return Level(*row) if row is not None else None
+
+
+def lacking(connection: Connection, workspace_id: str) -> int:
+    """Count the deliveries of a workspace that wait for money."""
+    poor = (deliveries.c.state == State.BLOCKED, deliveries.c.reason == Reason.MONEY)
+    query = select(func.count()).where(deliveries.c.workspace_id == workspace_id, *poor)
+    return int(connection.execute(query).scalar_one())
 
 
 def set_money(connection: Connection, workspace_id: str, cap: int | None, period: tuple[datetime, datetime]) -> None:
