@@ -74,15 +74,18 @@ class Faults:
 
     def next(self, operation: str, account: str) -> NetworkFault | None:
         """Return the fault of this request, and count the request for every fault that still waits for its own."""
-        for index, fault in enumerate(self.scripted):
+        due, left = None, []
+        for fault in self.scripted:
             if not fault.concerns(operation, account):
-                continue
-            if fault.after:
-                self.scripted[index] = fault.model_copy(update={"after": fault.after - 1})
-                continue
-            if fault.times == 1:
-                del self.scripted[index]
-            elif fault.times is not None:
-                self.scripted[index] = fault.model_copy(update={"times": fault.times - 1})
-            return fault
-        return None
+                left.append(fault)
+            elif fault.after:
+                left.append(fault.model_copy(update={"after": fault.after - 1}))
+            elif due is not None or fault.times is None:
+                left.append(fault)
+                due = due or fault
+            else:
+                due = fault
+                if fault.times > 1:
+                    left.append(fault.model_copy(update={"times": fault.times - 1}))
+        self.scripted = left
+        return due
