@@ -14,7 +14,7 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 from engine.content.card import PageCard, read_card
@@ -29,15 +29,22 @@ from engine.store.media import ORIGINAL, Kept
 from engine.store.traces import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from engine.http_client import Response
     from engine.model.picture import MediaLimits
     from engine.model.post import Content, Media
     from engine.run.core import Core
     from engine.store.claims import Candidate
 
+T = TypeVar("T")
+
 CARD_KEPT: Final = timedelta(days=1)
 TROUBLE_KEPT: Final = timedelta(seconds=20)
 """How long a failure stands for all accounts, so that a crowd does not ask a dead server one by one."""
+
+BUSY_KEPT: Final = timedelta(minutes=2)
+"""The same where it took too long to unpack: the machine is busy, or the picture made to keep it so."""
 
 SEATS: Final = 6
 """So many pictures and pages are fetched at once by this process."""
@@ -51,7 +58,6 @@ _LATER: Final = frozenset({404, 408, 425, 429})
 """Refusals that may end by themselves: a picture that was just published may not be everywhere yet."""
 
 _UNREADABLE: Final = {
-    "timeout": "It takes too long to unpack.",
     "memory": "It takes too much memory to unpack.",
     "crash": "Its bytes are damaged in a way that breaks its reader.",
 }
@@ -128,19 +134,22 @@ class Gallery:
         return Picture(found.content, found.mime, found.width, found.height)  # type: ignore[arg-type]
 
     async def _made(self, key: Key, limits: MediaLimits) -> Picture:
-        known = self._known(key)
+        known, kept = self._known(key), TROUBLE_KEPT
         if isinstance(known, Trouble):
             raise known.error()
         try:
             async with self._seats:
                 return await self._make(key, limits)
         except OffloadError as error:
-            trouble = Trouble(_UNREADABLE[error.reason], error.reason)
+            if error.reason == "timeout":
+                trouble, kept = Trouble("It took too long to unpack."), BUSY_KEPT
+            else:
+                trouble = Trouble(_UNREADABLE[error.reason], error.reason)
         except RejectedError as error:
             trouble = Trouble(str(error), error.code)
         except TransientError as error:
             trouble = Trouble(str(error))
-        self._tell(key, trouble, TROUBLE_KEPT)
+        self._tell(key, trouble, kept)
         raise trouble.error()
 
     async def _make(self, key: Key, limits: MediaLimits) -> Picture:
@@ -217,20 +226,14 @@ class Beside:
 
     async def card(self, url: str) -> LinkCard | None:
         """Return the link's card, or None; the trace says what is missing."""
-        try:
-            page = await self.gallery.card(url)
-        except (TransientError, RejectedError) as error:
-            await self._note(f"The link to {redact(url)} goes without a card: {_lowered(error)}")
+        link = f"link to {redact(url)}"
+        page = await self._or_noted(self.gallery.card(url), f"The {link} goes without a card")
+        if page is None:
             return None
         picture = None
         if page.image_url:
-            try:
-                async with asyncio.timeout(self.gallery.patience.all):
-                    picture = await self.gallery.picture(self.candidate.workspace_id, page.image_url, "", self.limits)
-            except (TransientError, RejectedError) as error:
-                await self._note(f"The card of the link to {redact(url)} goes without its picture: {_lowered(error)}")
-            except TimeoutError:
-                await self._note(f"The card of the link to {redact(url)} goes without its picture: it took too long.")
+            shown = self.gallery.picture(self.candidate.workspace_id, page.image_url, "", self.limits)
+            picture = await self._or_noted(shown, f"The card of the {link} goes without its picture")
         return LinkCard(page.url, page.title, page.description, picture)
 
     async def _ready(self, wanted: list[Media], number: int) -> Picture:
@@ -244,11 +247,19 @@ class Beside:
             message = f"{_named(wanted, number)} cannot be published. {error} {REMEDY}"
             raise RejectedError(message, code=error.code) from error
 
-    async def _note(self, sentence: str) -> None:
-        of = self.candidate
-        now = self.core.clock.now()
+    async def _or_noted(self, work: Coroutine[Any, Any, T], without: str) -> T | None:
+        """Return what comes of it, or None, and write into the post's trace why it goes without."""
+        try:
+            async with asyncio.timeout(self.gallery.patience.all):
+                return await work
+        except (TransientError, RejectedError) as error:
+            sentence = f"{without}: {_lowered(error)}"
+        except TimeoutError:
+            sentence = f"{without}: it took longer than {self.gallery.patience.all:g} s."
+        of, now = self.candidate, self.core.clock.now()
         trace = Trace(new_id(), of.workspace_id, of.post_id, "card", sentence, now, of.sink, of.mapping_id, of.id)
         await self.core.store.write(traces.write, [trace])
+        return None
 
 
 def _named(wanted: list[Media], number: int) -> str:

@@ -18,7 +18,7 @@ from engine.http_client import HttpClient
 from engine.ids import new_id
 from engine.model.picture import MediaLimits
 from engine.model.post import Content, Media
-from engine.offload import Offload
+from engine.offload import Offload, OffloadError
 from engine.run.media import Gallery, Patience
 from engine.store import tables as t
 from engine.store.claims import Candidate
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from engine.model.picture import LinkCard, Picture
+    from engine.offload.offload import Reason
     from engine.testing.fakes import FakeClock
     from engine.testing.loopback import Received
 
@@ -45,6 +46,17 @@ class WorkerHere(Offload):
 
     async def run_named(self, module: str, name: str, *args: Any, timeout: float = 20.0) -> Any:  # noqa: ASYNC109
         return getattr(importlib.import_module(module), name)(*args)
+
+
+class Broken(Offload):
+    """Fails at everything, for one reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__()
+        self._reason = reason
+
+    async def run_named(self, module: str, name: str, *args: Any, timeout: float = 20.0) -> Any:  # noqa: ASYNC109
+        raise OffloadError("It broke.", reason=self._reason)
 
 
 @dataclass
@@ -86,7 +98,7 @@ async def studio(sqlite_url: str, clock: FakeClock) -> AsyncIterator[Studio]:
     world.core.offload = WorkerHere()
     async with Loopback(always(PHOTO)) as server, HttpClient(allow_private=["127.0.0.1"]) as client:
         world.core.http = client
-        yield Studio(world, server, Gallery(world.core, Patience(all=5, picture=0.3, page=0.3)))
+        yield Studio(world, server, Gallery(world.core))
     await store.close()
 
 
@@ -167,6 +179,7 @@ async def test_a_picture_that_is_not_for_everybody_is_refused_with_what_to_do(st
 
 
 async def test_a_server_that_stays_silent_is_waited_for_a_while(studio: Studio) -> None:
+    studio.gallery = Gallery(studio.world.core, Patience(picture=0.2))
     studio.server.respond = always(None)
 
     with pytest.raises(TransientError, match=r"Picture 1 of 1 .* cannot be had now"):
@@ -248,16 +261,13 @@ async def test_a_card_is_read_once_a_day(studio: Studio, clock: FakeClock) -> No
     [
         (Answer(503), "the server answered 503"),
         (Answer(403), "the server answered 403"),
-        (None, "no complete answer within 0.3 s"),
         (Answer(headers={"Content-Type": "text/html"}, body=bytes(5_000_001)), "5.0 MB"),
         (Answer(headers={"Content-Type": "application/pdf"}, body=b"%PDF"), "it is no web page but application/pdf"),
         (as_page(""), "the page says nothing of itself"),
         (Answer(302, headers={"Location": "http://10.0.0.1/admin"}), "public"),
     ],
 )
-async def test_a_link_goes_without_a_card_and_the_trace_says_why(
-    studio: Studio, answer: Answer | None, said: str
-) -> None:
+async def test_a_link_goes_without_a_card_and_the_trace_says_why(studio: Studio, answer: Answer, said: str) -> None:
     studio.server.respond = always(answer)
 
     assert await studio.card() is None
@@ -266,6 +276,40 @@ async def test_a_link_goes_without_a_card_and_the_trace_says_why(
     assert "goes without a card: " in sentence
     assert said in sentence
     assert "secret" not in sentence
+
+
+@pytest.mark.parametrize("patience", [Patience(page=0.2), Patience(all=0.2)])
+async def test_a_link_to_a_slow_page_goes_without_a_card(studio: Studio, patience: Patience) -> None:
+    studio.gallery = Gallery(studio.world.core, patience)
+    studio.server.respond = always(None)
+
+    assert await studio.card() is None
+    assert "0.2 s." in (await studio.told())[0]
+
+
+async def test_pictures_that_take_too_long_together_are_kept_as_far_as_they_are_ready(studio: Studio) -> None:
+    studio.gallery = Gallery(studio.world.core, Patience(all=1.0))
+    studio.server.respond = by_path(a=PHOTO, b=None)
+
+    with pytest.raises(TransientError, match=r"The 2 pictures took longer than 1 s"):
+        await studio.ask(studio.content("a.jpg", "b.jpg"))
+    studio.server.respond = always(PHOTO)
+    assert len(await studio.ask(studio.content("a.jpg", "b.jpg"))) == 2
+    assert studio.asked == ["/a.jpg", "/b.jpg", "/b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"), [("timeout", TransientError), ("memory", RejectedError), ("crash", RejectedError)]
+)
+async def test_a_picture_that_breaks_the_worker_is_refused_and_one_that_keeps_it_busy_waits(
+    studio: Studio, reason: Reason, error: type[Exception]
+) -> None:
+    studio.world.core.offload = Broken(reason)
+    for _ in range(3):
+        with pytest.raises(error, match=r"Picture 1 of 1 .* It"):
+            await studio.ask(studio.content("a.jpg"))
+
+    assert studio.asked == ["/a.jpg"]
 
 
 async def test_a_link_to_a_private_address_goes_without_a_card(studio: Studio) -> None:
