@@ -44,9 +44,10 @@ button { font: inherit; flex: 1; padding: .6rem; border-radius: 99px; cursor: po
   font-weight: 600; }</style>"""
 
 
-def consent_routes(network: Network, path: str) -> APIRouter:
-    """Return the authorization address of a network at a path."""
+def consent_routes(network: Network, path: str, names: Mapping[str, str] | None = None) -> APIRouter:
+    """Return the authorization address of a network at a path; `names` are its own for those of RFC 6749."""
     router = APIRouter()
+    own = names or {}
 
     @router.get(path)
     async def look(request: Request) -> Response:
@@ -57,7 +58,7 @@ def consent_routes(network: Network, path: str) -> APIRouter:
             person = who if automatic else network.signed_in
             return _yes(network, ask, person) if person else _page(network, ask, who)
         except OAuthError as error:
-            return refused(network, error, query)
+            return refused(network, error, query, own)
 
     @router.post(path)
     async def decide(request: Request) -> Response:
@@ -66,15 +67,16 @@ def consent_routes(network: Network, path: str) -> APIRouter:
             ask = network.authority.asked(values)
             return _yes(network, ask, values.get("as", "") if values.get("decision") == "yes" else "")
         except OAuthError as error:
-            return refused(network, error, values)
+            return refused(network, error, values, own)
 
     return router
 
 
-def refused(network: Network, error: OAuthError, query: Mapping[str, str]) -> Response:
+def refused(network: Network, error: OAuthError, query: Mapping[str, str], names: Mapping[str, str]) -> Response:
     """Return a refusal: by a redirect where that may be believed, else on a page."""
     if error.told:
-        return _back(error.told, error=error.error, error_description=error.description, state=query.get("state", ""))
+        name, state = names.get(error.error, error.error), query.get("state", "")
+        return _back(error.told, error=name, error_description=error.description, state=state)
     body = f'<div class="says"><h1>This does not work</h1><p>{escape(error.description)}</p></div>'
     return _html(network, body, 400)
 

@@ -20,7 +20,7 @@ from sandbox.linkedin import refusals
 from sandbox.linkedin.images import begin_upload, upload
 from sandbox.linkedin.posts import publish
 from sandbox.linkedin.refusals import RefusalError
-from sandbox.linkedin.sign_in import granted, token_answer
+from sandbox.linkedin.sign_in import REFUSED, granted, token_answer
 from sandbox.linkedin.versions import check
 from sandbox.misbehaviour import played
 
@@ -124,7 +124,7 @@ def linkedin_routes(world: World) -> APIRouter:
     network.error = lambda name: answer_of(ERRORS.get(name, ERRORS["500"])())
     gate = Gate(network)
     router = APIRouter()
-    router.include_router(consent_routes(network, "/oauth/v2/authorization"))
+    router.include_router(consent_routes(network, "/oauth/v2/authorization", REFUSED))
     _posts(router, gate)
     _images(router, gate)
     for path, operation in CLOSED.items():

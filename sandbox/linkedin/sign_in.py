@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sandbox.network import Network
     from sandbox.oauth import Token
 
+REFUSED: Final = {"access_denied": "user_cancelled_authorize", "invalid_scope": "unauthorized_scope_error"}
+"""What LinkedIn calls it when a member says no, and when an app asks for what it was not given."""
 _NO_MATCH: Final = (
     "Unable to retrieve access token: appid/redirect uri/code verifier does not match authorization code. "
     "Or authorization code expired. Or external member binding exists"

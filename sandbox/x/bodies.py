@@ -136,8 +136,10 @@ class NewMetadata(BaseModel):
     metadata: Metadata | None = None
 
 
-def taken(shape: type[Taken], raw: bytes) -> Taken:
-    """Return a body in its shape, or refuse it with a sentence for each fault."""
+def taken(shape: type[Taken], raw: bytes, kind: str) -> Taken:
+    """Return a body of a content type in its shape, or refuse it with a sentence for each fault."""
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        raise invalid(("Requests with bodies must have content-type of application/json.", {}))
     try:
         body = json.loads(raw)
     except ValueError as error:

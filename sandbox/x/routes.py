@@ -55,10 +55,10 @@ def x_routes(world: World) -> APIRouter:
 def _posts(router: APIRouter, gate: at.Gate) -> None:
     @router.post("/2/tweets")
     async def create(request: Request) -> Response:
-        raw = await request.body()
+        raw, kind = await request.body(), request.headers.get("content-type", "")
 
         def do(token: Token) -> Answer:
-            made, item = publish(gate.network, gate.media, token.account, token.client, taken(NewPost, raw))
+            made, item = publish(gate.network, gate.media, token.account, token.client, taken(NewPost, raw, kind))
             gate.bill.charge(item)
             return 201, {"data": {"id": made.id, "text": made.details["told"]}}
 
@@ -66,10 +66,10 @@ def _posts(router: APIRouter, gate: at.Gate) -> None:
 
     @router.post("/2/users/{user}/retweets")
     async def share(user: str, request: Request) -> Response:
-        raw = await request.body()
+        raw, kind = await request.body(), request.headers.get("content-type", "")
 
         def do(token: Token) -> Answer:
-            asked = taken(NewRepost, raw)
+            asked = taken(NewRepost, raw, kind)
             if user != token.account:
                 raise forbidden("The user id in the address is not the one of the token.")
             made = repost(gate.network, token.account, token.client, asked)
@@ -106,10 +106,10 @@ def _users(router: APIRouter, gate: at.Gate) -> None:
 def _uploads(router: APIRouter, gate: at.Gate) -> None:
     @router.post("/2/media/upload/initialize")
     async def initialize(request: Request) -> Response:
-        raw = await request.body()
+        raw, kind = await request.body(), request.headers.get("content-type", "")
 
         def do(token: Token) -> Answer:
-            return 200, {"data": gate.media.initialize(token.account, taken(NewUpload, raw))}
+            return 200, {"data": gate.media.initialize(token.account, taken(NewUpload, raw, kind))}
 
         return await gate.answered(request, at.INITIALIZE, do)
 
@@ -144,10 +144,10 @@ def _media(router: APIRouter, gate: at.Gate) -> None:
 
     @router.post("/2/media/metadata")
     async def describe(request: Request) -> Response:
-        raw = await request.body()
+        raw, kind = await request.body(), request.headers.get("content-type", "")
 
         def do(token: Token) -> Answer:
-            told = gate.media.describe(token.account, taken(NewMetadata, raw))
+            told = gate.media.describe(token.account, taken(NewMetadata, raw, kind))
             gate.bill.charge(Item.METADATA)
             return 200, {"data": told}
 

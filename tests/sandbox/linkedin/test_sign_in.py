@@ -69,6 +69,22 @@ async def test_a_request_for_a_token_that_is_not_in_order_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (status, error)
 
 
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"as": "nobody"}, "user_cancelled_authorize"),
+        ({"scope": "openid r_member_social"}, "unauthorized_scope_error"),
+    ],
+)
+async def test_a_refusal_has_linkedins_own_name(sandbox: Sandbox, changes: dict[str, str], error: str) -> None:
+    asked = {"redirect_uri": REDIRECT, "scope": "openid", "state": "s1", "as": "lea", "auto": "1", **changes}
+    asked["client_id"] = client_of(sandbox)["client_id"]
+    answer = await sandbox.client.get("/linkedin/oauth/v2/authorization", params=asked)
+    back = parse_qs(urlsplit(answer.headers["location"]).query)
+
+    assert (back["error"], back["state"]) == ([error], ["s1"])
+
+
 async def test_a_code_expires(sandbox: Sandbox) -> None:
     given = await code(sandbox)
     sandbox.clock.advance(timedelta(minutes=30).total_seconds())

@@ -51,7 +51,8 @@ class User:
         return answer
 
     async def send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        return await self.sandbox.client.request(method, f"/x{path}", headers=self.headers, **request)
+        headers = {**self.headers, **request.pop("headers", {})}
+        return await self.sandbox.client.request(method, f"/x{path}", headers=headers, **request)
 
     async def upload(
         self, data: bytes, kind: str = "image/png", category: str = "tweet_image"

@@ -79,9 +79,11 @@ async def test_a_faulty_post_is_refused(lea: User, fields: dict[str, Any], statu
 
 
 async def test_a_body_that_is_no_json_is_refused(lea: User) -> None:
-    answer = await lea.send("POST", "/2/tweets", content=b"text=x")
+    half = await lea.send("POST", "/2/tweets", content=b'{"text":', headers={"content-type": "application/json"})
+    form = await lea.send("POST", "/2/tweets", data={"text": "x"})
 
-    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, "Request body is not valid JSON.")
+    assert (half.status_code, half.json()["errors"][0]["message"]) == (400, "Request body is not valid JSON.")
+    assert (form.status_code, "content-type of application/json" in form.text) == (400, True)
 
 
 async def test_the_same_words_again_are_refused_without_naming_the_first(lea: User, karim: User) -> None:
