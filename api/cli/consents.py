@@ -47,7 +47,10 @@ def give(  # noqa: PLR0913  # each is a term of the consent
     person: PersonName,
     *,
     mode: Annotated[
-        str | None, typer.Option(help="ask-me, tell-first or post-for-me. Without it: as now, else ask-me.")
+        str | None,
+        typer.Option(
+            help="ask-me, tell-first (as ask-me until a mailer is there), post-for-me. Without it: as now, else ask-me."
+        ),
     ] = None,
     mapping: Annotated[
         list[str] | None, typer.Option(help="Only this mapping; may be repeated. Without it: as now, else all.")
@@ -215,7 +218,7 @@ def in_words_of_mode(mode: Mode) -> str:
     """Return a mode as people say it."""
     return {
         Mode.ASK_ME: "ask me for each post",
-        Mode.TELL_FIRST: "tell me first",
+        Mode.TELL_FIRST: "tell me first (asked for each post until a mailer is configured)",
         Mode.POST_FOR_ME: "post for me",
     }[mode]
 

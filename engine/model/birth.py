@@ -36,6 +36,11 @@ PLANNED = Birth(State.PLANNED)
 LOST = Birth(State.BLOCKED, Reason.ACCOUNT, "The account must be connected again by its owner.")
 MAPPING_ASKS = Birth(State.WAITING, Reason.APPROVAL, "The mapping asks for an approval.")
 OWNER_ASKS = Birth(State.WAITING, Reason.APPROVAL, "The owner wants to be asked first.")
+NOBODY_TOLD = Birth(
+    State.WAITING,
+    Reason.APPROVAL,
+    "The owner wants to be told first, and nobody can be told yet: no mailer is configured. So it waits for a yes.",
+)
 
 
 def birth(owner: Owner, mapping: str, *, approval: bool, now: datetime) -> Birth | None:
@@ -48,6 +53,7 @@ def birth(owner: Owner, mapping: str, *, approval: bool, now: datetime) -> Birth
         return None
     if approval:
         return MAPPING_ASKS
-    if owner.head is not None and owner.head.terms.mode is not Mode.POST_FOR_ME:
-        return OWNER_ASKS
+    mode = owner.head.terms.mode if owner.head is not None else Mode.POST_FOR_ME
+    if mode is not Mode.POST_FOR_ME:
+        return OWNER_ASKS if mode is Mode.ASK_ME else NOBODY_TOLD
     return PLANNED if owner.live else LOST

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class Mode(StrEnum):
-    """How far the engine may go by itself in this person's name."""
+    """How far the engine may go by itself in this person's name.
+
+    TELL_FIRST is a yes unless the person says no in time, and silence of somebody who was never told is none: while
+    nothing can tell them, each post waits for a yes as with ASK_ME.
+    """
 
     ASK_ME = "ask_me"
     TELL_FIRST = "tell_first"

@@ -269,3 +269,21 @@ def test_secrets_are_set_from_a_pipe_listed_by_name_and_removed(cli: Cli) -> Non
         "chappe: There is no secret hoks in this workspace. Did you mean `hooks`?\n"
     )
     assert cli.data("secrets", "remove", "hooks", "--yes") == {"removed": "hooks"}
+
+
+def test_who_wants_to_be_told_first_is_asked_while_nobody_can_tell_and_everybody_sees_why(cast: Cli) -> None:
+    mode = "tell me first (asked for each post until a mailer is configured)"
+    assert mode in cast.out(
+        "people", "consent", "give", "Léa", "--mode", "tell-first", "--evidence", "mail of 3 May", "--yes"
+    )
+    assert mode in cast.out("people", "consent", "show", "Léa")
+    end = cast.arrive("We are hiring")
+
+    why = "nobody can be told yet: no mailer is configured. So it waits for a yes."
+    [row] = cast.data("deliveries", "list", "--account", "lea-hook")
+    assert (row["state"], why in row["detail"]) == ("waiting", True)
+    assert why in cast.out("deliveries", "show", row["id"])
+    assert why in cast.out("explain", end)
+    assert cast.data("status")["waiting"][0]["what"] == "approval"
+    cast.out("deliveries", "approve", row["id"])
+    assert cast.data("deliveries", "show", row["id"])["state"] == "planned"
