@@ -193,3 +193,16 @@ async def test_userinfo_takes_nothing_but_the_token(lea: Member) -> None:
 
     assert f"urn:li:person:{who['sub']}" == lea.urn
     assert (who["name"], who["given_name"], who["family_name"]) == ("Léa Martin", "Léa", "Martin")
+
+
+async def test_what_people_do_at_linkedin_itself_can_be_steered(lea: Member) -> None:
+    client = lea.sandbox.client
+    written = await client.post("/networks/linkedin/posts", json={"text": "Entre nous", "resharing": False})
+    unknown = await client.post("/networks/linkedin/posts", json={"text": "x", "account": "nobody"})
+    refused = await lea.post("Lisez", reshareContext={"parent": written.json()["id"]})
+    await client.put("/networks/linkedin/limits", json={"per_day": 1})
+
+    assert [one.status_code for one in (written, unknown, refused)] == [201, 404, 422]
+    assert (await lea.post()).status_code == 429
+    await client.put("/networks/linkedin/limits", json={"per_day": None})
+    assert (await lea.post()).status_code == 201

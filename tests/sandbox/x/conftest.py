@@ -79,17 +79,21 @@ def user(sandbox: Sandbox, person: str, scopes: tuple[str, ...] = SCOPES) -> Use
     return User(sandbox, account, token.value)
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    """Give what is needed of a sandbox, without a socket: here nothing misbehaves on the wire."""
-    clock = Clock()
-    world = World(clock=clock)
+def client_of(world: World) -> httpx.AsyncClient:
+    """Return a client of what is needed of a sandbox, without a socket: here nothing misbehaves on the wire."""
     app = FastAPI()
     app.include_router(x_routes(world), prefix="/x")
     app.include_router(x_steering(world), prefix="/networks/x")
     app.include_router(control_routes(world))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8090") as client:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8090")
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Give a sandbox whose clock is the test's."""
+    clock = Clock()
+    world = World(clock=clock)
+    async with client_of(world) as client:
         yield Sandbox(world, clock, client, 8090)
 
 
