@@ -12,6 +12,8 @@ from connectors.linkedin.account import LinkedIn
 from connectors.linkedin.member_sink import LinkedInMember
 from connectors.webhook.account import WebhookAccount
 from connectors.webhook.sink import Webhook
+from connectors.x.account import X
+from connectors.x.post_sink import XPost
 
 if TYPE_CHECKING:
     from engine.contract.account import AccountKind
@@ -26,4 +28,6 @@ ALL: Final[tuple[type[Node[Any] | AccountKind], ...]] = (
     LinkedIn,
     Webhook,
     WebhookAccount,
+    XPost,
+    X,
 )

@@ -67,7 +67,9 @@ def classify_graph(status: int, headers: Mapping[str, str], body: bytes) -> Chap
 
 def _other(status: int, code: int, subcode: int, said: str) -> ChappeError:
     if code == _BLOCKED:
-        return AccountLostError(f"Facebook has blocked this page or app from publishing for a while (code 368): {said}.")
+        return AccountLostError(
+            f"Facebook has blocked this page or app from publishing for a while (code 368): {said}."
+        )
     if code == _DUPLICATE:
         return DoubtfulError("Facebook says that this was just published (code 506): the page is looked at.")
     if code in _TROUBLE or status >= 500:  # noqa: PLR2004  # RFC 9110: the server failed

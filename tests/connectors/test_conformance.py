@@ -24,6 +24,8 @@ from connectors.linkedin.member_sink import Config as LinkedInConfig
 from connectors.linkedin.member_sink import LinkedInMember
 from connectors.webhook.sink import Config as WebhookConfig
 from connectors.webhook.sink import Webhook
+from connectors.x.post_sink import Config as XConfig
+from connectors.x.post_sink import XPost
 from engine.contract.account import Account
 from engine.contract.operator import HoldingOperator
 from engine.contract.registry import Registry
@@ -133,12 +135,22 @@ def linkedin(url: str) -> SinkCase:
     return SinkCase(LinkedInMember(LinkedInConfig()), account, accepts=always(yes), refusals={429: used_up})
 
 
+def x(url: str) -> SinkCase:
+    account = Account(
+        "a1", "lea", "x", secrets={"access_token": "canary-of-the-access-token"}, remote_id="12", app={"api": url}
+    )
+    wait = Answer(429, {"x-rate-limit-reset": str(int((check_sink.NOW + check_sink.WAIT).timestamp()))})
+    yes = json_answer({"data": {"id": "1980", "text": "Hello"}}, 201)
+    return SinkCase(XPost(XConfig()), account, accepts=always(yes), refusals={429: wait})
+
+
 SOURCES: dict[str, check_source.Make] = {"feed": feed, "facebook_page": facebook_source}
 SINKS: dict[str, check_sink.Make] = {
     "facebook_page": facebook_sink,
     "linkedin_member": linkedin,
     "webhook": webhook,
     "webhook of an account": webhook_account,
+    "x_post": x,
 }
 
 

@@ -1,0 +1,1 @@
+"""X: posts and reposts of accounts, each with words of its own."""
