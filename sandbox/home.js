@@ -18,7 +18,7 @@ const NETWORK_FAULTS = [...FAULTS.filter(([, fault]) => !fault || fault.kind !==
 ];
 const IDEAS = [
   {message: "Nous recrutons ! Technicien·ne éolien (H/F) à Saint-Nazaire. Vous n’avez pas le vertige ? Rejoignez l’équipe de Léa. 🌬️\n\n#recrutement #éolien", pictures: [0]},
-  {message: "Our buoy Nérée has been out at sea for 200 days, and still answers every ten minutes. 🌊 #ocean", pictures: [1, 2]},
+  {message: "Our buoy Nérée has been out at sea for 200 days, and still answers every ten minutes. 🌊 #ocean", pictures: [1, 3]},
   {message: "À la cantine : galettes bretonnes 🥞 Service dès 11 h 45. #lunch", pictures: []},
   {message: "Vacancy [m/f/d] in Nantes (France): data engineer *remote possible* – ask @acme_jobs! #hiring", pictures: []},
 ];
@@ -117,6 +117,7 @@ function netFaults(network, account) {
   const select = el("select", {ariaLabel: `How ${network.title} answers for ${account.name}`}, ...NETWORK_FAULTS.map(([label]) => el("option", {}, label)));
   select.selectedIndex = current ? Math.max(0, NETWORK_FAULTS.findIndex(([, fault]) => fault && fault.kind === current.kind &&
     (fault.commit ?? true) === current.commit && (fault.retry_after ?? null) === current.retry_after)) : 0;
+  select.title = NETWORK_FAULTS[select.selectedIndex][0];
   const once = el("input", {type: "checkbox", checked: !current || current.times !== null});
   const change = async () => {
     const url = `/networks/${network.name}/faults`, fault = NETWORK_FAULTS[select.selectedIndex][1];
@@ -285,13 +286,15 @@ $("compose").onsubmit = async (event) => {
   event.preventDefault();
   const form = event.target, message = form.elements.message.value.trim(), link = form.elements.link.value.trim();
   if (!message && !link && !chosen.length) { form.elements.message.focus(); return; }
-  const post = {message, link, pictures: chosen.map(({name, alt, data}) => ({name, alt, data: data || ""}))};
+  const kind = form.elements.kind.value, title = kind ? form.elements.title.value.trim() : "";
+  const post = {kind, title, message, link, pictures: chosen.map(({name, alt, data}) => ({name, alt, data: data || ""}))};
   form.querySelector(".go").disabled = true;
   const answer = await fetch("/networks/facebook/posts", {method: "POST", headers: json, body: JSON.stringify(post)});
   form.querySelector(".go").disabled = false;
-  if (answer.ok) { form.reset(); chosen.length = 0; drawChosen(); }
+  if (answer.ok) { form.reset(); form.elements.title.hidden = true; chosen.length = 0; drawChosen(); }
   look();
 };
+$("compose").elements.kind.onchange = (event) => { $("compose").elements.title.hidden = !event.target.value; };
 for (const chip of document.querySelectorAll("[data-idea]")) {
   chip.onclick = () => {
     const idea = IDEAS[chip.dataset.idea];

@@ -208,6 +208,13 @@ def _own(call: Call) -> str:
     return post.id
 
 
+async def _permissions(call: Call) -> Any:
+    caller = call.caller()
+    if caller.token is None or caller.page:
+        raise GraphError("2500")
+    return {"data": [{"permission": scope, "status": "granted"} for scope in caller.token.scopes]}
+
+
 async def _leave(call: Call) -> Any:
     caller = call.caller()
     if caller.token is None:
@@ -222,6 +229,7 @@ _FIXED: Final[dict[tuple[str, str], tuple[str, Handler]]] = {
     ("GET", "debug_token"): ("debug_token", _debug),
     ("GET", "oauth/access_token"): ("token", _token),
     ("POST", "oauth/access_token"): ("token", _token),
+    ("GET", "me/permissions"): ("permissions", _permissions),
     ("DELETE", "me/permissions"): ("permissions", _leave),
 }
 _EDGES: Final[dict[tuple[str, str], tuple[str, Handler]]] = {

@@ -24,18 +24,19 @@ if TYPE_CHECKING:
 LONGEST: Final = 63_206
 BIGGEST: Final = 10 * 1024 * 1024
 _SOONEST, _LATEST = timedelta(minutes=10), timedelta(days=30)
-_EVERYWHERE: Final = frozenset({"access_token", "appsecret_proof", "fields", "format", "locale"})
-_FEED: Final = _EVERYWHERE | {"message", "link", "published", "scheduled_publish_time", "attached_media", "targeting"}
-_PHOTOS: Final = _EVERYWHERE | {
+EVERYWHERE: Final = frozenset({"access_token", "appsecret_proof", "fields", "format", "locale"})
+FEED: Final = EVERYWHERE | {"message", "link", "published", "scheduled_publish_time", "attached_media", "targeting"}
+PHOTOS: Final = EVERYWHERE | {
     "url", "source", "caption", "message", "name", "published", "alt_text_custom", "temporary", "no_story",
 }  # fmt: skip
-_EDIT: Final = _EVERYWHERE | {"message", "is_published"}
+"""The parameters that are taken; `EVERYWHERE` belongs to every address."""
+_EDIT: Final = EVERYWHERE | {"message", "is_published"}
 _FALSE: Final = frozenset({"false", "0", "no"})
 
 
 async def feed(network: Network, page: str, form: Form, app: Client) -> dict[str, str]:
     """Publish a post on a page; returns its id."""
-    values = _known(form, _FEED, lists="attached_media")
+    values = _known(form, FEED, lists="attached_media")
     message, link = values.get("message", ""), values.get("link", "")
     pictures = _attached(network, page, values)
     if not (message.strip() or link or pictures):
@@ -56,7 +57,7 @@ async def feed(network: Network, page: str, form: Form, app: Client) -> dict[str
 
 async def photos(network: Network, page: str, form: Form, app: Client) -> dict[str, str]:
     """Take a photo, and publish it unless `published` is false; returns its id, and the post's."""
-    values = _known(form, _PHOTOS)
+    values = _known(form, PHOTOS)
     if form.files:
         data = next(iter(form.files.values())).data
     elif values.get("url"):
