@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.model.text.entities import Entity, entities_in, spans_in, x_entities_in, x_reply_in
-from engine.model.text.fitting import ELLIPSIS, fit
+from engine.model.text.fitting import ELLIPSIS, Bound, fit, within
 from engine.model.text.links import link_spans
 from engine.model.text.little import escape_little, unescape_little
 from engine.model.text.units import Unit, measure
@@ -27,6 +27,7 @@ __all__ = [
     "LINK",
     "MENTION",
     "V3",
+    "Bound",
     "Entity",
     "Unit",
     "Weighting",
@@ -50,6 +51,7 @@ __all__ = [
     "storable",
     "unescape_little",
     "weigh",
+    "within",
     "x_entities_in",
     "x_reply_in",
 ]

@@ -61,12 +61,13 @@ class Entity:
 
 def entities_in(text: str) -> tuple[Entity, ...]:
     """Return what readers take for links, mentions, hashtags and cashtags on any network, in order."""
+    words = LINK.sub(lambda link: " " * len(link.group()), text)
     return _apart(
         chain(
             (_entity("link", text, match.span()) for match in LINK.finditer(text)),
-            (_entity("mention", text, match.span()) for match in MENTION.finditer(text)),
-            (_entity("hashtag", text, match.span()) for match in HASHTAG.finditer(text)),
-            (_entity("cashtag", text, match.span()) for match in _CASHTAG.finditer(text)),
+            (_entity("mention", text, match.span()) for match in MENTION.finditer(words)),
+            (_entity("hashtag", text, match.span()) for match in HASHTAG.finditer(words)),
+            (_entity("cashtag", text, match.span()) for match in _CASHTAG.finditer(words)),
         )
     )
 

@@ -1,64 +1,172 @@
-"""A text made to fit: cut at a word's end, with what readers can click whole."""
+"""A text made to fit: cut at a word's end, what readers can click whole, and what it ends with kept."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import regex
 
+from engine.model.text.entities import entities_in, x_entities_in
 from engine.model.text.graphemes import GRAPHEME
+from engine.model.text.links import MASTODON, X, link_spans
 from engine.model.text.units import measure
-from engine.model.text.words import HASHTAG, LINK, MENTION
+from engine.model.text.words import HASHTAG, LINK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from engine.model.text.entities import Entity
+    from engine.model.text.links import Rules
     from engine.model.text.units import Unit
+
+Bound: TypeAlias = "tuple[int, Unit]"
+"""The most that a network takes, and in what it counts."""
 
 ELLIPSIS: Final = "…"
 _WORD_EDGE = regex.compile(r"\b", regex.WORD)
-_AHEAD = 2_048  # as long as an address may be that begins within the limit
 _LOOSE_END = " \t\r\n\u00a0,;:"
+_WORDS_BACK = regex.compile(r"(?r)\S++")
+_SHORTENING: dict[Unit, Rules] = {"x_weighted": X, "mastodon": MASTODON}
 
 
-def fit(text: str, limit: int, unit: Unit = "characters") -> str:
-    """Return the text, or as much of its beginning as the limit allows, cut at a word's end and marked with "…".
+def fit(text: str, limit: int, unit: Unit = "characters", *, also: Sequence[Bound] = ()) -> str:
+    """Return the text, or as much of it as the limit allows, cut at a word's end and marked with "…".
 
-    Never longer than the limit; a link, a hashtag or a mention is kept whole or left out. Empty where not even the
+    Never longer than the limit, nor than any other in `also`; a link, a hashtag or a mention is kept whole or left out.
+    The links and hashtags at the end stay there, and if not they all, the last link does. Empty where not even the
     first word fits whole and may not be cut.
     """
-    if measure(text, unit) <= limit:
+    bounds = ((limit, unit), *also)
+    if within(text, bounds):
         return text
-    end = _longest(text, limit - measure(ELLIPSIS, unit), unit)
-    text = text[: end + _AHEAD]
-    whole = [match.span() for pattern in (LINK, HASHTAG, MENTION) for match in pattern.finditer(text)]
+    whole = _Whole.of(text, bounds)
+    last = whole.last_link
+    for candidate in _candidates(whole):
+        if candidate and (last is None or ("link", last.text) in _names(_clickable(candidate, bounds))):
+            return candidate
+    if last is not None and within(last.text, bounds):
+        return last.text
+    return _cut(whole, len(text), bounds)
+
+
+def within(text: str, bounds: Sequence[Bound]) -> bool:
+    """Tell whether a text keeps every limit."""
+    return all(measure(text, unit) <= limit for limit, unit in bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """The whole text, what can be clicked in it, and what it must fit into."""
+
+    text: str
+    bounds: Sequence[Bound]
+    clickable: tuple[Entity, ...]
+    names: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, text: str, bounds: Sequence[Bound]) -> _Whole:
+        clickable = _clickable(text, bounds)
+        return cls(text, bounds, clickable, _names(clickable))
+
+    @property
+    def last_link(self) -> Entity | None:
+        """The last link that is one by itself, too."""
+        links = sorted((one for one in self.clickable if one.kind == "link"), key=lambda one: one.start, reverse=True)
+        return next((one for one in links if ("link", one.text) in _names(_clickable(one.text, self.bounds))), None)
+
+    @property
+    def ending(self) -> int:
+        """Where the links and hashtags begin that the text ends with."""
+        links = {(entity.start, entity.end) for entity in self.clickable if entity.kind == "link"}
+        begin = len(self.text)
+        for word in _WORDS_BACK.finditer(self.text):
+            place = word.span()
+            if not (place in links or LINK.fullmatch(self.text, *place) or HASHTAG.fullmatch(self.text, *place)):
+                break
+            begin = word.start()
+        return begin
+
+
+def _clickable(text: str, bounds: Sequence[Bound]) -> tuple[Entity, ...]:
+    seen = entities_in(text)
+    return (*seen, *x_entities_in(text)) if any(unit == "x_weighted" for _, unit in bounds) else seen
+
+
+def _names(entities: Sequence[Entity]) -> frozenset[tuple[str, str]]:
+    return frozenset((entity.kind, entity.text) for entity in entities)
+
+
+def _candidates(whole: _Whole) -> Iterator[str]:
+    """Make what the text could become, the best first."""
+    begin, link = whole.ending, whole.last_link
+    ending = whole.text[begin:].rstrip()
+    if ending:
+        yield _ended(whole, begin, ending)
+        if link and link.end <= begin:
+            yield _ended(whole, link.start, f"{link.text} {ending}")
+    yield _cut(whole, len(whole.text), whole.bounds)
+    if link:
+        yield _ended(whole, link.start, link.text)
+
+
+def _ended(whole: _Whole, stop: int, ending: str) -> str:
+    """Return words from the beginning of the text, at most up to `stop`, with an ending; empty without a word."""
+    before = whole.text[:stop].rstrip()
+    gap = "\n" * min(2, whole.text.count("\n", len(before), stop)) or " "
+    ending = f"{gap}{ending}"
+    left = [(limit - measure(ending, unit), unit) for limit, unit in whole.bounds]
+    head = _cut(whole, len(before), left, words=True)
+    return f"{head}{ending}" if head and within(f"{head}{ending}", whole.bounds) else ""
+
+
+def _cut(whole: _Whole, stop: int, bounds: Sequence[Bound], *, words: bool = False) -> str:
+    """Return the longest marked beginning within the limits; with `words` nothing of a word that must be cut."""
+    ends = min((_ends(whole.text, stop, limit - measure(ELLIPSIS, unit), unit) for limit, unit in bounds), key=max)
+    end = ends[-1]
     while end > 0:
-        end = _word_end(text, end, whole)
-        marked = _marked(text[:end])
-        if marked and measure(marked, unit) <= limit:
+        end = _word_end(whole, ends[: bisect_right(ends, end)], words=words)
+        marked = _marked(whole.text[:end])
+        new = next((one for one in _clickable(marked, bounds) if (one.kind, one.text) not in whole.names), None)
+        if marked and new is None and within(marked, bounds):
             return marked
-        end -= 1
+        end = min(end - 1, new.start or end // 2) if new else end - 1
     return ""
 
 
-def _longest(text: str, limit: int, unit: Unit) -> int:
-    """Return the end of the longest beginning of whole graphemes within a limit."""
-    end = length = 0
-    for match in GRAPHEME.finditer(text):
-        length += 1 if unit == "graphemes" else measure(match.group(), unit)
-        if length > limit:
-            break
-        end = match.end()
-    return end
+def _ends(text: str, stop: int, limit: int, unit: Unit) -> list[int]:
+    """Return where the text may end within a limit: behind each grapheme, and behind a link that the unit shortens."""
+    ends = [0]
+    length = read = 0
+    rules = _SHORTENING.get(unit)
+    for start, end in [*(link_spans(text, rules) if rules else ()), (stop, stop)]:
+        for match in GRAPHEME.finditer(text, read, min(start, stop)):
+            length += measure(match.group(), unit)
+            if length > limit:
+                return ends
+            ends.append(match.end())
+        length += measure(text[start:end], unit)
+        read = end
+        if length > limit or end > stop:
+            return ends
+        if end > ends[-1]:
+            ends.append(end)
+    return ends
 
 
-def _word_end(text: str, end: int, whole: Sequence[tuple[int, int]]) -> int:
-    """Return the nearest place at or before `end` where a word ends; inside a very long first word, `end` itself."""
-    outside = min((start for start, stop in whole if start < end < stop), default=end)
-    for place in range(outside, 0, -1):
-        if _WORD_EDGE.match(text, place) and not any(start < place < stop for start, stop in whole):
+def _word_end(whole: _Whole, ends: Sequence[int], *, words: bool) -> int:
+    """Return the last place where a word ends and nothing is cut that can be clicked; where no word ends, the last."""
+    opened = (entity.start for entity in whole.clickable if entity.start < ends[-1] < entity.end)
+    outside = bisect_right(ends, min(opened, default=ends[-1])) - 1
+    for place in ends[outside:0:-1]:
+        if _WORD_EDGE.match(whole.text, place) and not _inside(whole, place):
             return place
-    return outside
+    return 0 if words else ends[outside]
+
+
+def _inside(whole: _Whole, place: int) -> bool:
+    return any(entity.start < place < entity.end for entity in whole.clickable)
 
 
 def _marked(beginning: str) -> str:
