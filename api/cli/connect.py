@@ -108,7 +108,7 @@ async def _agreed(desk: Desk, begun: Begun, way: Way, account: AccountRow | None
         code = _pasted(begun)
     else:
         code = await _came_back(begun, where.port or 80, where.path or "/")
-    return _one(await connecting.finish(desk, begun, code), way.choose, account)
+    return chosen(await connecting.finish(desk, begun, code), way.choose, account)
 
 
 def _pasted(begun: Begun) -> str:
@@ -124,15 +124,17 @@ def _pasted(begun: Begun) -> str:
 async def _came_back(begun: Begun, port: int, path: str) -> str:
     async with listening(path, port, lambda address: connecting.read_redirect(begun, address)) as loopback:
         errors.print("\nWaiting for you to agree there … (Ctrl-C ends it; without a browser here, use --paste)")
-        typer.launch(begun.address)
+        opening = asyncio.create_task(asyncio.to_thread(typer.launch, begun.address))  # some browsers stay in it
         try:
             async with asyncio.timeout(VALID_FOR.total_seconds()):
                 return await loopback.answer()
         except TimeoutError:
             raise ConflictError("Nobody agreed within ten minutes: begin again.") from None
+        finally:
+            opening.cancel()
 
 
-def _one(found: Sequence[Found], choose: str | None, account: AccountRow | None) -> Found:
+def chosen(found: Sequence[Found], choose: str | None, account: AccountRow | None) -> Found:
     """Return the one that is meant: the account's own, what `--choose` names, the only one, or what is chosen now."""
     if account is not None and account.remote_id is not None:
         mine = [each for each in found if each.identity.remote_id == account.remote_id]
