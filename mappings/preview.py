@@ -90,9 +90,7 @@ def _stay(graph: Graph, halt: Halt, now: datetime) -> Stay:
 
 def _rendered(graph: Graph, sink: SinkNode, post: Post) -> tuple[Rendered, ...]:
     limits = sink.sink.limits
-    if limits.text_unit == "x_weighted":
-        return (Rendered(0, None, problem="Texts for this network cannot be counted."),)
-    room = Room(limits.text_max, limits.text_unit, limits.media.count)
+    room = Room(limits.text_max, limits.text_unit, limits.media.count, limits.text_also)
     shown = []
     for number, template in enumerate(sink.variants or (None,)):
         try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.errors import MappingError
 from engine.model.post import Content
-from engine.model.text import Unit, fit
+from engine.model.text import Bound, Unit, fit_into
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -16,14 +16,31 @@ if TYPE_CHECKING:
     from engine.content.template import Template
     from engine.model.post import Media, Post
 
+_COUNTED: Final[dict[Unit, str]] = {
+    "x_weighted": "characters as X counts them",
+    "threads": "characters as Threads counts them",
+    "mastodon": "characters as Mastodon counts them",
+    "utf16": "units of UTF-16",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a network takes: how much text, and how many pictures; None means that no limit is known."""
+    """What a network takes: how much text, and how many pictures; None means that no limit is known.
+
+    A network that counts its texts in several units has the limits of the others in `text_also`.
+    """
 
     text_max: int | None = None
     text_unit: Unit = "characters"
     media_max: int | None = None
+    text_also: tuple[Bound, ...] = ()
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """Every limit that a text must keep."""
+        own = () if self.text_max is None else ((self.text_max, self.text_unit),)
+        return (*own, *self.text_also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +98,12 @@ def _text(post: Post, wording: Wording, room: Room) -> str:
     own = post.text.strip() or post.title.strip()
     text = own
     if wording.template is not None:
-        text = wording.template.render(
-            post, mapping=wording.mapping, zone=wording.zone, limit=room.text_max, unit=room.text_unit
-        ).strip()
+        text = wording.template.render(post, mapping=wording.mapping, zone=wording.zone, bounds=room.bounds).strip()
     if own and not text:
         raise MappingError("The template leaves no text of this post: nothing would be published.")
-    if room.text_max is None:
-        return text
-    fitted = fit(text, room.text_max, room.text_unit)
+    fitted = fit_into(text, room.bounds)
     if text and not fitted:
-        message = f"Nothing of the text can stay whole within {room.text_max} {room.text_unit}: shorten its first word."
+        limits = " and ".join(f"{limit} {_COUNTED.get(unit, unit)}" for limit, unit in room.bounds)
+        message = f"Nothing of the text can stay whole within {limits}: shorten its first word."
         raise MappingError(message)
     return fitted

@@ -20,13 +20,14 @@ from liquid.output import LimitedStringIO
 from engine.content.check import parsed
 from engine.content.syntax import LANGUAGE, MARK, Rendering
 from engine.errors import MappingError
-from engine.model.text import fit, measure
+from engine.model.text import fit, fit_into, measure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from engine.model.post import Post
-    from engine.model.text import Unit
+    from engine.model.text import Bound
 
 MOST: Final = 10_000
 """How many characters a template may have, and each text that goes into it or comes out of it."""
@@ -65,10 +66,8 @@ class Template:
     def __repr__(self) -> str:
         return f"Template({self.source!r})"
 
-    def render(
-        self, post: Post, *, mapping: str, zone: ZoneInfo, limit: int | None = None, unit: Unit = "characters"
-    ) -> str:
-        """Return the text; the parts that are marked are fitted into what the rest leaves of the limit, in order."""
+    def render(self, post: Post, *, mapping: str, zone: ZoneInfo, bounds: Sequence[Bound] = ()) -> str:
+        """Return the text; the parts that are marked are fitted into what the rest leaves of the limits, in order."""
         context = Rendering(self._bound, globals=_variables(post, mapping, zone))
         buffer = LimitedStringIO(limit=LANGUAGE.output_stream_limit or MOST)
         try:
@@ -78,15 +77,15 @@ class Template:
         except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
             message = f"it cannot be rendered with this post ({error})"
             raise TemplateError(message) from error
-        return fit(_joined(buffer.getvalue().split(MARK), context.marked, limit, unit), MOST)
+        return fit(_joined(buffer.getvalue().split(MARK), context.marked, bounds), MOST)
 
 
-def _joined(plain: list[str], marked: list[str], limit: int | None, unit: Unit) -> str:
-    room = None if limit is None else limit - sum(measure(part, unit) for part in plain)
+def _joined(plain: list[str], marked: list[str], bounds: Sequence[Bound]) -> str:
+    room = [(limit - sum(measure(part, unit) for part in plain), unit) for limit, unit in bounds]
     text = plain[0]
     for part, after in zip(marked, plain[1:], strict=True):
-        fitted = part if room is None else fit(part, max(0, room), unit)
-        room = None if room is None else room - measure(fitted, unit)
+        fitted = fit_into(part, room)
+        room = [(left - measure(fitted, unit), unit) for left, unit in room]
         text += fitted + after
     return text
 

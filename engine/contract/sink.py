@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
     from engine.model.post import Content
-
-Unit = Literal["characters", "graphemes", "x_weighted", "utf16", "bytes"]
+    from engine.model.text import Bound, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +50,13 @@ class Window:
 class Limits:
     """What a network takes: None means that no limit is known. `personal` accounts fall under the hard caps.
 
+    A text keeps `text_max` in its `text_unit`, and every limit of `text_also`: a network may count in several units.
     `media` is what `ctx.pictures` makes pictures fit into. The engine claims no more posts than `windows` allow.
     """
 
     text_max: int | None = None
     text_unit: Unit = "characters"
+    text_also: tuple[Bound, ...] = ()
     media: MediaLimits = field(default_factory=MediaLimits)
     personal: bool = False
     windows: tuple[Window, ...] = ()

@@ -229,10 +229,7 @@ async def _accounts(core: Core, course: Course, sink: SinkNode, who: Found, step
 
 def _contents(course: Course, sink: SinkNode, post: Post, accounts_count: int) -> list[tuple[str, Content]]:
     limits = sink.sink.limits
-    if limits.text_unit == "x_weighted":
-        message = "The texts of this network cannot be counted, so nothing can be fitted into its limit."
-        raise MappingError(message)
-    room = Room(limits.text_max, limits.text_unit, limits.media.count)
+    room = Room(limits.text_max, limits.text_unit, limits.media.count, limits.text_also)
     templates = sink.variants[:accounts_count] or (None,)
     return [
         (new_id(), render(post, Wording(course.way.mapping, course.graph.zone, template, number), room))

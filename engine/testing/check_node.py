@@ -74,7 +74,7 @@ def check_limits(kind: type[Sink[Any]]) -> None:
         assert fact.what.endswith("."), f"{kind.kind}: the fact {fact.what!r} is a sentence."
         assert fact.page.startswith("https://"), f"{kind.kind}: the fact {fact.what!r} names no page."
         assert fact.read.year >= 2025, f"{kind.kind}: the fact {fact.what!r} was read too long ago."
-    known = limits.text_max is not None or limits.media.count is not None
+    known = limits.text_max is not None or bool(limits.text_also) or limits.media.count is not None
     assert limits.facts or not known, f"{kind.kind}: its limits say neither page nor day."
     names = [window.name for window in limits.windows]
     assert len(set(names)) == len(names), f"{kind.kind}: two of its windows are called the same: {names}."

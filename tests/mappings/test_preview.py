@@ -27,8 +27,8 @@ def test_a_post_is_rendered_for_each_variant_with_its_count(registry: Registry) 
     preview = render_preview(compile_document(GOOD, registry), OFFER, NOW)
     first, second = preview.sinks["linkedin"]
     assert first.content is not None
-    assert first.content.text == "Nous recrutons ! Acme recrute une développeuse à Lyon…"
-    assert (first.length, first.text_max, first.unit) == (54, 60, "graphemes")
+    assert first.content.text == "Nous recrutons ! Acme recrute une développeuse… #AcmeRecrute"
+    assert (first.length, first.text_max, first.unit) == (60, 60, "graphemes")
     assert first.content.link == (
         "https://acme.example/jobs/7?ref=a&utm_source=ambassadors&utm_campaign=company-news#top"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.model.text.entities import Entity, entities_in, spans_in, x_entities_in, x_reply_in
-from engine.model.text.fitting import ELLIPSIS, Bound, fit, within
+from engine.model.text.fitting import ELLIPSIS, Bound, fit, fit_into, within
 from engine.model.text.links import link_spans
 from engine.model.text.little import escape_little, unescape_little
 from engine.model.text.units import Unit, measure
@@ -35,6 +35,7 @@ __all__ = [
     "escape_little",
     "fingerprint_of",
     "fit",
+    "fit_into",
     "fits_until",
     "hashtags_in",
     "is_x_address",

@@ -31,14 +31,18 @@ _WORDS_BACK = regex.compile(r"(?r)\S++")
 _SHORTENING: dict[Unit, Rules] = {"x_weighted": X, "mastodon": MASTODON}
 
 
-def fit(text: str, limit: int, unit: Unit = "characters", *, also: Sequence[Bound] = ()) -> str:
-    """Return the text, or as much of it as the limit allows, cut at a word's end and marked with "…".
+def fit(text: str, limit: int, unit: Unit = "characters") -> str:
+    """Return the text as it fits into one limit: see `fit_into`."""
+    return fit_into(text, [(limit, unit)])
 
-    Never longer than the limit, nor than any other in `also`; a link, a hashtag or a mention is kept whole or left out.
-    The links and hashtags at the end stay there, and if not they all, the last link does. Empty where not even the
-    first word fits whole and may not be cut.
+
+def fit_into(text: str, bounds: Sequence[Bound]) -> str:
+    """Return the text, or as much of it as all the limits allow, cut at a word's end and marked with "…".
+
+    Never longer than any of the limits; a link, a hashtag or a mention is kept whole or left out. The links and
+    hashtags at the end stay there, and if not they all, the last link does. Empty where not even the first word fits
+    whole and may not be cut.
     """
-    bounds = ((limit, unit), *also)
     if within(text, bounds):
         return text
     whole = _Whole.of(text, bounds)

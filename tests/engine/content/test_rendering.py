@@ -12,6 +12,7 @@ from engine.content.rendering import Room, Wording, left_behind, render
 from engine.content.template import Template
 from engine.errors import MappingError
 from engine.model.post import Link, Media, Post
+from engine.model.text import measure
 
 PARIS = ZoneInfo("Europe/Paris")
 PLAIN = Wording("company-news", PARIS)
@@ -84,6 +85,29 @@ def test_a_text_of_which_nothing_can_stay_whole_is_refused() -> None:
 
     with pytest.raises(MappingError, match="within 20 characters"):
         render(address, PLAIN, Room(text_max=20))
+
+
+def test_a_network_that_counts_in_two_units_gets_what_both_allow() -> None:
+    room = Room(30, "graphemes", text_also=((40, "bytes"),))
+    post = POST.model_copy(update={"text": "Été après été, à l'été… " * 3})
+
+    plain, template = (render(post, how, room).text for how in (PLAIN, worded("{{ post.text | truncate_to_fit }}!")))
+
+    assert len(plain.encode()) <= 40
+    assert len(template.encode()) <= 40
+    assert plain.startswith("Été après été")
+    with pytest.raises(MappingError, match="within 9 graphemes and 2 bytes: "):
+        render(post, PLAIN, Room(9, "graphemes", text_also=((2, "bytes"),)))
+
+
+def test_the_link_and_the_hashtags_at_the_end_survive_on_x() -> None:
+    text = f"{'Nous recrutons partout en France. ' * 12}\n\nhttps://acme.jobs/{'a' * 200} #AcmeRecrute"
+    room = Room(280, "x_weighted")
+
+    content = render(POST.model_copy(update={"text": text}), worded("Venez ! {{ post.text | truncate_to_fit }}"), room)
+
+    assert content.text.endswith(f"…\n\nhttps://acme.jobs/{'a' * 200} #AcmeRecrute")
+    assert measure(content.text, "x_weighted") in range(270, 281)
 
 
 def test_two_variants_are_two_contents() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from engine.content.template import Template, TemplateError
 from engine.model.post import Author, Link, Post
+
+if TYPE_CHECKING:
+    from engine.model.text import Bound
 
 PARIS = ZoneInfo("Europe/Paris")
 POST = Post(
@@ -26,8 +29,8 @@ POST = Post(
 BARE = Post(key="2", text="Bonjour")
 
 
-def rendered(source: str, post: Post = POST, **limits: Any) -> str:
-    return Template(source).render(post, mapping="company-news", zone=PARIS, **limits)
+def rendered(source: str, post: Post = POST, *bounds: Bound) -> str:
+    return Template(source).render(post, mapping="company-news", zone=PARIS, bounds=bounds)
 
 
 @pytest.mark.parametrize(
@@ -114,31 +117,31 @@ def test_what_fails_with_a_post_says_why(source: str, sentence: str) -> None:
 def test_only_the_marked_part_is_shortened() -> None:
     source = "Venez ! {{ post.text | truncate_to_fit }} {{ post.link }}"
 
-    text = rendered(source, limit=55)
+    text = rendered(source, POST, (55, "characters"))
 
     assert text == "Venez ! Nous recrutons un… https://acme.example/jobs/42"
     assert len(text) <= 55
-    assert rendered(source, limit=100) == rendered(source)
+    assert rendered(source, POST, (100, "characters")) == rendered(source)
 
 
 def test_marked_parts_are_fitted_in_their_order() -> None:
     source = "{{ post.title | truncate_to_fit }}: {{ post.text | truncate_to_fit }}"
 
-    assert rendered(source, limit=22) == "Une offre: Nous…"
-    assert rendered(source, limit=7) == "Une…: "
+    assert rendered(source, POST, (22, "characters")) == "Une offre: Nous…"
+    assert rendered(source, POST, (7, "characters")) == "Une…: "
 
 
 def test_a_part_is_fitted_in_the_networks_unit() -> None:
     post = Post(key="3", text="été été été")
 
-    assert rendered("{{ post.text | truncate_to_fit }}", post, limit=14, unit="bytes") == "été été…"
-    assert rendered("{{ post.text | truncate_to_fit }}", post, limit=14) == "été été été"
+    assert rendered("{{ post.text | truncate_to_fit }}", post, (14, "bytes")) == "été été…"
+    assert rendered("{{ post.text | truncate_to_fit }}", post, (14, "characters")) == "été été été"
 
 
 def test_a_text_that_contains_the_inner_mark_is_no_marked_part() -> None:
     post = Post(key="4", text="a\ufdd0b")
 
-    assert rendered("{{ post.text }}{{ post.text | truncate_to_fit }}", post, limit=20) == "abab"
+    assert rendered("{{ post.text }}{{ post.text | truncate_to_fit }}", post, (20, "characters")) == "abab"
 
 
 def test_a_long_text_goes_in_shortened_and_comes_out_shortened() -> None:

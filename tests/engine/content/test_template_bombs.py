@@ -29,7 +29,7 @@ def filled(part: str, size: int = 1_900) -> str:
 
 
 def rendered(source: str, post: Post = POST) -> str:
-    return Template(source).render(post, mapping="company-news", zone=PARIS, limit=3_000)
+    return Template(source).render(post, mapping="company-news", zone=PARIS, bounds=[(3_000, "characters")])
 
 
 RENDERED = {

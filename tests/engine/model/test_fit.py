@@ -13,6 +13,7 @@ from engine.model.text import (
     Unit,
     entities_in,
     fit,
+    fit_into,
     hashtags_in,
     links_in,
     measure,
@@ -35,11 +36,6 @@ texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_si
 )
 bounds = st.tuples(st.integers(0, 120), st.sampled_from(UNITS))
 several = st.lists(bounds, min_size=1, max_size=3)
-
-
-def fitted_into(text: str, limits: list[Bound]) -> str:
-    (limit, unit), *also = limits
-    return fit(text, limit, unit, also=also)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +81,7 @@ def test_a_text_keeps_every_limit_of_its_network() -> None:
     text = "採用しています。" * 200
 
     assert measure(fit(text, 300, "graphemes"), "graphemes") == 300
-    assert measure(fit(text, 300, "graphemes", also=[(300, "bytes")]), "bytes") in range(280, 301)
+    assert measure(fit_into(text, [(300, "graphemes"), (300, "bytes")]), "bytes") in range(280, 301)
 
 
 def test_a_long_address_costs_a_network_that_shortens_it_no_more_than_its_words() -> None:
@@ -115,15 +111,15 @@ def test_the_longest_post_of_facebook_fits_whatever_it_is_made_of(unit: Unit) ->
 
 @given(texts, several)
 def test_a_fitted_text_is_never_over_a_limit_and_fits_again_unchanged(text: str, limits: list[Bound]) -> None:
-    fitted = fitted_into(text, limits)
+    fitted = fit_into(text, limits)
 
     assert within(fitted, limits)
-    assert fitted_into(fitted, limits) == fitted
+    assert fit_into(fitted, limits) == fitted
 
 
 @given(texts, several)
 def test_nothing_that_can_be_clicked_is_cut(text: str, limits: list[Bound]) -> None:
-    fitted = fitted_into(text, limits)
+    fitted = fit_into(text, limits)
 
     assert set(links_in(fitted)) <= set(links_in(text))
     assert set(hashtags_in(fitted)) <= set(hashtags_in(text))
@@ -158,7 +154,7 @@ def test_the_last_link_is_kept_wherever_it_fits(text: str, limits: list[Bound]) 
         return sorted((one for one in (*entities_in(text), *by_x) if one.kind == "link"), key=lambda one: one.start)
 
     links = [one.text for one in seen(text) if one.text in {alone.text for alone in seen(one.text)}]
-    kept = {one.text for one in seen(fitted_into(text, limits))}
+    kept = {one.text for one in seen(fit_into(text, limits))}
 
     assert not links or links[-1] in kept or not within(links[-1], limits)
 
