@@ -73,7 +73,7 @@ class RuntimeServing:
         async with self._turn:
             now = self.clock.monotonic()
             if self._waits is None or now - self._waits[0] >= FRESH:
-                items = await standing.waiting(self.store, self.registry)
+                items = await standing.waiting(self.store, self.registry, now=self.clock.now())
                 self._waits = now, sum(item.count for item in items)
             return self._waits[1]
 

@@ -124,7 +124,7 @@ async def _inside(store: Store, settings: Settings, registry: Registry, clock: C
     if not found:
         yield Look("workspace", "fail", "There is no workspace.", "run `chappe init`")
     for workspace in found:
-        state = await standing(store, workspace.id, registry, settings.database_url)
+        state = await standing(store, workspace.id, registry, settings.database_url, now=clock.now())
         waiting = [item for item in state.waiting if item.what in ("source", "mapping", "secret", "account", "flood")]
         for item in waiting:
             yield Look(workspace.name, "warn", item.sentence, item.do)

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from mappings.lint import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from api.actions.pausing import Switch
     from engine.contract.registry import Registry
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from engine.store.sources import SourceRow
     from engine.store.telling import Queue
     from engine.store.unit import Store
+
+
+WARN_BEFORE = timedelta(days=14)
+HASTE_BEFORE = timedelta(days=3)
+"""How long before its end an account that nobody can renew but its owner is warned of, and when more urgently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,9 @@ class Standing:
     ledger: Ledger
 
 
-async def standing(store: Store, workspace_id: str, registry: Registry, database_url: str) -> Standing:
+async def standing(
+    store: Store, workspace_id: str, registry: Registry, database_url: str, *, now: datetime
+) -> Standing:
     """Look at everything once."""
     counts = await store.read(deliveries.counts, workspace_id)
     read = [row for row in await store.read(sources.listed, workspace_id) if row.is_read]
@@ -69,20 +78,21 @@ async def standing(store: Store, workspace_id: str, registry: Registry, database
         mappings=await store.read(mappings.listed, workspace_id),
         sources=read,
         paused=await pausing.switches(store, workspace_id),
-        waiting=await _waiting(store, workspace_id, registry, counts, read),
+        waiting=await _waiting(store, workspace_id, registry, counts, read) + await _ending(store, workspace_id, now),
         holding=await store.read(telling.queues, workspace_id),
         deliveries=counts,
         ledger=await store.read(ledger.ledger, workspace_id),
     )
 
 
-async def waiting(store: Store, registry: Registry) -> list[Item]:
+async def waiting(store: Store, registry: Registry, *, now: datetime) -> list[Item]:
     """Return what waits for a person in all workspaces: just what `standing` says of each."""
     found: list[Item] = []
     for workspace in await store.read(workspaces.listed):
         counts = await store.read(deliveries.counts, workspace.id)
         read = [row for row in await store.read(sources.listed, workspace.id) if row.is_read]
         found += await _waiting(store, workspace.id, registry, counts, read)
+        found += await _ending(store, workspace.id, now)
     return found
 
 
@@ -100,6 +110,16 @@ async def _waiting(
         *(Item("secret", 1, f"The secret {name} is not set.", f"chappe secrets set {name}") for name in missing),
         *(Item("mapping", 1, sentence, "chappe lint FILE, then chappe apply FILE") for sentence in broken),
     ]
+
+
+async def _ending(store: Store, workspace_id: str, now: datetime) -> list[Item]:
+    """Warn of what ends soon and only its owner can renew, more urgently in the last days."""
+    items = []
+    for name, end in await store.read(accounts.ending, workspace_id, now + WARN_BEFORE):
+        haste = "in less than three days, " if end - now <= HASTE_BEFORE else ""
+        sentence = f"The right to use {name} ends {haste}on {end:%d %B %Y}; then its posts wait."
+        items.append(Item("account", 1, sentence, f"chappe accounts reconnect {name}"))
+    return items
 
 
 def running(database_url: str) -> tuple[bool | None, str]:

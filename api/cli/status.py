@@ -32,7 +32,8 @@ def status(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
 
     async def work(opened: Session) -> tuple[str, Standing]:
         url = opened.settings.database_url
-        return opened.workspace.name, await standing.standing(opened.store, opened.workspace.id, kinds, url)
+        found = await standing.standing(opened.store, opened.workspace.id, kinds, url, now=opened.clock.now())
+        return opened.workspace.name, found
 
     name, found = inside(workspace, work)
     if as_json:

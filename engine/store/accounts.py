@@ -13,7 +13,7 @@ from engine.ids import new_id
 from engine.model.delivery import Reason, State
 from engine.store import lanes
 from engine.store.bulk import insert, packed, rows_from
-from engine.store.tables import accounts, budget_windows, budgets, deliveries, pauses, traces
+from engine.store.tables import accounts, budget_windows, budgets, deliveries, grants, pauses, traces
 from engine.store.tables import lanes as lane_rows
 
 if TYPE_CHECKING:
@@ -91,6 +91,15 @@ def by_names(connection: Connection, workspace_id: str, names: Sequence[str]) ->
     """Return those of these accounts that are there, by name."""
     query = _ALL.where(accounts.c.workspace_id == workspace_id, accounts.c.name.in_(names))
     return {row.name: AccountRow(*row) for row in connection.execute(query)}
+
+
+def ending(connection: Connection, workspace_id: str, before: datetime) -> list[tuple[str, datetime]]:
+    """Return accounts whose right to be used ends before a time and cannot be renewed, with that end: soonest first."""
+    lives = (accounts.c.workspace_id == workspace_id, accounts.c.state == LIVE)
+    theirs = and_(grants.c.workspace_id == accounts.c.workspace_id, grants.c.account_id == accounts.c.id)
+    query = select(accounts.c.name, grants.c.expires_at).join(grants, theirs).where(*lives)
+    ends = query.where(grants.c.renew_at.is_(None), grants.c.expires_at <= before).order_by(grants.c.expires_at)
+    return [(row.name, row.expires_at) for row in connection.execute(ends)]
 
 
 def by_remote_id(connection: Connection, workspace_id: str, platform: str, remote_id: str) -> AccountRow | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -242,7 +243,7 @@ def test_status_names_what_waits_and_the_command_for_it(cast: Cli) -> None:
 
 async def _waits(store: Store) -> int:
     """Return the number that the web page shows."""
-    return sum(item.count for item in await standing.waiting(store, registry()))
+    return sum(item.count for item in await standing.waiting(store, registry(), now=datetime.now(UTC)))
 
 
 async def _lose(store: Store) -> None:
