@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from engine.model.permit import Caps
 from engine.model.post import Content
@@ -14,7 +15,6 @@ from engine.store import deliveries as delivery_rows
 from engine.store import mappings as mapping_rows
 
 if TYPE_CHECKING:
-    import asyncio
     import random
     from collections.abc import Awaitable, Callable
 
@@ -72,8 +72,12 @@ class Core:
     settings: RunSettings = field(default_factory=RunSettings)
     keepsakes: Keepsakes = field(default_factory=Keepsakes)
     renewing: dict[str, asyncio.Task[Grant]] = field(default_factory=dict)
-    _graphs: OrderedDict[str, Graph] = field(default_factory=OrderedDict)
-    _contents: OrderedDict[str, Content] = field(default_factory=OrderedDict)
+    _graphs: _Kept[Graph] = field(init=False)
+    _contents: _Kept[Content] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._graphs = _Kept(self._load_graph)
+        self._contents = _Kept(self._load_content)
 
     @property
     def company(self) -> Caps:
@@ -82,7 +86,7 @@ class Core:
 
     async def content(self, content_id: str) -> Content:
         """Return a rendered content: written once, shared by its deliveries."""
-        return await _kept(self._contents, content_id, self._load_content)
+        return await self._contents.get(content_id)
 
     async def _load_content(self, content_id: str) -> Content:
         return Content.model_validate_json(await self.store.read(delivery_rows.document_of, content_id))
@@ -92,15 +96,31 @@ class Core:
 
     async def graph(self, version_id: str) -> Graph:
         """Return the graph of an immutable version, compiled once."""
-        return await _kept(self._graphs, version_id, self._load_graph)
+        return await self._graphs.get(version_id)
 
 
-async def _kept(cache: OrderedDict[str, T], key: str, load: Callable[[str], Awaitable[T]]) -> T:
-    """Return what is kept under a key, else load it; the longest unused goes first."""
-    if key in cache:
-        cache.move_to_end(key)
-        return cache[key]
-    value = cache[key] = await load(key)
-    if len(cache) > KEPT:
-        cache.popitem(last=False)
-    return value
+class _Kept(Generic[T]):
+    """What was loaded last, by key: many ask for the same at once, and one of them loads it."""
+
+    def __init__(self, load: Callable[[str], Awaitable[T]]) -> None:
+        self._load = load
+        self._values: OrderedDict[str, T] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[T]] = {}
+
+    async def get(self, key: str) -> T:
+        """Return what is kept, else load it; the longest unused goes first."""
+        if key in self._values:
+            self._values.move_to_end(key)
+            return self._values[key]
+        if key not in self._loading:
+            self._loading[key] = asyncio.create_task(self._keep(key))
+        return await asyncio.shield(self._loading[key])  # who stops waiting does not stop it for the others
+
+    async def _keep(self, key: str) -> T:
+        try:
+            value = self._values[key] = await self._load(key)
+        finally:
+            del self._loading[key]
+        if len(self._values) > KEPT:
+            self._values.popitem(last=False)
+        return value
