@@ -91,11 +91,14 @@ def _delayed(asked: Asked, now: datetime) -> Refusal | None:
     return _capped(asked, now)
 
 
+def caps_of(*, personal: bool, head: Head | None, company: Caps) -> Caps:
+    """Return how often an account may publish: as its owner allows, or as an installation lets its own accounts."""
+    return Caps(head.terms.max_per_hour, head.terms.max_per_day) if personal and head is not None else company
+
+
 def _capped(asked: Asked, now: datetime) -> Refusal | None:
-    caps, who = asked.company, "This installation"
-    if asked.personal and asked.head is not None:
-        terms = asked.head.terms
-        caps, who = Caps(terms.max_per_hour, terms.max_per_day), "The owner"
+    caps = caps_of(personal=asked.personal, head=asked.head, company=asked.company)
+    who = "The owner" if asked.personal and asked.head is not None else "This installation"
     for most, window, name in ((caps.per_hour, HOUR, "an hour"), (caps.per_day, DAY, "a day")):
         inside = [at for at in asked.recent if at > now - window]
         if most is not None and len(inside) >= most:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, Integer, Table, TextClause, text
@@ -12,9 +13,67 @@ from sqlalchemy import Boolean, Integer, Table, TextClause, text
 from engine.store.tables import Instant, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, CursorResult
+
+MOST = 512
+"""Rows that one statement of a batch takes: SQLite binds at most 32,766 values."""
+
+
+class Batch:
+    """A statement over many rows, for the path that every delivery takes; its text is made once.
+
+    `sql` has `{given}` where the rows stand, a table of these columns, whose values are SQL types of PostgreSQL. What
+    it shows is `{shown}` of the expressions in `shows`. Rows are of plain values: times are stamped.
+
+    SQLite is given the values themselves, past the layers of Core, and shows all rows as one: reading JSON costs it
+    half of a small statement, and each row that a thread fetches is a fight for the interpreter. It keeps statements by
+    their text, so the rows are filled up to a power of two with empty ones.
+    """
+
+    def __init__(self, columns: dict[str, str], sql: str, *, shows: Sequence[str] = ()) -> None:
+        self._columns = columns
+        self._sql = sql
+        self._shows = ", ".join(shows)
+        self._sqlite: dict[int, str] = {}
+        self._postgresql = text(sql.format(given=f"({rows_from(columns, 'postgresql')})", shown=self._shows))
+
+    def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> int:
+        """Change what the statement changes; returns how many rows that were."""
+        return sum(self._execute(connection, part).rowcount for part in _parts(rows))
+
+    def show(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """Return the rows that the statement shows; on SQLite times are as they are stamped."""
+        if connection.dialect.name == "sqlite":
+            return [row for part in _parts(rows) for row in json.loads(self._execute(connection, part).scalar_one())]
+        return [row for part in _parts(rows) for row in self._execute(connection, part).all()]
+
+    def _execute(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> CursorResult[Any]:
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self._postgresql, {"rows": packed(rows)})
+        size = 1 << (len(rows) - 1).bit_length()
+        empty = (None,) * (len(self._columns) * (size - len(rows)))
+        return connection.exec_driver_sql(self._of(size), (*chain.from_iterable(rows), *empty))
+
+    def _of(self, size: int) -> str:
+        """Return the statement for SQLite with places for so many rows."""
+        if size not in self._sqlite:
+            names = ", ".join(f"column{place} AS {name}" for place, name in enumerate(self._columns, 1))
+            values = ", ".join([f"({', '.join('?' * len(self._columns))})"] * size)
+            given = f"(SELECT {names} FROM (VALUES {values}) WHERE column1 IS NOT NULL)"
+            shown = f"json_group_array(json_array({self._shows}))"
+            self._sqlite[size] = self._sql.format(given=given, shown=shown)
+        return self._sqlite[size]
+
+
+def _parts(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    return (rows[start : start + MOST] for start in range(0, len(rows), MOST))
+
+
+def moment(value: str | datetime) -> datetime:
+    """Return a time that a batch shows."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def insert(

@@ -8,19 +8,17 @@ consent: nothing is sent for it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import TextClause, TextualSelect, and_, bindparam, select, text, update
+from sqlalchemy import and_, select, update
 
 from engine.ids import new_id
 from engine.model.delivery import State, after
 from engine.model.permit import NO_CAPS, Caps
 from engine.store import budgets, lanes, traces
-from engine.store.bulk import insert, packed, rows_from
+from engine.store.bulk import Batch, moment
 from engine.store.guard import LOST_LANE, refusals
-from engine.store.tables import Instant, attempts, deliveries
+from engine.store.tables import deliveries, stamp
 from engine.store.traces import Trace
 
 if TYPE_CHECKING:
@@ -34,8 +32,7 @@ if TYPE_CHECKING:
     from engine.store.lanes import Lane
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """The delivery that is next for an account, with its last attempt, if any."""
 
     id: str
@@ -59,8 +56,7 @@ class Candidate:
     outcome: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """The intent to send, written before the socket opens; `takes` is what it takes of windows and money."""
 
     delivery_id: str
@@ -77,8 +73,7 @@ class Claim:
     takes: tuple[Take, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a claim: the row's next state, written only while the attempt is still the row's own.
 
     `back` is what it took and did not need.
@@ -99,8 +94,7 @@ class Outcome:
     back: tuple[Take, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What one drain asks of the turn. `take` asks for the lane; `release` gives it back, not due before `earliest`."""
 
     account_id: str
@@ -161,10 +155,12 @@ def turn(connection: Connection, group: Turn) -> dict[str, Answer]:
 def _settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
-    dialect = connection.dialect.name
-    rows = packed(map(_outcome_row, outcomes))
-    connection.execute(_settle_deliveries(dialect), {"rows": rows})
-    connection.execute(_settle_attempts(dialect), {"rows": rows})
+    rows = [
+        (*one[:6], one.due_at and stamp(one.due_at), *one[7:10], stamp(one.at), one.sent_at and stamp(one.sent_at))
+        for one in outcomes
+    ]
+    _SETTLE_DELIVERIES.run(connection, rows)
+    _SETTLE_ATTEMPTS.run(connection, [(row[0], row[1], row[4], row[5], row[10]) for row in rows])
     budgets.give_back(connection, [take for outcome in outcomes for take in outcome.back])
 
 
@@ -179,19 +175,23 @@ def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers
     allowed = [claim for claim in claims if claim.delivery_id not in refused]
     if not allowed:
         return
-    parameters = {
-        "rows": packed((c.delivery_id, c.attempt_id, c.content_id, c.account_id) for c in allowed),
-        "now": group.now,
-        "until": group.now + group.lease,
-    }
-    dialect = connection.dialect.name
-    mine = {row[0] for row in connection.execute(_take_deliveries(dialect), parameters)}
-    connection.execute(_renew(dialect), parameters)
-    begun = [claim for claim in allowed if claim.delivery_id in mine]
-    insert(connection, attempts, _ATTEMPT, ((*_claim_row(claim), group.now, "", "") for claim in begun))
+    now, until = stamp(group.now), stamp(group.now + group.lease)
+    rows = [(one.delivery_id, one.workspace_id, one.attempt_id, one.content_id, now) for one in allowed]
+    taken = _TAKE_DELIVERIES.run(connection, rows)
+    _RENEW.run(connection, [(one.account_id, until) for one in allowed])
+    begun = allowed if taken == len(allowed) else _begun(connection, allowed)
+    _BEGIN_ATTEMPTS.run(
+        connection, [(*one[:8], stamp(one.frozen_at), one.prepared, one.request_hash, now) for one in begun]
+    )
     budgets.spend(connection, [take for claim in begun for take in claim.takes])
     for claim in begun:
         answers[claim.account_id].claimed = True
+
+
+def _begun(connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
+    """Return the claims that hold: their row carries their attempt."""
+    mine = {row[0] for row in _MINE.show(connection, [(one.delivery_id, one.attempt_id) for one in claims])}
+    return [claim for claim in claims if claim.delivery_id in mine]
 
 
 def _write_refusals(connection: Connection, refused: dict[str, Refusal], now: datetime) -> None:
@@ -214,83 +214,74 @@ def _write_refusals(connection: Connection, refused: dict[str, Refusal], now: da
 
 
 def _ahead(connection: Connection, accounts: Sequence[str]) -> list[Candidate]:
-    if not accounts:
-        return []
-    rows = connection.execute(_next(connection.dialect.name), {"rows": packed([account] for account in accounts)})
-    return [Candidate(*row) for row in rows]
+    return [_candidate(row) for row in _NEXT.show(connection, [(account,) for account in accounts])]
+
+
+def _candidate(row: Sequence[Any]) -> Candidate:
+    values = list(row)
+    for place in _TIMES:
+        if values[place] is not None:
+            values[place] = moment(values[place])
+    return Candidate._make(values)
 
 
 _TOLD = tuple(deliveries.c[name] for name in ("workspace_id", "post_id", "mapping_id", "sink", "detail"))
-_claim_row = attrgetter(
-    "attempt_id", "workspace_id", "delivery_id", "account_id", "number", "content_id", "key", "frozen_at", "prepared",
-    "request_hash", "fence",
+_TIMES = tuple(map(Candidate._fields.index, ("due_at", "updated_at", "frozen_at", "started_at")))
+
+_SETTLE_DELIVERIES = Batch(
+    {
+        "delivery_id": "text", "attempt_id": "text", "state": "text", "reason": "text", "detail": "text",
+        "outcome": "text", "due_at": "timestamptz", "counts": "integer", "remote_id": "text", "url": "text",
+        "at": "timestamptz", "sent_at": "timestamptz",
+    },
+    "UPDATE deliveries SET state = o.state, reason = o.reason, detail = o.detail,"
+    " due_at = coalesce(o.due_at, deliveries.due_at), tries = tries + o.counts, updated_at = o.at,"
+    " remote_id = coalesce(o.remote_id, deliveries.remote_id), url = coalesce(o.url, deliveries.url),"
+    " sent_at = o.sent_at FROM {given} AS o"
+    " WHERE deliveries.id = o.delivery_id AND deliveries.attempt_id = o.attempt_id"
+    " AND deliveries.state IN ('sending', 'doubtful')",
 )  # fmt: skip
-_ATTEMPT = (
-    "id", "workspace_id", "delivery_id", "account_id", "number", "content_id", "key", "frozen_at", "prepared",
-    "request_hash", "fence", "started_at", "outcome", "detail",
+_SETTLE_ATTEMPTS = Batch(
+    {"delivery_id": "text", "attempt_id": "text", "detail": "text", "outcome": "text", "at": "timestamptz"},
+    "UPDATE attempts SET ended_at = o.at, outcome = o.outcome, detail = o.detail FROM {given} AS o"
+    " WHERE attempts.id = o.attempt_id AND attempts.delivery_id = o.delivery_id",
+)
+_TAKE_DELIVERIES = Batch(
+    {
+        "delivery_id": "text", "workspace_id": "text", "attempt_id": "text", "content_id": "text",
+        "now": "timestamptz",
+    },
+    "UPDATE deliveries SET state = 'sending', attempt_id = c.attempt_id, detail = '', updated_at = c.now"
+    " FROM {given} AS c WHERE deliveries.id = c.delivery_id AND deliveries.workspace_id = c.workspace_id"
+    " AND deliveries.state = 'planned' AND deliveries.content_id = c.content_id AND deliveries.due_at <= c.now",
 )  # fmt: skip
-
-_OUTCOME = {
-    "delivery_id": "text", "attempt_id": "text", "state": "text", "reason": "text", "detail": "text",
-    "outcome": "text", "due_at": "timestamptz", "counts": "integer", "remote_id": "text", "url": "text",
-    "at": "timestamptz", "sent_at": "timestamptz",
-}  # fmt: skip
-_outcome_row = attrgetter(*_OUTCOME)
-
-
-@lru_cache
-def _settle_deliveries(dialect: str) -> TextClause:
-    return text(
-        "UPDATE deliveries SET state = o.state, reason = o.reason, detail = o.detail,"
-        " due_at = coalesce(o.due_at, deliveries.due_at), tries = tries + o.counts, updated_at = o.at,"
-        " remote_id = coalesce(o.remote_id, deliveries.remote_id), url = coalesce(o.url, deliveries.url),"
-        " sent_at = o.sent_at"
-        f" FROM ({rows_from(_OUTCOME, dialect)}) AS o"
-        " WHERE deliveries.id = o.delivery_id AND deliveries.attempt_id = o.attempt_id"
-        " AND deliveries.state IN ('sending', 'doubtful')"
-    )
-
-
-@lru_cache
-def _settle_attempts(dialect: str) -> TextClause:
-    return text(
-        "UPDATE attempts SET ended_at = o.at, outcome = o.outcome, detail = o.detail"
-        f" FROM ({rows_from(_OUTCOME, dialect)}) AS o"
-        " WHERE attempts.workspace_id = (SELECT d.workspace_id FROM deliveries d WHERE d.id = o.delivery_id)"
-        " AND attempts.id = o.attempt_id"
-    )
-
-
-_CLAIM = {"delivery_id": "text", "attempt_id": "text", "content_id": "text", "account_id": "text"}
-
-
-@lru_cache
-def _take_deliveries(dialect: str) -> TextClause:
-    return text(
-        "UPDATE deliveries SET state = 'sending', attempt_id = c.attempt_id, detail = '', updated_at = :now"
-        f" FROM ({rows_from(_CLAIM, dialect)}) AS c"
-        " WHERE deliveries.id = c.delivery_id AND deliveries.state = 'planned'"
-        " AND deliveries.content_id = c.content_id AND deliveries.due_at <= :now RETURNING deliveries.id"
-    ).bindparams(bindparam("now", type_=Instant))
-
-
-@lru_cache
-def _renew(dialect: str) -> TextClause:
-    return text(
-        f"UPDATE lanes SET lease_until = :until WHERE account_id IN (SELECT c.account_id FROM"
-        f" ({rows_from(_CLAIM, dialect)}) AS c)"
-    ).bindparams(bindparam("until", type_=Instant))
-
-
-@lru_cache
-def _next(dialect: str) -> TextualSelect:
-    given = rows_from({"account_id": "text"}, dialect)
-    return text(
-        "SELECT d.id, d.workspace_id, d.account_id, d.state, d.due_at, d.tries, d.mapping_id, d.version_id, d.sink,"
-        " d.post_id, d.content_id, d.updated_at, d.attempt_id, a.number AS attempt_number,"
-        " a.content_id AS attempt_content, a.frozen_at, a.request_hash, a.started_at, a.outcome"
-        f" FROM ({given}) AS given JOIN deliveries d ON d.id ="
-        " (SELECT n.id FROM deliveries n WHERE n.account_id = given.account_id AND n.state IN ('planned', 'doubtful')"
-        " ORDER BY n.due_at, n.id LIMIT 1)"
-        " LEFT JOIN attempts a ON a.workspace_id = d.workspace_id AND a.id = d.attempt_id"
-    ).columns(due_at=Instant, updated_at=Instant, frozen_at=Instant, started_at=Instant)
+_MINE = Batch(
+    {"delivery_id": "text", "attempt_id": "text"},
+    "SELECT {shown} FROM {given} AS c JOIN deliveries d ON d.id = c.delivery_id AND d.attempt_id = c.attempt_id",
+    shows=("d.id",),
+)
+_RENEW = Batch(
+    {"account_id": "text", "until": "timestamptz"},
+    "UPDATE lanes SET lease_until = c.until FROM {given} AS c WHERE lanes.account_id = c.account_id",
+)
+_BEGIN_ATTEMPTS = Batch(
+    {
+        "delivery_id": "text", "workspace_id": "text", "account_id": "text", "fence": "integer", "content_id": "text",
+        "id": "text", "number": "integer", "key": "text", "frozen_at": "timestamptz", "prepared": "text",
+        "request_hash": "text", "started_at": "timestamptz",
+    },
+    "INSERT INTO attempts (delivery_id, workspace_id, account_id, fence, content_id, id, number, key, frozen_at,"
+    " prepared, request_hash, started_at, outcome, detail) SELECT c.*, '', '' FROM {given} AS c",
+)  # fmt: skip
+_NEXT = Batch(
+    {"account_id": "text"},
+    "SELECT {shown} FROM {given} AS given JOIN deliveries d ON d.id ="
+    " (SELECT n.id FROM deliveries n WHERE n.account_id = given.account_id AND n.state IN ('planned', 'doubtful')"
+    " ORDER BY n.due_at, n.id LIMIT 1)"
+    " LEFT JOIN attempts a ON a.workspace_id = d.workspace_id AND a.id = d.attempt_id",
+    shows=(
+        "d.id", "d.workspace_id", "d.account_id", "d.state", "d.due_at", "d.tries", "d.mapping_id", "d.version_id",
+        "d.sink", "d.post_id", "d.content_id", "d.updated_at", "d.attempt_id", "a.number", "a.content_id",
+        "a.frozen_at", "a.request_hash", "a.started_at", "a.outcome",
+    ),
+)  # fmt: skip

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import TextClause, TextualSelect, bindparam, text
-
-from engine.model.permit import DAY, NO_CAPS, Asked, Caps, Refusal, permit
-from engine.store.bulk import packed, rows_from
+from engine.model.permit import DAY, NO_CAPS, Asked, Caps, Refusal, caps_of, permit
+from engine.store.bulk import Batch, moment
 from engine.store.consents import read_head
-from engine.store.tables import Instant
+from engine.store.tables import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from engine.model.consent import Head
 
 LOST_LANE = Refusal("Another worker holds this account's lane.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A claim's surroundings, in the order of the SELECT."""
+class _Row(NamedTuple):
+    """A claim's surroundings, in the order in which they are shown.
+
+    `published` counts what is or may be out of the last day.
+    """
 
     delivery_id: str
     account_id: str
@@ -34,30 +35,42 @@ class _Row:
     account_state: str
     mapping_id: str
     mapping: str
-    released_at: datetime
+    released_at: str | datetime
     max_age_s: int
     lane_fence: int
     fence: int
     given: bool | None
     terms: str | None
     seq: int | None
+    published: int
 
 
 def refusals(
     connection: Connection, claims: Sequence[tuple[str, str, int]], now: datetime, company: Caps = NO_CAPS
 ) -> dict[str, Refusal]:
     """Return why claims, given as (account, delivery, fence), may not go out; a delivery that may is absent."""
-    dialect = connection.dialect.name
-    parameters = {"rows": packed(sorted(claims))}
-    if dialect == "postgresql":
-        connection.execute(_hold_heads(), parameters)
-    rows = [_Row(*row) for row in connection.execute(_surroundings(dialect), parameters)]
-    capped = [row.account_id for row in rows if row.person_id or company != NO_CAPS]
-    around = _Around(_pauses(connection), _held(connection, now), _recent(connection, capped, now), company)
-    found = {row.delivery_id: _refusal(row, around, now) for row in rows}
+    since = stamp(now - DAY)
+    asked = [(*claim, since) for claim in sorted(claims)]
+    if connection.dialect.name == "postgresql":
+        _HOLD_HEADS.show(connection, asked)
+    rows = [_Row._make(row) for row in _SURROUNDINGS.show(connection, asked)]
+    heads = [_head(row) for row in rows]
+    near = [(row.account_id, since) for row, head in zip(rows, heads, strict=True) if _near(row, head, company)]
+    around = _Around(_pauses(connection), _held(connection, now), _recent(connection, near), company)
+    found = {row.delivery_id: _refusal(row, head, around, now) for row, head in zip(rows, heads, strict=True)}
     known = {delivery: refusal for delivery, refusal in found.items() if refusal is not None}
     gone = {delivery: LOST_LANE for _, delivery, _ in claims if delivery not in found}
     return known | gone
+
+
+def _head(row: _Row) -> Head | None:
+    return None if row.terms is None else read_head(row.account_id, bool(row.given), row.terms, row.seq or 0)
+
+
+def _near(row: _Row, head: Head | None, company: Caps) -> bool:
+    """Tell whether an account has published so much that its caps decide; else nobody looks at when that was."""
+    caps = caps_of(personal=row.person_id is not None, head=head, company=company)
+    return any(most is not None and row.published >= most for most in caps)
 
 
 class _Around(NamedTuple):
@@ -69,12 +82,9 @@ class _Around(NamedTuple):
     company: Caps
 
 
-def _refusal(row: _Row, around: _Around, now: datetime) -> Refusal | None:
+def _refusal(row: _Row, head: Head | None, around: _Around, now: datetime) -> Refusal | None:
     if row.lane_fence != row.fence:
         return LOST_LANE
-    head = None
-    if row.terms is not None:
-        head = read_head(row.account_id, bool(row.given), row.terms, row.seq or 0)
     buckets = (("account", row.account_id), ("platform", row.platform), ("workspace", row.workspace_id))
     places = [(row.workspace_id, *bucket) for bucket in buckets]
     holds = [around.held[place] for place in places if place in around.held]
@@ -85,7 +95,7 @@ def _refusal(row: _Row, around: _Around, now: datetime) -> Refusal | None:
         personal=row.person_id is not None,
         head=head,
         account_live=row.account_state == "live",
-        released_at=row.released_at,
+        released_at=moment(row.released_at),
         max_age=timedelta(seconds=row.max_age_s),
         paused=paused,
         alone=scope == "mapping",
@@ -116,68 +126,60 @@ def _paused(row: _Row, pauses: dict[tuple[str, str, str], str]) -> tuple[str, st
 
 
 def _pauses(connection: Connection) -> dict[tuple[str, str, str], str]:
-    rows = connection.execute(_PAUSES)
+    rows = connection.exec_driver_sql("SELECT workspace_id, scope, key, reason FROM pauses").all()
     return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
 def _held(connection: Connection, now: datetime) -> dict[tuple[str, str, str], tuple[datetime, str]]:
-    rows = connection.execute(_HELD, {"now": now})
-    return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
+    rows = _HELD.show(connection, [(stamp(now),)])
+    return {(row[0], row[1], row[2]): (moment(row[3]), row[4]) for row in rows}
 
 
-def _recent(connection: Connection, accounts: Sequence[str], now: datetime) -> dict[str, list[datetime]]:
-    """Return when these accounts published in the last day; what may be out counts as out."""
-    if not accounts:
-        return {}
-    parameters = {"rows": packed([account] for account in accounts), "since": now - DAY}
+def _recent(connection: Connection, accounts: Sequence[tuple[str, str]]) -> dict[str, list[datetime]]:
+    """Return when accounts, each with a time, published since then, in order; what may be out counts as out."""
     recent: dict[str, list[datetime]] = {}
-    for account, at in connection.execute(_sends(connection.dialect.name), parameters):
-        recent.setdefault(account, []).append(at)
+    for account, at in _SENDS.show(connection, accounts):
+        recent.setdefault(account, []).append(moment(at))
     return {account: sorted(times) for account, times in recent.items()}
 
 
-_PAUSES = text("SELECT workspace_id, scope, key, reason FROM pauses")
-_HELD = (
-    text("SELECT workspace_id, scope, key, held_until, note FROM budgets WHERE held_until > :now")
-    .bindparams(bindparam("now", type_=Instant))
-    .columns(held_until=Instant)
+_HELD = Batch(
+    {"now": "timestamptz"},
+    "SELECT {shown} FROM {given} AS g JOIN budgets b ON b.held_until > g.now",
+    shows=("b.workspace_id", "b.scope", "b.key", "b.held_until", "b.note"),
 )
-_GIVEN = {"account_id": "text", "delivery_id": "text", "fence": "integer"}
-
-
-@lru_cache
-def _hold_heads() -> TextClause:
-    """Hold the consent heads for reading, in one order: no withdrawal commits before this transaction."""
-    given = f"SELECT g.account_id FROM ({rows_from(_GIVEN, 'postgresql')}) AS g"
-    return text(f"SELECT account_id FROM consent_heads WHERE account_id IN ({given}) ORDER BY account_id FOR SHARE")
-
-
-@lru_cache
-def _surroundings(dialect: str) -> TextualSelect:
-    return text(
-        "SELECT d.id, d.account_id, d.workspace_id, a.platform, a.person_id, a.state, d.mapping_id, m.name,"
-        " d.released_at, d.max_age_s, l.fence, g.fence, h.given, h.terms, h.seq"
-        f" FROM ({rows_from(_GIVEN, dialect)}) AS g"
-        " JOIN deliveries d ON d.id = g.delivery_id"
-        " JOIN lanes l ON l.account_id = g.account_id"
-        " JOIN accounts a ON a.workspace_id = d.workspace_id AND a.id = g.account_id"
-        " JOIN mappings m ON m.workspace_id = d.workspace_id AND m.id = d.mapping_id"
-        " LEFT JOIN consent_heads h ON h.workspace_id = d.workspace_id AND h.account_id = g.account_id"
-    ).columns(released_at=Instant)
-
-
-@lru_cache
-def _sends(dialect: str) -> TextualSelect:
-    given = rows_from({"account_id": "text"}, dialect)
-    return (
-        text(
-            "SELECT d.account_id, d.sent_at AS at"
-            f" FROM ({given}) AS g JOIN deliveries d ON d.account_id = g.account_id"
-            " WHERE d.sent_at > :since"
-            " UNION ALL SELECT d.account_id, d.updated_at AS at"
-            f" FROM ({given}) AS g JOIN deliveries d ON d.account_id = g.account_id"
-            " WHERE d.state IN ('sending', 'doubtful', 'check_needed') AND d.updated_at > :since"
-        )
-        .bindparams(bindparam("since", type_=Instant))
-        .columns(at=Instant)
-    )
+_GIVEN = {"account_id": "text", "delivery_id": "text", "fence": "integer", "since": "timestamptz"}
+# The consent heads are held for reading, in one order: no withdrawal commits before this transaction.
+_HOLD_HEADS = Batch(
+    _GIVEN,
+    "SELECT {shown} FROM consent_heads WHERE account_id IN (SELECT g.account_id FROM {given} AS g)"
+    " ORDER BY account_id FOR SHARE",
+    shows=("account_id",),
+)
+_SENT = "(SELECT count(*) FROM deliveries s WHERE s.account_id = g.account_id AND s.sent_at > g.since)"
+_MAYBE_OUT = (
+    "(SELECT count(*) FROM deliveries u WHERE u.account_id = g.account_id"
+    " AND u.state IN ('sending', 'doubtful', 'check_needed') AND u.updated_at > g.since)"
+)
+_SURROUNDINGS = Batch(
+    _GIVEN,
+    "SELECT {shown} FROM {given} AS g"
+    " JOIN deliveries d ON d.id = g.delivery_id"
+    " JOIN lanes l ON l.account_id = g.account_id"
+    " JOIN accounts a ON a.workspace_id = d.workspace_id AND a.id = g.account_id"
+    " JOIN mappings m ON m.workspace_id = d.workspace_id AND m.id = d.mapping_id"
+    " LEFT JOIN consent_heads h ON h.workspace_id = d.workspace_id AND h.account_id = g.account_id",
+    shows=(
+        "d.id", "d.account_id", "d.workspace_id", "a.platform", "a.person_id", "a.state", "d.mapping_id", "m.name",
+        "d.released_at", "d.max_age_s", "l.fence", "g.fence", "h.given", "h.terms", "h.seq",
+        f"{_SENT} + {_MAYBE_OUT}",
+    ),
+)  # fmt: skip
+_SENDS = Batch(
+    {"account_id": "text", "since": "timestamptz"},
+    "SELECT {shown} FROM {given} AS g JOIN ("
+    " SELECT account_id, sent_at AS at FROM deliveries WHERE sent_at IS NOT NULL"
+    " UNION ALL SELECT account_id, updated_at FROM deliveries WHERE state IN ('sending', 'doubtful', 'check_needed')"
+    ") AS d ON d.account_id = g.account_id AND d.at > g.since",
+    shows=("d.account_id", "d.at"),
+)

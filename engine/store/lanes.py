@@ -124,9 +124,11 @@ def doubt_abandoned(connection: Connection, now: datetime) -> list[str]:
     return accounts
 
 
+# SQLite takes a partial index only where its own condition stands.
+_SENDING = "state IN ('sending', 'doubtful', 'check_needed') AND state = 'sending'"
 _ABANDONED = text(
     "SELECT DISTINCT d.account_id FROM deliveries d JOIN lanes l ON l.account_id = d.account_id"
-    " WHERE d.state = 'sending' AND (l.lease_until IS NULL OR l.lease_until <= :now)"
+    f" WHERE {_SENDING} AND (l.lease_until IS NULL OR l.lease_until <= :now)"
 ).bindparams(bindparam("now", type_=Instant))
 
 
@@ -155,7 +157,7 @@ def _doubt(dialect: str) -> TextClause:
     return text(
         "UPDATE deliveries SET state = 'doubtful', due_at = :now, updated_at = :now,"
         " detail = 'The worker ended while the request was under way.'"
-        f" WHERE state = 'sending' AND account_id IN ({_given(dialect)})"
+        f" WHERE {_SENDING} AND account_id IN ({_given(dialect)})"
     ).bindparams(bindparam("now", type_=Instant))
 
 

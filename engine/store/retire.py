@@ -32,7 +32,8 @@ _RESTS = (
     " WHERE h.state = 'held' AND r.workspace_id = old.workspace_id AND r.post_id = old.post_id)"
 )
 _OPEN_CONTENTS = (
-    "SELECT content_id FROM deliveries WHERE state IN ('waiting', 'blocked', 'sending', 'check_needed')"
+    "SELECT content_id FROM deliveries WHERE state IN ('waiting', 'blocked', 'check_needed')"
+    " UNION ALL SELECT content_id FROM deliveries WHERE state IN ('sending', 'doubtful', 'check_needed')"
     " UNION ALL SELECT content_id FROM deliveries WHERE state IN ('planned', 'doubtful')"
 )
 

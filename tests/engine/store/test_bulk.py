@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, insert, select, text
 
+from engine.store.bulk import MOST, Batch, moment, packed, rows_from
 from engine.store.bulk import insert as insert_many
-from engine.store.bulk import packed, rows_from
-from engine.store.tables import accounts, workspaces
+from engine.store.tables import accounts, stamp, workspaces
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -93,3 +93,37 @@ async def test_single_and_bulk_inserts_write_the_same_time(store: Store) -> None
         return connection.scalar(select(func.count(func.distinct(workspaces.c.created_at))))
 
     assert await store.write(both) == 1
+
+
+ECHO = Batch(
+    {"name": "text", "number": "integer", "at": "timestamptz"},
+    "SELECT {shown} FROM {given} AS g ORDER BY g.number",
+    shows=("g.name", "g.number", "g.at"),
+)
+RENAME = Batch(
+    {"id": "text", "name": "text"}, "UPDATE accounts SET name = g.name FROM {given} AS g WHERE accounts.id = g.id"
+)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, MOST + 1])
+async def test_a_batch_shows_every_row_and_none_that_it_was_not_given(store: Store, count: int) -> None:
+    rows = [(f"n{number}", number, stamp(NOW)) for number in range(count)]
+
+    shown = await store.read(ECHO.show, rows)
+
+    given = [(name, number, NOW) for name, number, _ in rows]
+    assert [(name, number, moment(at)) for name, number, at in shown] == given
+
+
+@pytest.mark.parametrize("name", TEXTS)
+async def test_a_batch_shows_texts_unchanged(store: Store, name: str) -> None:
+    assert [row[0] for row in await store.read(ECHO.show, [(name, 1, None)])] == [name]
+
+
+async def test_a_batch_counts_what_it_changes(store: Store) -> None:
+    await store.write(_insert, [_row(name) for name in ("first", "second", "third")])
+
+    changed = await store.write(RENAME.run, [("first", "one"), ("third", "three"), ("fourth", "four")])
+
+    assert changed == 2
+    assert {row[2] for row in await store.read(_read)} == {"one", "second", "three"}
