@@ -202,7 +202,7 @@ function drawChosen() {
   }), el("label", {className: "file", title: "A picture of your own"}, "+", el("input", {type: "file", accept: "image/*", multiple: true,
     ariaLabel: "Pictures of your own", onchange: (event) => { for (const file of event.target.files) own(file); }})));
   $("alts").replaceChildren(...chosen.map((one) => el("label", {}, el("img", {src: one.preview || drawing(one.name), alt: ""}),
-    el("input", {type: "text", value: one.alt, placeholder: "What the picture shows", ariaLabel: "Alternative text", oninput: (event) => { one.alt = event.target.value; }}))));
+    el("input", {type: "text", value: one.alt, title: "What the picture shows", ariaLabel: "What the picture shows", oninput: (event) => { one.alt = event.target.value; }}))));
 }
 function own(file) {
   const reader = new FileReader();
