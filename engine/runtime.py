@@ -14,6 +14,7 @@ from engine.errors import ChappeError
 from engine.run.deliver import Deliverer
 from engine.run.gate import Gate
 from engine.run.hold import release
+from engine.run.jumps import Jumps
 from engine.run.poll import Poller
 from engine.run.renew import recover, renew, settle
 from engine.run.retire import retire
@@ -61,7 +62,8 @@ class Runtime:
         self.core = core
         self.deliverer = Deliverer(core, Gate(core))
         self.poller = Poller(core)
-        self.schedule = Schedule(tick=self._guarded("tick", tick), sweep=self._guarded("sweep", sweep))
+        self.jumps = Jumps(core.clock)
+        self.schedule = Schedule(tick=self._guarded("tick", self._tick), sweep=self._guarded("sweep", sweep))
         self.schedule.daily("retire", RETIRE_AT, "UTC", self._guarded("retire", retire))
         self._work: asyncio.Task[None] | None = None
         dispatch = core.wake
@@ -143,6 +145,10 @@ class Runtime:
         """Wait for what runs, and for renewals whose askers have gone."""
         await self.core.wake.stop()
         await settle(self.core)
+
+    async def _tick(self, core: Core) -> None:
+        self.jumps.look()
+        await tick(core)
 
     def _guarded(self, name: str, job: Callable[[Core], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """Keep the clock ticking through a database that is away: the next tick tries again."""

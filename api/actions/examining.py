@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from api.actions.standing import running, standing
 from engine.errors import ChappeError
 from engine.runtime import keep_key
-from engine.store import migrate, workspaces
+from engine.store import migrate, overview, workspaces
 from engine.store.unit import open_store, sqlite_file
 from engine.vault import KeyFile, Vault
 
@@ -146,8 +146,10 @@ async def _fits(store: Store, settings: Settings) -> Look:
 
 async def _clock(store: Store, clock: Clock) -> Look:
     """Compare the clock with the newest thing that the database knows of: it cannot lie in the future."""
-    found = await store.read(workspaces.listed)
-    latest = max((workspace.created_at for workspace in found), default=clock.now())
-    if latest - clock.now() > timedelta(minutes=1):
-        return Look("clock", "fail", "This machine's clock is behind what the database has seen.", "set the clock")
-    return Look("clock", "ok", f"It is {clock.now().astimezone():%d %b %Y %H:%M %Z} here.")
+    now = clock.now()
+    ahead = (await store.read(overview.newest) or now) - now
+    if ahead > timedelta(minutes=1):
+        minutes = round(ahead.total_seconds() / 60)
+        sentence = f"This machine's clock is {minutes} minutes behind what the database has seen, or was ahead before."
+        return Look("clock", "fail", sentence, "set the clock; what was put too far ahead comes near by itself")
+    return Look("clock", "ok", f"It is {now.astimezone():%d %b %Y %H:%M %Z} here.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from engine.model.delivery import State
-from engine.store.tables import deliveries, sources
+from engine.store.tables import Instant, deliveries, sources, workspaces
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,6 +38,13 @@ def overview(connection: Connection, now: datetime) -> Overview:
         )
     ).one()
     return Overview(*row)
+
+
+def newest(connection: Connection) -> datetime | None:
+    """Return the latest time at which a source was read or a workspace made: by a right clock it is over."""
+    read = connection.scalar(select(func.max(sources.c.last_poll_at, type_=Instant)))
+    made = connection.scalar(select(func.max(workspaces.c.created_at, type_=Instant)))
+    return max((at for at in (read, made) if at is not None), default=None)
 
 
 def _count(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:

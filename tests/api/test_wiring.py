@@ -12,6 +12,7 @@ import psutil
 import pytest
 from pgqueuer import InMemoryDriver, InMemoryQueries
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
 from api.cli.main import EXIT_FAILED, exit_code
 from api.cli.up import listen, run_until_told
@@ -31,7 +32,7 @@ from tests.kills.scene import arrive, set_the_scene
 from tests.peers.feed_server import FeedServer, Page, item, rss
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from engine.clock import Clock
@@ -233,6 +234,21 @@ async def test_nothing_is_claimed_after_a_pause_was_set(sqlite_url: str, tmp_pat
         states = await stage.values(tables.deliveries.c.state)
         assert "planned" in states
         assert len(receiver.received) == states.count("sent")
+
+
+async def test_a_clock_that_jumps_is_said_in_the_log(sqlite_url: str, tmp_path: Path) -> None:
+    clock = FakeClock(SystemClock().now())
+    async with staged(sqlite_url, tmp_path, "http://127.0.0.1:9") as stage:
+        runtime = stage.runtime(clock)
+        with capture_logs() as lines:
+            await runtime.start()
+            clock.jump_wall(-3_600)
+            await until(lambda: _said(lines, "clock was set back"), bool, SOON)
+        await runtime.stop()
+
+
+async def _said(lines: Sequence[Mapping[str, Any]], words: str) -> bool:
+    return any(words in line["event"] for line in lines)
 
 
 async def _polled(runtime: Runtime) -> bool:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import sqlite3
-import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,12 +15,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from engine.store.tables import workspaces
 from engine.store.unit import PostgresStore, SqliteStore, StoreError, open_store
+from tests.peers.closed_folder import read_only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
-NOBODY = 65534
 
 
 def add(connection: Connection, name: str, size: int = 10) -> None:
@@ -33,26 +29,6 @@ def add(connection: Connection, name: str, size: int = 10) -> None:
 
 def count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(workspaces)) or 0
-
-
-@contextmanager
-def read_only(template: Path) -> Iterator[Path]:
-    """Give a folder with a database, both closed to writing, to a user whom that binds: root is nobody meanwhile."""
-    folder = Path(tempfile.mkdtemp(prefix="chappe-test-"))
-    file = folder / "chappe.sqlite3"
-    shutil.copy(template, file)
-    file.chmod(0o444)
-    folder.chmod(0o555)
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(NOBODY)
-    try:
-        yield folder
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.chmod(0o700)
-        shutil.rmtree(folder)
 
 
 def damaged(template: Path, file: Path) -> Path:
