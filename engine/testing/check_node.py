@@ -65,6 +65,18 @@ def check_account_kind(kind: type[AccountKind]) -> None:
     kind.Settings.model_validate(kind.example)
     shared = set(kind.secrets) & set(kind.Settings.model_fields)
     assert not shared, f"{kind.kind}: {sorted(shared)} are secrets and must not be settings, which are shown."
+    if kind.AppSettings is not None:
+        _check_app(kind, kind.AppSettings)
+
+
+def _check_app(kind: type[AccountKind], model: type[NodeConfig]) -> None:
+    """An app needs no more than its example, and has its secrets apart as well."""
+    _check_model(f"{kind.kind}'s app", model, kind.app_example)
+    model.model_validate(kind.app_example)
+    shared = set(kind.app_secrets) & set(model.model_fields)
+    assert not shared, (
+        f"{kind.kind}: {sorted(shared)} are secrets of the app and must not be settings."
+    )
 
 
 def check_limits(kind: type[Sink[Any]]) -> None:

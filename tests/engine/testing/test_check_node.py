@@ -134,6 +134,12 @@ def test_a_secret_among_the_settings_of_an_account_is_caught() -> None:
         check_node.check_account_kind(Leaky)
 
 
+def test_an_app_is_declared_as_strictly_as_its_accounts() -> None:
+    app: Any = type("Told", (Leaky,), {"secrets": (), "AppSettings": Leaky.Settings, "app_secrets": ("token",)})
+    with pytest.raises(AssertionError, match="are secrets of the app"):
+        check_node.check_account_kind(app)
+
+
 def test_an_account_kind_that_is_not_registered_is_caught() -> None:
     with pytest.raises(AssertionError, match="no account kind webhook"):
         check_node.check_account_exists(Webhook, Registry([]))
