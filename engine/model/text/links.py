@@ -50,11 +50,14 @@ _PARTS = regex.compile(rf"(?:{_EDGE}{_INNER}*+(?<![_-])\.)++")
 _PLAIN_PARTS = regex.compile(rf"(?:[-a-z0-9{ACCENTED}]++\.)++", regex.IGNORECASE)
 _QUERY = r"(?:\?[a-z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-z0-9\-_&=#/])?"
 _SHORTENED = regex.compile(rf"https?://t\.co/(?<slug>[a-z0-9]++){_QUERY}", regex.IGNORECASE)
+_FOREIGN = regex.compile(r"[^\x00-\x7f]++")
 _DOTS = regex.compile(r"[.\u3002\uff0e\uff61]")
 _NOT_BEFORE = frozenset("-_./")
 _LONGEST_LINK = 4_096
 _LONGEST_SLUG = 40
 _LONGEST_LABEL = 63
+_CODED = len("xn--")
+_DIGITS = 6  # that a letter outside of ASCII takes in DNS, at most
 
 
 def _behind(general: str, last: str, query: str) -> regex.Pattern[str]:
@@ -163,15 +166,19 @@ def _possible(text: str, name: _Name, end: int, ends: Sequence[Span]) -> bool:
         return False
     if text.startswith("xn--", name.first) and not any(_plain(text, name, ends)):
         return False
-    return all(0 < _dns_length(label) <= _LONGEST_LABEL for label in text[name.first : name.stop].split("."))
+    return all(map(_is_label, text[name.first : name.stop].split(".")))
 
 
-def _dns_length(label: str) -> int:
-    """Return how long one part of a name is as DNS has it; more than it may be where the letters alone are too many."""
+def _is_label(label: str) -> bool:
+    """Tell whether one part of a name is as long as DNS allows, in the form that DNS has it in."""
     if label.isascii() or len(label) > _LONGEST_LABEL:
-        return len(label)
+        return 0 < len(label) <= _LONGEST_LABEL
+    foreign = sum(len(letters) for letters in _FOREIGN.findall(label))
+    if _CODED + len(label) + foreign * _DIGITS <= _LONGEST_LABEL:
+        return True  # whatever the letters are
     parts = _DOTS.split(label)
-    return sum(len(part) if part.isascii() else len(part.encode("punycode")) + 4 for part in parts) + len(parts) - 1
+    coded = (len(part) if part.isascii() else _CODED + len(part.encode("punycode")) for part in parts)
+    return sum(coded) + len(parts) - 1 <= _LONGEST_LABEL
 
 
 def _links(text: str, name: _Name, end: int, ends: Sequence[Span], *, rules: Rules, path: bool) -> Sequence[Span]:

@@ -81,11 +81,11 @@ def _words(text: str, weighting: Weighting) -> int:
     count = 0
     if weighting.emoji and not text.isascii():
         text, count = EMOJI.subn("", text)
-    heavy = _heavy(weighting.light).subn("", text)[1]
+    heavy = sum(map(len, _heavy(weighting.light).findall(text)))
     return len(text) + heavy * (weighting.heavy - 1) + count * weighting.heavy
 
 
 @lru_cache(4)
 def _heavy(light: tuple[tuple[int, int], ...]) -> regex.Pattern[str]:
     ranges = "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in light)
-    return regex.compile(f"[^{ranges}]" if ranges else r"(?s:.)")
+    return regex.compile(f"[^{ranges}]++" if ranges else r"(?s:.)++")

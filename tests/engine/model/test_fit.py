@@ -101,7 +101,7 @@ def test_a_family_is_not_torn_apart() -> None:
     assert fit("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 10) == "👩‍👩‍👧‍👦…"
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", ["x_weighted", "mastodon", "graphemes"])
 def test_the_longest_post_of_facebook_fits_whatever_it_is_made_of(unit: Unit) -> None:
     for piece in ("Nous recrutons. ", "🇫🇷", "👩‍👩‍👧‍👦 ", "e\u0301", ".", "שלום ", "\u200b", "a.jobs", "日"):
         text = (piece * 63_206)[:63_206]

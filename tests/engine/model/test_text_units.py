@@ -65,3 +65,14 @@ def test_a_text_is_as_long_as_its_network_counts(text: str, unit: Unit, length: 
 )
 def test_x_weighs_what_it_draws_wide_twice_and_a_link_as_23(text: str, weight: int) -> None:
     assert measure(text, "x_weighted") == weight
+
+
+@pytest.mark.parametrize("unit", ["x_weighted", "mastodon", "threads", "graphemes"])
+def test_a_hostile_text_takes_no_longer_than_its_length_allows(unit: Unit) -> None:
+    pieces = [
+        ".", "@", "#", "a.", "a.co", ".co.", "a-.", "a_.co.", "http://", "a.co/(", "a.co?.. ", "xn--", ".xn--a",
+        "日.co", "é", "\N{WOMAN}\u200d", "\N{REGIONAL INDICATOR SYMBOL LETTER F}", "1\ufe0f", "\u0301", "\u200b", "@a@a", "@a.-",
+    ]  # fmt: skip
+
+    for piece in pieces:
+        assert measure((piece * 20_000)[:20_000] + "_.com", unit) > 0
