@@ -12,6 +12,8 @@ from engine.run import renew
 from engine.run.keepsake import Keepsakes
 from engine.run.sweep import tick
 from engine.store import accounts
+from engine.store.ahead import bring_near
+from engine.store.lock import begin_generation
 from engine.store.unit import StoreError
 from engine.wake import Kind
 from tests.engine.run.mortal import Killed, MortalStore
@@ -126,3 +128,32 @@ async def test_an_ended_permission_is_told_even_when_nobody_sends(
     assert (await lives.account()).state == accounts.LOST
     with pytest.raises(AccountLostError):
         await renew.usable(lives.core(), await lives.lane())
+
+
+async def test_a_start_of_the_one_process_frees_what_an_earlier_one_renewed(
+    store: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    lives = await Lives(store, clock, tmp_path / "renewed", grace=True).begin()
+    clock.advance(LATE)
+
+    async def die() -> None:
+        raise Killed
+
+    lives.platform.script = [die]
+    with pytest.raises(Killed):
+        await renew.renew(lives.core(), ACCOUNT)
+    await store.write(begin_generation, clock.now())
+    await renew.renew(lives.core(), ACCOUNT)
+    assert await lives.works(), "nobody waits for the lease of a process that is gone"
+
+
+async def test_a_grant_of_a_clock_that_was_ahead_is_renewed_when_the_clock_is_right(
+    store: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    lives = await Lives(store, clock, tmp_path / "renewed").begin()
+    clock.jump_wall(timedelta(days=-90))
+    core = lives.core()
+    await store.write(bring_near, clock.now(), renew.LEASE)
+    await _live(lives, core)
+    assert lives.platform.asked == 1
+    assert await lives.works()
