@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
@@ -66,6 +66,16 @@ class LinkedIn(OAuthKind):
     needed = ("w_member_social",)
     pkce = False
     dead = frozenset({"invalid_grant", "access_denied", "invalid_request"})
+
+    @classmethod
+    def releases_each(cls, app: Mapping[str, Any]) -> str:
+        """Ask for each post, until an operator has recorded LinkedIn's permission for automatic ones."""
+        if app.get("member_posts_permission"):
+            return ""
+        return (
+            "LinkedIn's terms forbid automatic posts of members, so the member releases each one, until an operator "
+            "records LinkedIn's permission (chappe apps set linkedin --set member_posts_permission=…)."
+        )
 
     async def identities(self, tokens: Tokens, ctx: OAuthContext) -> Sequence[Identity]:
         """Return the member, by OpenID Connect's userinfo."""

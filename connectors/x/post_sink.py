@@ -63,6 +63,7 @@ class XPost(Sink[Config]):
     limits = LIMITS
     doubtful = Doubt.FINDABLE
     uploads = True
+    distinct = True
     example: ClassVar = {}
 
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:

@@ -49,6 +49,15 @@ class AccountKind:
     app_example: ClassVar[dict[str, Any]] = {}
 
     @classmethod
+    def releases_each(cls, app: Mapping[str, Any]) -> str:
+        """Return why people here must release each post themselves, whatever they chose; nothing where they need not.
+
+        `app` are the public settings of our app on the platform, defaults included. Pure.
+        """
+        del app
+        return ""
+
+    @classmethod
     def check(cls, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> Sequence[str]:
         """Return a sentence for each secret of which its form alone shows that it cannot be right.
 

@@ -81,6 +81,8 @@ class Sink(Node[C], ABC):
     limits: ClassVar[Limits] = Limits()
     doubtful: ClassVar[Doubt] = Doubt.ASK
     uploads: ClassVar[bool] = False
+    distinct: ClassVar[bool] = False
+    """Whether the network forbids that two accounts say the same."""
 
     @property
     def doubt(self) -> Doubt:

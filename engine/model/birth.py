@@ -43,16 +43,30 @@ NOBODY_TOLD = Birth(
 )
 
 
-def birth(owner: Owner, mapping: str, *, approval: bool, now: datetime) -> Birth | None:
+NO_TEXT = Birth(
+    State.BLOCKED,
+    Reason.NO_DISTINCT_TEXT,
+    "The network forbids that two accounts say the same, and no text is left for this one: change its words, or give "
+    "the mapping more variants.",
+)
+
+
+def asks(sentence: str) -> Birth:
+    """Return how a delivery begins that waits for a yes because of this."""
+    return Birth(State.WAITING, Reason.APPROVAL, sentence)
+
+
+def birth(owner: Owner, mapping: str, *, approval: str, now: datetime) -> Birth | None:
     """Return how a delivery for an account begins, or None where its owner has not consented to this mapping.
 
     The claim asks again before it sends; this only keeps away what can be seen now. A yes that is asked for comes
-    first: what a lost account blocks is planned once it is connected again.
+    first: what a lost account blocks is planned once it is connected again. `approval` is the sentence that asks for
+    one, empty where nobody but the owner may.
     """
     if owner.personal and (owner.head is None or not owner.head.allows(mapping, now)):
         return None
     if approval:
-        return MAPPING_ASKS
+        return asks(approval)
     mode = owner.head.terms.mode if owner.head is not None else Mode.POST_FOR_ME
     if mode is not Mode.POST_FOR_ME:
         return OWNER_ASKS if mode is Mode.ASK_ME else NOBODY_TOLD

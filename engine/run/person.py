@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import ConflictError, MappingError, NotFoundError
 from engine.ids import new_id
+from engine.model.birth import MAPPING_ASKS
 from engine.model.delivery import Move, Reason, State, after
+from engine.run.asking import asks_for, distinct_on
 from engine.store import decisions, deliveries
 from engine.store.decisions import Decision
 from engine.wake import Kind
 
 if TYPE_CHECKING:
     from engine.clock import Clock
+    from engine.contract.registry import Registry
     from engine.graph import Graph
     from engine.model.post import Content
     from engine.store.deliveries import DeliveryRow
@@ -27,6 +30,7 @@ class Desk(Protocol):
     store: Store
     clock: Clock
     wake: WakeQueue
+    registry: Registry
 
     async def content(self, content_id: str) -> Content:
         """Return a rendered content."""
@@ -88,20 +92,23 @@ async def confirm(desk: Desk, row: DeliveryRow, by: str, *, is_there: bool) -> S
 async def edit(desk: Desk, row: DeliveryRow, by: str, text: str) -> State:
     """Change the words of a delivery that has not gone out; the content of others that share it stays.
 
-    A yes is for the words that were shown: where one is asked for, it is asked for again.
+    A yes is for the words that were shown: where one is asked for, it is asked for again. Where words of its own were
+    all that was missing, it goes on with these.
     """
     after(State(row.state), Move.EDIT)
     if not text.strip():
         message = "An empty text is not published: cancel the delivery instead."
         raise ConflictError(message)
     content = (await desk.content(row.content_id)).model_copy(update={"text": text})
-    return await _decide(desk, row, Decision(Move.EDIT, "edited", f"Edited by {by}.", content=(new_id(), content)))
+    mends = row.state == State.BLOCKED and row.reason == Reason.NO_DISTINCT_TEXT
+    move = Move.MEND if mends else Move.EDIT
+    return await _decide(desk, row, Decision(move, "edited", f"Edited by {by}.", content=(new_id(), content)))
 
 
 async def _decide(desk: Desk, row: DeliveryRow, decision: Decision) -> State:
     after(State(row.state), decision.move)
-    approval = await _asks(desk, row)
-    state = await desk.store.write(decisions.decide, row, replace(decision, approval=approval), desk.clock.now())
+    whole = await _with_its_sink(desk, row, decision)
+    state = await desk.store.write(decisions.decide, row, whole, desk.clock.now())
     if state is None:
         message = f"The delivery is no longer {row.state.replace('_', ' ')}: look at it again."
         raise ConflictError(message)
@@ -110,10 +117,13 @@ async def _decide(desk: Desk, row: DeliveryRow, decision: Decision) -> State:
     return state
 
 
-async def _asks(desk: Desk, row: DeliveryRow) -> bool:
-    """Tell whether the sink asks for an approval in the version of the delivery; where nobody can tell, it does."""
+async def _with_its_sink(desk: Desk, row: DeliveryRow, decision: Decision) -> Decision:
+    """Add what the sink asks for in the version of the delivery; where nobody can tell, it asks for an approval."""
     try:
         sink = (await desk.graph(row.version_id)).sinks.get(row.sink)
     except MappingError:
-        return True
-    return sink is None or sink.approval != "none"
+        sink = None
+    if sink is None:
+        return replace(decision, approval=MAPPING_ASKS.detail)
+    approval = await asks_for(desk, row.workspace_id, sink)
+    return replace(decision, approval=approval, distinct=distinct_on(sink))

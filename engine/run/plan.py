@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from engine.content.rendering import Room, Wording, left_behind, render
 from engine.errors import MappingError
 from engine.ids import new_id
+from engine.run.asking import asks_for, distinct_on
 from engine.store import accounts, audiences, routes
 from engine.store.accounts import ImplicitSink
 from engine.store.audiences import Want
@@ -74,11 +75,12 @@ async def draft(core: Core, course: Course, walked: Walk) -> Draft:
         try:
             ids = await _accounts(core, course, sink, who, made.steps)
             contents = _contents(course, sink, arrival.post, len(ids))
+            approval = await asks_for(core, course.way.workspace_id, sink)
         except MappingError as error:
             made.steps.append((sink.name, "dropped", str(error)))
             made.dropped += 1
             continue
-        made.legs.append(_leg(course, sink, ids, contents))
+        made.legs.append(_leg(course, sink, ids, contents, approval))
         made.contents += contents
         less = left_behind(arrival.post, sink.sink.limits.media.count)
         if less:
@@ -156,7 +158,7 @@ def parts(legs: Iterable[Leg], way: Way, start: int, stop: int) -> Iterator[Part
         size = len(leg.accounts)
         if start < size and stop > 0:
             entries = _entries(leg, way, max(0, start), min(size, stop))
-            yield Part(leg.sink, leg.version_id, leg.max_age_s, leg.approval, entries)
+            yield Part(leg.sink, leg.version_id, leg.max_age_s, leg.approval, entries, leg.distinct, leg.contents)
         start, stop = start - size, stop - size
 
 
@@ -237,7 +239,9 @@ def _contents(course: Course, sink: SinkNode, post: Post, accounts_count: int) -
     ]
 
 
-def _leg(course: Course, sink: SinkNode, ids: tuple[str, ...], contents: list[tuple[str, Content]]) -> Leg:
+def _leg(
+    course: Course, sink: SinkNode, ids: tuple[str, ...], contents: list[tuple[str, Content]], approval: str
+) -> Leg:
     return Leg(
         sink=sink.name,
         version_id=course.version_id,
@@ -246,5 +250,6 @@ def _leg(course: Course, sink: SinkNode, ids: tuple[str, ...], contents: list[tu
         released_at=course.released_at,
         max_age_s=int(course.graph.max_age.total_seconds()),
         spread_s=sink.spread.total_seconds(),
-        approval=sink.approval != "none",
+        approval=approval,
+        distinct=distinct_on(sink),
     )

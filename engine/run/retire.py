@@ -31,6 +31,7 @@ _WORK = (
     (rows.traces, KEPT),
     (rows.holds, KEPT),
     (rows.contents, KEPT),
+    (rows.wordings, KEPT),
     (rows.revisions, REVISIONS_KEPT),
     (rows.media, MEDIA_KEPT),
 )

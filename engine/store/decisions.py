@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select, update
 
+from engine.errors import ConflictError
 from engine.ids import new_id
-from engine.model.birth import MAPPING_ASKS, Birth, Owner, birth
+from engine.model.birth import Birth, Owner, asks, birth
 from engine.model.delivery import Move, Reason, State, after
-from engine.store import accounts, consents, contents, lanes, traces
+from engine.store import accounts, consents, contents, lanes, traces, wordings
 from engine.store.tables import deliveries
 from engine.store.traces import Trace
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 FRESH = frozenset({Move.APPROVE, Move.MEND, Move.RETRY, Move.PERSON_SAYS_SEND})
 """Moves after which a delivery has all its tries before it and its lateness is counted anew."""
 
+_GOES_OUT = frozenset({State.PLANNED, State.WAITING})
 NO_CONSENT = Birth(State.WAITING, Reason.APPROVAL, "The owner's consent does not cover this now.")
 
 
@@ -36,15 +38,16 @@ NO_CONSENT = Birth(State.WAITING, Reason.APPROVAL, "The owner's consent does not
 class Decision:
     """A person's move: `what` is a word for programs, `sentence` says who did it.
 
-    `approval` tells whether the sink asks for one in the version of the delivery; `content` is what an edit made,
-    as (id, content).
+    `approval` is the sentence that asks for one in the version of the delivery, `distinct` the platform on which no two
+    accounts may say the same; `content` is what an edit made, as (id, content).
     """
 
     move: Move
     what: str
     sentence: str
     reason: str = ""
-    approval: bool = False
+    approval: str = ""
+    distinct: str = ""
     content: tuple[str, Content] | None = None
 
 
@@ -74,6 +77,8 @@ def decide(connection: Connection, row: DeliveryRow, decision: Decision, now: da
         values |= {"reason": asked.reason, "detail": f"{decision.sentence} {asked.detail}"}
     if decision.content is not None:
         contents.add(connection, row.workspace_id, [decision.content], now)
+    if decision.distinct and state in _GOES_OUT:
+        _say_it_alone(connection, row, decision, now)
     if connection.execute(update(deliveries).where(*still).values(values)).rowcount == 0:
         return None
     if state is State.PLANNED:
@@ -89,11 +94,19 @@ def _asked(connection: Connection, row: DeliveryRow, decision: Decision, there: 
     if not (edited or again):
         return None
     if decision.approval:
-        return MAPPING_ASKS
+        return asks(decision.approval)
     personal = row.person_id is not None
     head = consents.head(connection, row.workspace_id, row.account_id) if personal else None
-    begun = birth(Owner(personal=personal, live=True, head=head), row.mapping, approval=False, now=now) or NO_CONSENT
+    begun = birth(Owner(personal=personal, live=True, head=head), row.mapping, approval="", now=now) or NO_CONSENT
     return begun if begun.state is State.WAITING else None
+
+
+def _say_it_alone(connection: Connection, row: DeliveryRow, decision: Decision, now: datetime) -> None:
+    content = decision.content[0] if decision.content is not None else row.content_id
+    network = wordings.Network(row.workspace_id, decision.distinct)
+    if not wordings.take(connection, network, row.account_id, content, now):
+        message = "Another account says exactly this, which the network forbids: change the words (deliveries edit)."
+        raise ConflictError(message)
 
 
 def _values(row: DeliveryRow, decision: Decision, there: _Now, now: datetime) -> dict[str, Any]:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import TextClause, bindparam, text
 
 from engine.ids import new_id
-from engine.model.birth import LOST, PLANNED, Owner, birth
+from engine.model.birth import LOST, NO_TEXT, PLANNED, Owner, birth
 from engine.model.consent import Head
-from engine.store import lanes, traces
+from engine.store import lanes, traces, wordings
 from engine.store.bulk import packed, rows_from
 from engine.store.columns import stamp
 from engine.store.consents import read_terms
 from engine.store.tables import Instant
 from engine.store.traces import Trace
+from engine.store.wordings import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,13 +43,15 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Deliveries of one sink."""
+    """Deliveries of one sink. On a `distinct` platform each account gets one of `texts` that no other one says."""
 
     sink: str
     version_id: str
     max_age_s: int
-    approval: bool
+    approval: str
     entries: Sequence[Entry]
+    distinct: str = ""
+    texts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def make(connection: Connection, way: Way, parts: Sequence[Part], now: datetime)
 
 def _make(connection: Connection, way: Way, part: Part, now: datetime) -> Made:
     groups, silent = _groups(connection, way, part, now)
+    if part.distinct:
+        groups = _dealt(connection, way, part, groups, now)
     counts: dict[Birth, int] = {}
     for begun, entries in groups.items():
         rows = packed(entries)
@@ -126,6 +131,31 @@ def _groups(connection: Connection, way: Way, part: Part, now: datetime) -> tupl
     return groups, silent
 
 
+def _dealt(
+    connection: Connection, way: Way, part: Part, groups: dict[Birth, list[Entry]], now: datetime
+) -> dict[Birth, list[Entry]]:
+    """Give each entry a text of its own, in the order of the plan; those for whom none is left are blocked."""
+    begins = {entry.account_id: begun for begun, entries in groups.items() for entry in entries}
+    already = set(_planned_for(connection, way, list(begins)))
+    wanted = [entry.account_id for entry in part.entries if entry.account_id in begins.keys() - already]
+    texts = wordings.deal(connection, Network(way.workspace_id, part.distinct), wanted, part.texts, now)
+    dealt: dict[Birth, list[Entry]] = {}
+    for entry in part.entries:
+        if (begun := begins.get(entry.account_id)) is None:
+            continue
+        if (content := texts.get(entry.account_id)) is not None:
+            dealt.setdefault(begun, []).append(entry._replace(content_id=content))
+        else:
+            dealt.setdefault(begun if entry.account_id in already else NO_TEXT, []).append(entry)
+    return dealt
+
+
+def _planned_for(connection: Connection, way: Way, accounts: Sequence[str]) -> Iterable[str]:
+    """Return for which of these accounts the post is planned already."""
+    rows = packed([account] for account in accounts)
+    return connection.execute(_planned_before(connection.dialect.name), {"rows": rows, "post": way.post_id}).scalars()
+
+
 def _owner(terms: str | None, *, personal: bool, live: bool, given: bool) -> Owner:
     head = Head(account_id="", given=given, terms=read_terms(terms), seq=0) if terms is not None else None
     return Owner(personal=personal, live=live, head=head)
@@ -152,10 +182,11 @@ def _planned_by_others(connection: Connection, way: Way, part: Part) -> Counter[
 def _sentences(
     counts: dict[Birth, int], refused: dict[str, int], others: Counter[str], total: int
 ) -> Iterable[tuple[str, str]]:
-    waiting = sum(count for begun, count in counts.items() if begun not in {PLANNED, LOST})
+    waiting = sum(count for begun, count in counts.items() if begun not in {PLANNED, LOST, NO_TEXT})
     said = (
         (waiting, "waiting for an approval"),
         (counts.get(LOST, 0), "blocked until the account is connected again"),
+        (counts.get(NO_TEXT, 0), "blocked, since no text is left that no other account says"),
         (refused["silent"], "without a consent that covers it"),
         (refused["gone"], "for accounts that are there no more"),
     )
@@ -199,6 +230,14 @@ def _lower(dialect: str) -> TextClause:
     return text(
         f"UPDATE lanes SET next_due_at = g.due_at FROM ({rows_from(_ENTRY, dialect)}) AS g"
         " WHERE lanes.account_id = g.account_id AND (lanes.next_due_at IS NULL OR lanes.next_due_at > g.due_at)"
+    )
+
+
+@lru_cache
+def _planned_before(dialect: str) -> TextClause:
+    return text(
+        f"SELECT d.account_id FROM ({rows_from(_ACCOUNT, dialect)}) AS g"
+        " JOIN deliveries d ON d.account_id = g.account_id AND d.post_id = :post AND d.round = 0"
     )
 
 

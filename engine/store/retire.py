@@ -78,6 +78,15 @@ def uploads(connection: Connection, before: datetime, most: int) -> int:
     return connection.execute(statement, {"before": before, "most": most}).rowcount
 
 
+def wordings(connection: Connection, before: datetime, most: int) -> int:
+    """Forget who said which words before then: the texts themselves are forgotten at that age."""
+    statement = text(
+        "DELETE FROM wordings WHERE (workspace_id, platform, words) IN"
+        " (SELECT w.workspace_id, w.platform, w.words FROM wordings w WHERE w.at < :before LIMIT :most)"
+    ).bindparams(bindparam("before", type_=Instant))
+    return connection.execute(statement, {"before": before, "most": most}).rowcount
+
+
 def media(connection: Connection, before: datetime, most: int) -> int:
     """Delete the files of pictures that were fetched before then; what still needs one fetches it again."""
     statement = text(

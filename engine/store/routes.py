@@ -40,7 +40,8 @@ CANCELLED: Final = "cancelled"
 class Leg:
     """One sink's part of a plan: for whom, in order, with which contents, and when.
 
-    The contents are handed round over the accounts. `spread_s` staggers them from `released_at` on.
+    The contents are handed round over the accounts. `spread_s` staggers them from `released_at` on, `approval` is the
+    sentence that asks for a yes, and `distinct` the platform on which no two accounts may say the same.
     """
 
     sink: str
@@ -50,7 +51,8 @@ class Leg:
     released_at: datetime
     max_age_s: int
     spread_s: float = 0.0
-    approval: bool = False
+    approval: str = ""
+    distinct: str = ""
 
 
 class RouteRow(NamedTuple):
@@ -259,7 +261,7 @@ def _moved(ends: Ends, missing: int) -> dict[str, Any]:
 def _write_legs(legs: Iterable[Leg]) -> str:
     rows = [
         [leg.sink, leg.version_id, leg.accounts, leg.contents, stamp(leg.released_at), leg.max_age_s, leg.spread_s,
-         leg.approval]
+         leg.approval, leg.distinct]
         for leg in legs
     ]  # fmt: skip
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))

@@ -369,6 +369,15 @@ media = table(
     UniqueConstraint("workspace_id", "address", "fit"),
 )
 
+wordings = table(
+    "wordings",
+    Column("platform", String(64), nullable=False),
+    Column("words", String(32), nullable=False),
+    identity("account_id"),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "platform", "words"),
+)
+
 traces = table(
     "traces",
     *key(),

@@ -43,14 +43,16 @@ def head(mode: Mode = Mode.POST_FOR_ME, *, given: bool = True, **terms: object) 
     ],
 )
 def test_how_a_delivery_begins(owner: Owner, begins: Birth | None, *, approval: bool) -> None:
-    assert birth(owner, "news", approval=approval, now=NOW) == begins
+    assert birth(owner, "news", approval=MAPPING_ASKS.detail if approval else "", now=NOW) == begins
 
 
 @given(st.booleans(), st.booleans(), st.none() | heads(), st.booleans())
 def test_nobody_is_planned_for_without_a_yes_to_this_mapping(
     personal: bool, live: bool, given_head: Head | None, approval: bool
 ) -> None:
-    begun = birth(Owner(personal, live, given_head if personal else None), "news", approval=approval, now=NOW)
+    begun = birth(
+        Owner(personal, live, given_head if personal else None), "news", approval="Ask." if approval else "", now=NOW
+    )
 
     allowed = given_head is not None and given_head.allows("news", NOW)
     assert (begun is None) == (personal and not allowed)

@@ -25,7 +25,7 @@ LATER = timedelta(hours=3)
 
 
 async def decide(  # what a decision is made of
-    store: Store, rows: Rows, delivery: str, move: Move, now: datetime, *, approval: bool = False
+    store: Store, rows: Rows, delivery: str, move: Move, now: datetime, *, approval: str = ""
 ) -> State | None:
     """Let a person decide; an edit brings words of its own."""
     [row] = await store.read(deliveries.matching, rows.workspace, delivery)
@@ -64,9 +64,9 @@ async def test_what_was_never_approved_waits_again_where_the_mapping_or_the_owne
     yes = await rows.delivery(asks, state, approved_at=now)
     late = now + LATER
 
-    assert await decide(store, rows, ids[0], again, late, approval=True) is State.WAITING
+    assert await decide(store, rows, ids[0], again, late, approval="Ask.") is State.WAITING
     assert [await decide(store, rows, one, again, late) for one in ids[1:]] == [State.WAITING, State.PLANNED]
-    assert await decide(store, rows, yes, again, late, approval=True) is State.PLANNED
+    assert await decide(store, rows, yes, again, late, approval="Ask.") is State.PLANNED
 
     found = await store.read(deliveries.matching, rows.workspace, ids[1])
     assert (found[0].reason, found[0].released_at, found[0].tries) == (Reason.APPROVAL, late, 0)
@@ -92,7 +92,7 @@ async def test_other_words_need_another_yes_where_one_is_asked_for(
     asked = await rows.delivery(account, state, approved_at=now, due_at=due)
     free = await rows.delivery(account, state)
 
-    assert await decide(store, rows, asked, Move.EDIT, now, approval=True) is State.WAITING
+    assert await decide(store, rows, asked, Move.EDIT, now, approval="Ask.") is State.WAITING
     assert await decide(store, rows, free, Move.EDIT, now) is state
 
     kept = await rows.read(tables.deliveries, "id", "approved_at", "due_at")
@@ -105,9 +105,9 @@ async def test_a_rejected_delivery_is_edited_and_planned_again_but_not_by_the_ol
     account = await rows.account("acme")
     one = await rows.delivery(account, State.REJECTED, approved_at=now, reason=Reason.REFUSED)
 
-    assert await decide(store, rows, one, Move.EDIT, now, approval=True) is State.REJECTED
+    assert await decide(store, rows, one, Move.EDIT, now, approval="Ask.") is State.REJECTED
     assert await rows.states() == {one: (State.REJECTED, Reason.REFUSED)}
-    assert await decide(store, rows, one, Move.RETRY, now, approval=True) is State.WAITING
+    assert await decide(store, rows, one, Move.RETRY, now, approval="Ask.") is State.WAITING
 
 
 async def test_what_a_lost_account_blocked_after_its_yes_goes_on_and_what_waits_goes_on_waiting(
@@ -115,7 +115,7 @@ async def test_what_a_lost_account_blocked_after_its_yes_goes_on_and_what_waits_
 ) -> None:
     account = await rows.account("lea")
     yes, silent = await rows.delivery(account, State.WAITING), await rows.delivery(account, State.WAITING)
-    await decide(store, rows, yes, Move.APPROVE, now, approval=True)
+    await decide(store, rows, yes, Move.APPROVE, now, approval="Ask.")
     await store.write(accounts.set_state, rows.workspace, account, LOST, now=now)
     await store.write(accounts.set_state, rows.workspace, account, LIVE, now=now)
 
@@ -130,7 +130,7 @@ async def test_a_yes_keeps_the_times_over_which_deliveries_are_spread(store: Sto
     for hours in (-1, 1, 2):
         due = now + timedelta(hours=hours)
         one = await rows.delivery(account, State.WAITING, due_at=due, released_at=due)
-        await decide(store, rows, one, Move.APPROVE, now, approval=True)
+        await decide(store, rows, one, Move.APPROVE, now, approval="Ask.")
 
     times = [now, now + timedelta(hours=1), now + timedelta(hours=2)]
     assert await rows.read(tables.deliveries, "due_at", "released_at") == [(at, at) for at in times]

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 def leg(now: datetime, *accounts: str) -> Leg:
-    return Leg("out", "v2", accounts, ("text",), now, 60, 3.5, approval=True)
+    return Leg("out", "v2", accounts, ("text",), now, 60, 3.5, approval="Ask.")
 
 
 def part(now: datetime, *accounts: str) -> Part:
     entries = [Entry(new_id(), account, "text", stamp(now)) for account in accounts]
-    return Part("out", "v2", 60, approval=False, entries=entries)
+    return Part("out", "v2", 60, approval="", entries=entries)
 
 
 async def new_route(rows: Rows) -> Way:
