@@ -35,6 +35,26 @@ _LABELS = {
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+ModeName = Annotated[
+    str | None,
+    typer.Option(
+        help="ask-me, tell-first (as ask-me until a mailer is there), post-for-me. Without it: as now, else ask-me."
+    ),
+]
+MappingNames = Annotated[
+    list[str] | None, typer.Option(help="Only this mapping; may be repeated. Without it: as now, else all.")
+]
+AllMappings = Annotated[bool, typer.Option("--all-mappings", help="All mappings, where it was for some.")]
+PerHour = Annotated[
+    int | None, typer.Option(min=0, max=60, help="At most so many posts an hour. Without it: as now, else 2.")
+]
+PerDay = Annotated[
+    int | None, typer.Option(min=0, max=200, help="At most so many posts a day. Without it: as now, else 8.")
+]
+Until = Annotated[str, typer.Option(help="How long, such as 14d, or until which day: 2027-01-31.")]
+Evidence = Annotated[str, typer.Option(help="Where the person's own yes can be read: a mail, a form.")]
+
+
 class Given(NamedTuple):
     """What a person allows for an account now, and the terms in its place."""
 
@@ -46,24 +66,13 @@ class Given(NamedTuple):
 def give(  # noqa: PLR0913  # each is a term of the consent
     person: PersonName,
     *,
-    mode: Annotated[
-        str | None,
-        typer.Option(
-            help="ask-me, tell-first (as ask-me until a mailer is there), post-for-me. Without it: as now, else ask-me."
-        ),
-    ] = None,
-    mapping: Annotated[
-        list[str] | None, typer.Option(help="Only this mapping; may be repeated. Without it: as now, else all.")
-    ] = None,
-    all_mappings: Annotated[bool, typer.Option("--all-mappings", help="All mappings, where it was for some.")] = False,
-    max_per_hour: Annotated[
-        int | None, typer.Option(min=0, max=60, help="At most so many posts an hour. Without it: as now, else 2.")
-    ] = None,
-    max_per_day: Annotated[
-        int | None, typer.Option(min=0, max=200, help="At most so many posts a day. Without it: as now, else 8.")
-    ] = None,
-    until: Annotated[str, typer.Option(help="How long, such as 14d, or until which day: 2027-01-31.")] = "30d",
-    evidence: Annotated[str, typer.Option(help="Where the person's own yes can be read: a mail, a form.")],
+    mode: ModeName = None,
+    mapping: MappingNames = None,
+    all_mappings: AllMappings = False,
+    max_per_hour: PerHour = None,
+    max_per_day: PerDay = None,
+    until: Until = "30d",
+    evidence: Evidence,
     account: AccountName = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -77,10 +86,7 @@ def give(  # noqa: PLR0913  # each is a term of the consent
 
     Example: chappe people consent give "Léa Martin" --mode post-for-me --until 14d --evidence "mail of 3 May"
     """
-    if not evidence.strip():
-        raise ConflictError("A consent needs its evidence: say where the person's own yes can be read.")
-    if mapping and all_mappings:
-        raise ConflictError("--mapping and --all-mappings exclude each other: name some, or all.")
+    _check(evidence, mapping, all_mappings=all_mappings)
     chosen = _mode(mode) if mode else None
 
     async def look(opened: Session) -> tuple[Person, list[Given], datetime]:
@@ -91,11 +97,8 @@ def give(  # noqa: PLR0913  # each is a term of the consent
             until=_until(until, now), evidence=evidence, mode=chosen, max_per_hour=max_per_hour,
             max_per_day=max_per_day, mappings=tuple(names) if names or all_mappings else None,
         )  # fmt: skip
-        return (
-            who,
-            [Given(one, wish.terms(one.head, now)) for one in await consenting.standings(store, who, account)],
-            now,
-        )
+        found = await consenting.standings(store, who, account)
+        return who, [Given(one, wish.terms(one.head, now)) for one in found], now
 
     who, given, now = inside(workspace, look)
     _ask(person, given, now, yes=yes, as_json=as_json)
@@ -105,15 +108,10 @@ def give(  # noqa: PLR0913  # each is a term of the consent
         return [effect for each in done for effect in await each]
 
     effects = inside(workspace, work)
-    names = [one.standing.account.name for one in given]
     if as_json:
-        terms = [{"terms": one.terms.model_dump(mode="json")} for one in given]
-        lines = [line | more for line, more in zip(_effects(names, effects), terms, strict=True)]
-        print_json({"person": person, "accounts": lines, "until": given[0].terms.until})
-        return
-    for one, effect in zip(given, effects, strict=True):
-        say(f"{person} allows {one.standing.account.name} until {when(one.terms.until)}: {_in_full(one.terms)}.")
-        _tell(effect)
+        print_json(_as_given(person, given, effects))
+    else:
+        _say_given(person, given, effects)
 
 
 @app.command()
@@ -286,6 +284,26 @@ def _until(text: str, now: datetime) -> datetime:
         return now + Duration.parse(text)
     except ValueError as error:
         raise ConflictError(f"--until: {error}") from None
+
+
+def _check(evidence: str, mapping: list[str] | None, *, all_mappings: bool) -> None:
+    if not evidence.strip():
+        raise ConflictError("A consent needs its evidence: say where the person's own yes can be read.")
+    if mapping and all_mappings:
+        raise ConflictError("--mapping and --all-mappings exclude each other: name some, or all.")
+
+
+def _say_given(person: str, given: list[Given], effects: list[Effect]) -> None:
+    for one, effect in zip(given, effects, strict=True):
+        say(f"{person} allows {one.standing.account.name} until {when(one.terms.until)}: {_in_full(one.terms)}.")
+        _tell(effect)
+
+
+def _as_given(person: str, given: list[Given], effects: list[Effect]) -> dict[str, Any]:
+    names = [one.standing.account.name for one in given]
+    terms = [{"terms": one.terms.model_dump(mode="json")} for one in given]
+    lines = [line | more for line, more in zip(_effects(names, effects), terms, strict=True)]
+    return {"person": person, "accounts": lines, "until": given[0].terms.until}
 
 
 def _effects(names: list[str], effects: list[Effect]) -> list[dict[str, Any]]:
