@@ -11,7 +11,6 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from engine.errors import ChappeError
 from engine.store.claims import Answer, Request, Turn, turn
 
 if TYPE_CHECKING:
@@ -68,43 +67,24 @@ class Gate:
             task.add_done_callback(self._passed)
 
     async def _pass(self, group: list[tuple[Request, asyncio.Future[Answer]]]) -> None:
-        try:
-            answers = await self._commit([request for request, _ in group])
-        except ChappeError as error:
-            if len(group) == 1:
-                _refuse(group[0][1], error)
+        (outcome,) = await asyncio.gather(self._commit([request for request, _ in group]), return_exceptions=True)
+        if isinstance(outcome, Exception) and len(group) > 1:
+            for one in group:
+                await self._pass([one])
+            return
+        for request, future in group:
+            if future.done():  # its drain was cancelled; the rows are written all the same
+                continue
+            if isinstance(outcome, BaseException):
+                future.set_exception(outcome)
             else:
-                for one in group:
-                    await self._alone(one)
-        except BaseException as error:
-            for _, future in group:
-                _refuse(future, error)
-            raise
-        else:
-            for request, future in group:
-                if not future.done():
-                    future.set_result(answers[request.account_id])
+                future.set_result(outcome[request.account_id])
 
     def _passed(self, commit: asyncio.Task[None]) -> None:
         self._commits.discard(commit)
         self._go_when_all_wait()
 
-    async def _alone(self, one: tuple[Request, asyncio.Future[Answer]]) -> None:
-        request, future = one
-        try:
-            answers = await self._commit([request])
-        except ChappeError as error:
-            _refuse(future, error)
-        else:
-            if not future.done():
-                future.set_result(answers[request.account_id])
-
     async def _commit(self, requests: list[Request]) -> dict[str, Answer]:
         core = self._core
         group = Turn(requests, owner=core.worker, now=core.clock.now(), lease=core.settings.lease, company=core.company)
         return await core.store.write(turn, group)
-
-
-def _refuse(future: asyncio.Future[Answer], error: BaseException) -> None:
-    if not future.done():
-        future.set_exception(error)
