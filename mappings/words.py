@@ -50,7 +50,12 @@ def _tags_in(text: str) -> frozenset[str]:
 
 def tags_of(post: Post) -> frozenset[str]:
     """Return the folded hashtags of a post: those that its source names, and those in its text."""
-    return _tags_in(post.text).union(map(folded_tag, post.hashtags)) if post.hashtags else _tags_in(post.text)
+    return _tags(post.text, post.hashtags) if post.hashtags else _tags_in(post.text)
+
+
+@lru_cache(_KEPT)
+def _tags(text: str, named: tuple[str, ...]) -> frozenset[str]:
+    return _tags_in(text).union(map(folded_tag, named))
 
 
 @lru_cache(_KEPT)
