@@ -74,7 +74,8 @@ async def serve(settings: Settings) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """Take the address before the runtime starts; raises AddressError with what to do."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # A socket that names its protocol answers at once: asyncio lets no other one do without waiting for an ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
