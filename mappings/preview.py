@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.content.rendering import Room, Wording, render
+from engine.content.rendering import Wording, render
 from engine.contract.operator import Held, HoldingOperator, Release, ReleaseContext
 from engine.errors import MappingError
 from engine.graph import walk
@@ -89,8 +89,7 @@ def _stay(graph: Graph, halt: Halt, now: datetime) -> Stay:
 
 
 def _rendered(graph: Graph, sink: SinkNode, post: Post) -> tuple[Rendered, ...]:
-    limits = sink.sink.limits
-    room = Room(limits.text_max, limits.text_unit, limits.media.count, limits.text_also)
+    room = sink.sink.room
     shown = []
     for number, template in enumerate(sink.variants or (None,)):
         try:

@@ -46,6 +46,11 @@ class Config(NodeConfig):
             "must link, to the account's readers."
         ),
     )
+    link: bool = Field(
+        default=True,
+        title="Link",
+        description="The post's link is added to a text that does not have it. A post with a link costs $0.20 at X.",
+    )
 
 
 class XPost(Sink[Config]):
@@ -65,6 +70,11 @@ class XPost(Sink[Config]):
     uploads = True
     distinct = True
     example: ClassVar = {}
+
+    @property
+    def link_in_text(self) -> bool:
+        """X shows no link but those of the text."""
+        return self.config.link and self.config.mode == "post"
 
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
         """Upload the pictures, each with its description."""

@@ -28,13 +28,15 @@ _COUNTED: Final[dict[Unit, str]] = {
 class Room:
     """What a network takes: how much text, and how many pictures; None means that no limit is known.
 
-    A network that counts its texts in several units has the limits of the others in `text_also`.
+    A network that counts its texts in several units has the limits of the others in `text_also`. With `link_in_text`
+    readers see the post's link only where the text has it.
     """
 
     text_max: int | None = None
     text_unit: Unit = "characters"
     media_max: int | None = None
     text_also: tuple[Bound, ...] = ()
+    link_in_text: bool = False
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -101,6 +103,8 @@ def _text(post: Post, wording: Wording, room: Room) -> str:
         text = wording.template.render(post, mapping=wording.mapping, zone=wording.zone, bounds=room.bounds).strip()
     if own and not text:
         raise MappingError("The template leaves no text of this post: nothing would be published.")
+    if room.link_in_text and post.link and post.link not in text:
+        text = f"{text}\n{post.link}".strip()
     fitted = fit_into(text, room.bounds)
     if text and not fitted:
         limits = " and ".join(f"{limit} {_COUNTED.get(unit, unit)}" for limit, unit in room.bounds)

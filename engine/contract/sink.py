@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from engine.content.rendering import Room
 from engine.contract.node import C, Node
 from engine.errors import DoubtfulError
 from engine.model.delivery import Doubt
@@ -88,6 +89,17 @@ class Sink(Node[C], ABC):
     def doubt(self) -> Doubt:
         """Return how a doubtful send is settled with these settings."""
         return self.doubtful
+
+    @property
+    def link_in_text(self) -> bool:
+        """Tell whether readers see a post's link only where the text has it: it is then added to a text without it."""
+        return False
+
+    @property
+    def room(self) -> Room:
+        """Return what a text and its pictures must fit into."""
+        limits = self.limits
+        return Room(limits.text_max, limits.text_unit, limits.media.count, limits.text_also, self.link_in_text)
 
     @property
     def own_address(self) -> str | None:

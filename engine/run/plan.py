@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from engine.content.rendering import Room, Wording, left_behind, render
+from engine.content.rendering import Wording, left_behind, render
 from engine.errors import MappingError
 from engine.ids import new_id
 from engine.run.asking import asks_for, distinct_on
@@ -230,8 +230,7 @@ async def _accounts(core: Core, course: Course, sink: SinkNode, who: Found, step
 
 
 def _contents(course: Course, sink: SinkNode, post: Post, accounts_count: int) -> list[tuple[str, Content]]:
-    limits = sink.sink.limits
-    room = Room(limits.text_max, limits.text_unit, limits.media.count, limits.text_also)
+    room = sink.sink.room
     templates = sink.variants[:accounts_count] or (None,)
     return [
         (new_id(), render(post, Wording(course.way.mapping, course.graph.zone, template, number), room))

@@ -110,6 +110,25 @@ def test_the_link_and_the_hashtags_at_the_end_survive_on_x() -> None:
     assert measure(content.text, "x_weighted") in range(270, 281)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Nous recrutons", "Nous recrutons\nhttps://acme.example/jobs"),
+        ("Voir https://acme.example/jobs !", "Voir https://acme.example/jobs !"),
+        ("Nous recrutons " * 30, None),
+    ],
+    ids=["without", "there already", "too long"],
+)
+def test_a_network_that_shows_links_in_texts_alone_gets_the_link_there(text: str, shown: str | None) -> None:
+    room = Room(text_max=280, text_unit="x_weighted", link_in_text=True)
+    content = render(POST.model_copy(update={"text": text}), PLAIN, room)
+
+    if shown:
+        assert content.text == shown
+    assert content.text.count("https://acme.example/jobs") == 1
+    assert measure(content.text, "x_weighted") <= 280
+
+
 def test_two_variants_are_two_contents() -> None:
     one, two = (render(POST, worded(source), Room()) for source in ("A {{ post.text }}", "B {{ post.text }}"))
 
