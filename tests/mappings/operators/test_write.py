@@ -85,11 +85,16 @@ def test_addresses_are_tagged_in_links_and_text() -> None:
     assert changed.text == f"See https://acme.example/a?{TAGS}, and more"
 
 
-def test_a_post_without_links_is_tagged_at_its_permalink() -> None:
-    post = Post(key="1", text="See", permalink="https://acme.example/a")
+def test_an_article_without_links_is_tagged_at_its_permalink() -> None:
+    post = Post(key="1", title="A", text="See", permalink="https://acme.example/a")
     changed = written(UTM, post)
     assert changed.link == f"https://acme.example/a?{TAGS}"
     assert changed.permalink == "https://acme.example/a"
+
+
+def test_a_post_that_is_complete_as_it_stands_gets_no_link_to_where_it_was_first() -> None:
+    post = Post(key="1", text="See", permalink="https://acme.example/a")
+    assert written(UTM, post) is post
 
 
 @pytest.mark.parametrize(
