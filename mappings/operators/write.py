@@ -145,7 +145,7 @@ class Write(Operator[Config]):
         return [tag for folded, tag in reversed(self._tags.items()) if folded not in there]
 
     def _links(self, post: Post, ctx: WalkContext, text: str) -> dict[str, object]:
-        """Tag every address; an article without links gets its permalink as one, since that is where readers are sent."""
+        """Tag every address; an article without links gets its permalink as one: readers are sent there."""
         utm = self._utm(post, ctx)
         given = post.links or ((Link(url=post.link),) if post.link else ())
         links = tuple(link.model_copy(update={"url": tagged(link.url, utm)}) for link in given)
