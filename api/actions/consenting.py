@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ async def owned(store: Store, person: Person, name: str | None = None) -> list[A
     """Return a person's accounts, or the one of that name; raises NotFoundError where there is none."""
     rows = [row for row in await store.read(accounts.listed, person.workspace_id) if row.person_id == person.id]
     if not rows:
-        how = f"`chappe accounts add KIND NAME --person {person.name!r}`"
+        how = f"`chappe accounts add KIND NAME --person {shlex.quote(person.name)}`"
         raise NotFoundError(f"{person.name} has no account yet: {how}.")
     if name is None:
         return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -23,7 +24,8 @@ app = group_of("Add, list and mend accounts.")
 
 Name = Annotated[str, typer.Argument(help="The account's name.", show_default=False)]
 Settings = Annotated[
-    list[str] | None, typer.Argument(metavar="KEY=VALUE...", help="Settings of its kind.", show_default=False)
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE", help="Settings of its kind, as many as it takes.", show_default=False),
 ]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="The same as KEY=VALUE behind the name.")
@@ -71,9 +73,10 @@ def add(  # noqa: PLR0913  # each is an option
     if as_json:
         print_json({"id": made.id, "name": made.name, "platform": made.platform, "person": person})
         return
-    say(f"Added {made.name}, an account of {kind}{f' of {person}' if person else ''}.")
+    whose = f"used in the name of {person}" if person else "the company's own"
+    say(f"Added the account {made.name} ({kind}), {whose}.")
     if person:
-        say(f"It is used once {person} consents: `chappe people consent give {person!r} --evidence …`.")
+        say(f"It is used once {person} consents: `chappe people consent give {shlex.quote(person)} --evidence …`.")
 
 
 @app.command("list")

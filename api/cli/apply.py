@@ -104,8 +104,9 @@ def _show(done: _Done, older: int) -> None:
                 say(f"{each.mapping} {verb} {', '.join(names)}.")
     for applied in done.outcome.mappings if done.outcome else ():
         for waiting in applied.waiting:
-            how = "" if waiting.stays else "; the node is gone, so they go on by the version they came with"
-            say(f"{count(waiting.posts, 'post')} waiting at {applied.mapping}.{waiting.node}{how}.")
+            many = count(waiting.posts, "post waits", "posts wait")
+            how = "" if waiting.stays else ": the node is gone, so what is there goes on by the version it came with"
+            say(f"{many} at {applied.mapping}.{waiting.node}{how}.")
     if older:
         say(f"{count(older, 'older post')} of the sources will go out, as `first_run:` asks.")
     _show_secrets(done)

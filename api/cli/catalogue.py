@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Annotated, Any
 
 import typer
@@ -52,8 +53,8 @@ def _account(kind: type[AccountKind]) -> Card:
         kind=kind.kind,
         role="account",
         title=kind.title,
-        summary=(kind.__doc__ or "").strip().split("\n", 1)[0],
-        description=f"Secrets: {', '.join(kind.secrets) or 'none'}.",
+        summary=f"{kind.title}.",
+        description=f"{inspect.cleandoc(kind.__doc__ or '')}\n\nSecrets: {', '.join(kind.secrets) or 'none'}.",
         icon="account",
         account_kind=None,
         settings=kind.Settings.model_json_schema(),

@@ -73,6 +73,8 @@ def list_(  # noqa: PLR0913  # each is a filter
         for row in rows
     ]
     table(("Delivery", "Post", "Mapping/sink", "Account", "State", "Why"), shown, empty="No delivery is like that.")
+    if any(row.state == State.WAITING for row in rows):
+        say("\nWhat waits is let out by `chappe deliveries approve ID`, and ended by `chappe deliveries reject ID`.")
     if len(rows) == limit:
         say(f"These are the newest {limit}: --limit shows more.")
 

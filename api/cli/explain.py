@@ -20,6 +20,12 @@ from engine.store import posts, routes
 
 app = typer.Typer(add_completion=False)
 
+_WAYS = {
+    routes.NEW: " (not taken yet)",
+    routes.STUCK: " (put aside until the mapping has another version)",
+    routes.ROUTING: " (being planned)",
+    routes.ROUTED: "",
+}
 _STATES = {
     "new": "It is about to be routed.",
     "routed": "",
@@ -70,7 +76,8 @@ def explain(
     for way in story.ways:
         _way(way)
     said = {way.paused.what for way in story.ways if way.paused and _is_open(way)}
-    for each in story.paused:
+    going = story.post.state in {posts.NEW, posts.HELD} or any(map(_is_open, story.ways))
+    for each in story.paused if going else ():
         if each.what in said:
             continue
         say(
@@ -119,9 +126,10 @@ def _head(story: Story) -> None:
 
 def _way(way: Way) -> None:
     passage = way.passage
-    heading(f"{passage.mapping}, from {passage.source} ({passage.state})")
+    heading(f"{passage.mapping}, from {passage.source}{_WAYS.get(passage.state, f' ({passage.state})')}")
     rows = [(when(line.at), line.node, words(line.what), line.sentence) for line in way.traces]
-    table(("When", "Node", "What", "Said"), rows, empty="" if way.paused else "It is about to be walked.")
+    if rows or not way.paused:
+        table(("When", "Node", "What", "Said"), rows, empty="It is about to be taken.")
     if way.paused and _is_open(way):
         stop, why_so = way.paused, f" ({way.paused.reason})" if way.paused.reason else ""
         begun = f"{stop.what[0].upper()}{stop.what[1:]} is paused since {when(stop.since)}{why_so}"

@@ -98,6 +98,7 @@ class LazyGroup(TyperGroup):
             return TyperCommand(name=cmd_name, help=entry.summary)
         command = get_command(importlib.import_module(entry.module).app)
         command.name = cmd_name
+        _dress(command)
         return command
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -107,6 +108,16 @@ class LazyGroup(TyperGroup):
             super().format_help(ctx, formatter)
         finally:
             self._listing = False
+
+
+def _dress(command: Any) -> None:
+    """Let help show brackets as they are written, which the markup of rich would eat, and arguments in capitals."""
+    command.rich_markup_mode = "markdown"
+    for parameter in command.params:
+        if parameter.param_type_name == "argument" and parameter.metavar is None:
+            parameter.metavar = parameter.name.rstrip("_").upper()
+    for inner in getattr(command, "commands", {}).values():
+        _dress(inner)
 
 
 app = typer.Typer(

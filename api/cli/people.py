@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -57,7 +58,7 @@ def add(
         return
     where = f" to {', '.join(group)}" if group else ""
     say(f"Added {name}{where}.")
-    say(f"Next: `chappe accounts add KIND NAME --person {name!r}`.")
+    say(f"Next: `chappe accounts add KIND NAME --person {shlex.quote(name)}`.")
 
 
 @app.command("list")

@@ -105,7 +105,7 @@ def _show(graph: Graph, sample: Sample, found: Preview, only: str | None) -> Non
     heading(f"{sample.name}: {words_of} (at {sample.source})")
     for stay in found.waits:
         if stay.until > stay.since:
-            say(f"It would wait at {stay.node} until {when(stay.until)}: {stay.reason}")
+            say(f"It would wait at {stay.node} until {when(stay.until, graph.zone)}: {stay.reason}")
         else:
             say(f"{stay.node} would let it go on at once.")
     for end in found.dropped:

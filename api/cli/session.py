@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -138,9 +138,9 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def when(moment: datetime | None) -> str:
-    """Show a time as this machine's clock would, to the minute and with its zone; a dash for none."""
-    return f"{moment.astimezone():%d %b %Y %H:%M %Z}" if moment else "–"
+def when(moment: datetime | None, zone: tzinfo | None = None) -> str:
+    """Show a time to the minute with its zone, which is this machine's where none is named; a dash for no time."""
+    return f"{moment.astimezone(zone):%d %b %Y %H:%M %Z}" if moment else "–"
 
 
 def confirmed(question: str, *, yes: bool) -> None:

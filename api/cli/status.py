@@ -42,7 +42,10 @@ def status(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     say(f"{name}: {_runs(found)}")
     _waiting(found)
     _paused(found)
-    _numbers(found)
+    if found.mappings:
+        _numbers(found)
+    else:
+        say("There is no mapping yet: write one, and `chappe apply FILE`.")
 
 
 def _runs(found: Standing) -> str:

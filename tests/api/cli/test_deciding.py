@@ -50,6 +50,14 @@ def test_deliveries_are_listed_by_state_mapping_account_and_post(cast: Cli) -> N
     )
 
 
+def test_what_waits_is_listed_with_the_commands_that_decide_about_it(cast: Cli, waiting: str) -> None:
+    assert waiting in cast.out("deliveries", "list")
+    hint = "What waits is let out by `chappe deliveries approve ID`, and ended by `chappe deliveries reject ID`.\n"
+    assert cast.out("deliveries", "list").endswith(hint)
+    cast.out("deliveries", "approve", waiting)
+    assert "What waits" not in cast.out("deliveries", "list")
+
+
 def test_an_approved_delivery_is_planned(cast: Cli, waiting: str) -> None:
     assert cast.out("deliveries", "approve", waiting) == f"{waiting} lea-hook: Approved.\n"
     assert _state(cast, waiting) == "planned"

@@ -18,7 +18,7 @@ def test_explain_tells_node_by_node_and_account_by_account(cast: Cli) -> None:
     said = cast.out("explain", cast.arrive("We are hiring"))
     lines = [line.split() for line in said.splitlines()]
 
-    assert "news, from blog (routed)" in said
+    assert "\nnews, from blog\n" in said
     assert "Planned for 1 of 1 account." in said
     assert "Planned for 0 of 2 accounts; 1 waiting for an approval; 1 without a consent that covers it." in said
     assert any(line[1:4] == ["lea-hook", "friends", "waiting"] for line in lines)
@@ -72,6 +72,7 @@ def test_a_post_that_a_paused_mapping_keeps_says_so_and_how_it_goes_on(cast: Cli
     said = cast.out("explain", end)
     assert "The mapping news is paused since" in said
     assert "(a crisis): the post goes on when it is resumed, by `chappe resume mapping news`." in said
+    assert "\nnews, from blog (not taken yet)\nThe mapping" in said
     assert "Paused since" not in said
     assert cast.data("explain")[0]["before"] == {"paused": 1}
     assert cast.out("explain").rstrip().endswith("1 paused")

@@ -54,6 +54,13 @@ def test_the_page_has_every_command_option_and_exit_code() -> None:
     assert all(f"| {code} | {meaning} |" in page for code, meaning in EXIT_CODES.items())
 
 
+def test_help_shows_brackets_as_they_are_written(bare: Cli) -> None:
+    said = bare.out("sources", "release", "--help")
+
+    assert '"released": [post ids]' in said
+    assert "{NAME}" in said
+
+
 def test_help_lists_every_command_and_loads_none_of_them() -> None:
     look = (
         "import sys; from api.cli.main import main\n"

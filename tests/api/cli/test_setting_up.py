@@ -59,6 +59,14 @@ def test_without_a_workspace_a_command_says_what_to_run(bare: Cli) -> None:
     assert bare.refused(4, "status") == "chappe: There is no workspace yet: run `chappe init`.\n"
 
 
+def test_a_new_workspace_is_told_what_it_lacks_and_no_sums_of_nothing(cli: Cli) -> None:
+    assert cli.out("status") == (
+        "acme: not running: `chappe up` starts it. 0 mappings, 0 sources.\n"
+        "Nothing waits for you.\n"
+        "There is no mapping yet: write one, and `chappe apply FILE`.\n"
+    )
+
+
 def test_migrate_says_from_where_to_where(bare: Cli) -> None:
     bare.folder.mkdir()
     moved = bare.data("migrate")
