@@ -278,18 +278,14 @@ deliveries = table(
     UniqueConstraint("account_id", "post_id", "round"),
     partial("ix_deliveries_due", "account_id", "due_at", "id", where="state IN ('planned', 'doubtful')"),
     partial(
-        "ix_deliveries_open",
-        "workspace_id",
-        "state",
-        "due_at",
-        where="state IN ('waiting', 'blocked', 'sending', 'check_needed')",
+        "ix_deliveries_open", "workspace_id", "state", "due_at", where="state IN ('waiting', 'blocked', 'check_needed')"
     ),
-    partial("ix_deliveries_sending", "account_id", where="state = 'sending'"),
+    partial("ix_deliveries_maybe_out", "account_id", where="state IN ('sending', 'doubtful', 'check_needed')"),
+    Index("ix_deliveries_content", "content_id"),
     Index("ix_deliveries_route", "workspace_id", "route_id"),
     partial("ix_deliveries_sent", "account_id", "sent_at", where="sent_at IS NOT NULL"),
     partial("ix_deliveries_url", "workspace_id", "url", where="url IS NOT NULL"),
     partial("ix_deliveries_remote", "workspace_id", "remote_id", where="remote_id IS NOT NULL"),
-    partial("ix_deliveries_out", "content_id", where="state IN ('sending', 'doubtful', 'check_needed', 'sent')"),
     to("routes", "route_id"),
 )
 
