@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """# The command line
 
-Ids are typed by their last eight characters, and names as they are. Times are those of this machine's zone, and name it.
-Tables and colours are for terminals: elsewhere the same comes as plain lines. With `--json` a command prints JSON to the
-standard output, and what goes wrong as `{"error": {"kind", "message", "exit"}}` to the standard error. `-w` names a
-workspace where there are several.
+Ids are typed by their last eight characters, and names as they are. Times are those of this machine's zone, which they
+name. Tables and colours are for terminals: elsewhere the same comes as plain lines. With `--json` a command prints JSON
+to the standard output, and what goes wrong as `{"error": {"kind", "message", "exit"}}` to the standard error. `-w`
+names a workspace where there are several.
 
 ## Exit codes
 """
