@@ -19,6 +19,7 @@ from engine.run.poll import Poller
 from engine.run.renew import recover, renew, settle
 from engine.run.retire import retire
 from engine.run.route import route
+from engine.run.supply import Supply
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
 from engine.store import holds, routes, workspaces
@@ -71,7 +72,7 @@ class Runtime:
         dispatch.on(Kind.ROUTE, partial(route, core), ROUTES)
         dispatch.on(Kind.RELEASE, partial(release, core), RELEASES)
         dispatch.on(Kind.RENEW, partial(renew, core), RENEWALS)
-        dispatch.on(Kind.DRAIN, self.deliverer.drain, DRAINS)
+        dispatch.on(Kind.DRAIN, Supply(core, self.deliverer.drain).drain, DRAINS)
 
     async def start(self) -> None:
         """Begin: the key fits, leases of an earlier process are over, work is taken, and the clock ticks.

@@ -41,9 +41,14 @@ def work(connection: Connection, now: datetime) -> Due:
         sources=sources.due(connection, now, SOURCES),
         posts=[*posts.unrouted(connection, POSTS), *routes.unfinished(connection, POSTS)],
         nodes=holds.due(connection, now, NODES),
-        accounts=lanes.due(connection, now, LANES, LANES_EACH),
+        accounts=accounts(connection, now),
         grants=grants.due(connection, now, GRANTS),
     )
+
+
+def accounts(connection: Connection, now: datetime) -> list[str]:
+    """Return accounts to drain."""
+    return lanes.due(connection, now, LANES, LANES_EACH)
 
 
 def expire(connection: Connection, now: datetime) -> int:
