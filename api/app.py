@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 from fastapi import FastAPI, status
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from api.hooks import hook_routes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from api.hooks import Hooks
     from engine.store.overview import Overview
 
 VERSION: Final = version("chappe")
@@ -43,8 +46,8 @@ class Serving(Protocol):
         """Return how many things wait for a person, just those that `chappe status` names."""
 
 
-def make_app(serving: Serving) -> FastAPI:
-    """Return the application over a process that somebody else starts and stops."""
+def make_app(serving: Serving, hooks: Hooks | None = None) -> FastAPI:
+    """Return the application over a process that somebody else starts and stops; `hooks` take platforms' calls."""
     app = FastAPI(
         title="Chappe",
         version=VERSION,
@@ -70,6 +73,8 @@ def make_app(serving: Serving) -> FastAPI:
         numbers = {} if reasons else asdict(await serving.overview()) | {"waiting": await serving.waiting()}
         return HTMLResponse(start_page(reasons, numbers), headers=_HEADERS)
 
+    if hooks is not None:
+        app.include_router(hook_routes(hooks))
     return app
 
 

@@ -15,6 +15,7 @@ import uvicorn
 
 from api.app import make_app
 from api.cli.session import errors, run
+from api.hooks import RuntimeHooks
 from api.logs import configure_logs
 from api.serving import RuntimeServing
 from api.settings import Settings, load_settings, unknown_variables
@@ -96,7 +97,7 @@ async def run_until_told(runtime: Runtime, listener: socket.socket) -> None:
         core.store, core.vault, runtime.schedule, core.clock, lambda: runtime.working, core.registry
     )
     config = uvicorn.Config(
-        make_app(serving), log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_WITHIN
+        make_app(serving, RuntimeHooks(core)), log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_WITHIN
     )
     server = _Server(config)
     web = asyncio.create_task(server.serve(sockets=[listener]))

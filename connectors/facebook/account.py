@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from connectors.facebook.errors import classify_graph
+from connectors.facebook.hints import VERIFY, challenge_of, pages_in
+from engine.contract.hint import HintingKind
 from engine.contract.oauth import Identity, OAuthApp, OAuthKind, Tokens
 from engine.errors import RejectedError, TransientError
 
@@ -78,7 +80,7 @@ class _Pages(_Shown):
     paging: _Paging = _Paging()
 
 
-class FacebookPage(OAuthKind):
+class FacebookPage(OAuthKind, HintingKind):
     """A page's token comes from the person who connects it, and ends when they lose their role or password.
 
     developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived, read 2026-11-22: a page token made
@@ -91,6 +93,7 @@ class FacebookPage(OAuthKind):
     example: ClassVar = {}
     app_example: ClassVar = {"client_id": "1234567890"}
     scopes = ("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_metadata")
+    app_secrets = ("client_secret", VERIFY)
     needed = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
     pkce = False
     loopback = "localhost"
@@ -131,6 +134,14 @@ class FacebookPage(OAuthKind):
             return shape.model_validate_json(answer.body)
         except ValueError:
             raise TransientError("Facebook answered with something else than was asked for.") from None
+
+    def challenge(self, query: Mapping[str, str], secrets: Mapping[str, str]) -> str | None:
+        """Answer Facebook's verification of the address, where it knows the app's `verify_token`."""
+        return challenge_of(query, secrets)
+
+    def hinted(self, headers: Mapping[str, str], body: bytes, secrets: Mapping[str, str]) -> Sequence[str] | None:
+        """Return the pages with news, where the app's secret has signed it."""
+        return pages_in(headers, body, secrets)
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by the codes of the Graph API: its token endpoint has no others."""

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from connectors.facebook.errors import classify_graph
 from connectors.facebook.limits import LIMITS
+from connectors.facebook.posts import address
 from connectors.facebook.shapes import read_post
 from connectors.facebook.wire import Graph, compact
 from engine.contract.node import NodeConfig
@@ -19,7 +20,9 @@ from engine.model.delivery import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from connectors.facebook.shapes import PagePost
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
     from engine.errors import ChappeError
@@ -74,7 +77,7 @@ class FacebookPageSink(Sink[Config]):
         photos = [prepared[name] for name in sorted(prepared) if name.startswith("photo")]
         for number, photo in enumerate(photos):
             fields[f"attached_media[{number}]"] = compact({"media_fbid": photo})
-        if content.link and not photos and self.config.link == "card":
+        if content.link and not photos and self._has_card(content):
             fields["link"] = content.link
         return urlencode(fields).encode()
 
@@ -86,25 +89,35 @@ class FacebookPageSink(Sink[Config]):
         return Receipt(remote_id=remote_id, url=f"https://www.facebook.com/{remote_id}")
 
     async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
-        """Look for the same words, or for the same link, among the newest posts since the try."""
-        since = ctx.attempt.frozen_at - _CLOCKS_DIFFER
-        graph = Graph(ctx.http, ctx.account)
-        answer = await graph.connections(_page(ctx.account), "published_posts", fields=_LOOK_FIELDS, limit=_LOOK_AT)
+        """Look among the newest posts since the try: for the same words over the same link, if it has one.
+
+        The same words over another link may be another post, or Facebook may write the link otherwise: nobody can tell.
+        """
+        link = content.link if self._has_card(content) else None
+        if not (content.text or link):
+            raise DoubtfulError("A post without words cannot be told from another one on the page.")
+        alike = False
+        for shown in await self._since(ctx.attempt.frozen_at - _CLOCKS_DIFFER, ctx):
+            said = not content.text or _words(shown.message) == _words(content.text)
+            if said and (link is None or _leads_to(shown, link)):
+                return Receipt(remote_id=shown.id, url=shown.permalink_url or None)
+            alike = alike or (said and bool(content.text))
+        if alike:
+            raise DoubtfulError("The page shows the same words, over another link.")
+        return None
+
+    async def _since(self, since: datetime, ctx: SendContext) -> list[PagePost]:
+        answer = await Graph(ctx.http, ctx.account).connections(
+            _page(ctx.account), "published_posts", fields=_LOOK_FIELDS, limit=_LOOK_AT
+        )
         rows = answer.get("data")
         if not isinstance(rows, list):
             raise DoubtfulError("Facebook answered without a list of posts.")
-        for shown in filter(None, map(read_post, rows)):
-            if shown.created_time and shown.created_time < since:
-                continue
-            links = [
-                url
-                for one in (shown.attachments.data if shown.attachments else ())
-                for url in (one.unshimmed_url, one.url)
-            ]
-            same = _words(shown.message) == _words(content.text) if content.text else content.link in links
-            if same:
-                return Receipt(remote_id=shown.id, url=shown.permalink_url or None)
-        return None
+        shown = filter(None, map(read_post, rows))
+        return [one for one in shown if one.created_time is None or one.created_time >= since]
+
+    def _has_card(self, content: Content) -> bool:
+        return self.config.link == "card" and not any(piece.kind == "image" for piece in content.media)
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by the codes of the Graph API."""
@@ -124,6 +137,13 @@ def _id_in(answer: Mapping[str, Any]) -> str:
     if not isinstance(made, str) or not made:
         raise DoubtfulError("Facebook answered without saying which post it is.")
     return made
+
+
+def _leads_to(shown: PagePost, link: str) -> bool:
+    """Tell whether a post shows the card of no other link; Facebook may lead there by its own redirect."""
+    attachments = shown.attachments.data if shown.attachments else ()
+    found = {address(url).rstrip("/") for one in attachments for url in (one.unshimmed_url, one.url) if url}
+    return not found or link.rstrip("/") in found
 
 
 def _words(text: str) -> str:

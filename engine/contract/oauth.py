@@ -124,7 +124,7 @@ class OAuthKind(AccountKind, ABC):
     """
 
     AppSettings: ClassVar[type[OAuthApp]]
-    app_secrets = ("client_secret",)
+    app_secrets: ClassVar[tuple[str, ...]] = ("client_secret",)
     secrets = (ACCESS, REFRESH)
     scopes: ClassVar[tuple[str, ...]]
     needed: ClassVar[tuple[str, ...]] = ()

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, select, text, update
 
 from engine.graph import FirstRun
 from engine.store import lanes
 from engine.store.bulk import packed, rows_from
 from engine.store.lanes import Lane
-from engine.store.tables import Instant, mappings, source_joins, sources, stamp, workspaces
+from engine.store.tables import Instant, accounts, mappings, source_joins, sources, stamp, workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -239,6 +239,20 @@ def poll_now(connection: Connection, source_id: str, now: datetime) -> bool:
     """Make a source due; False when nothing reads it."""
     statement = _statement("UPDATE sources SET next_poll_at = :now WHERE id = :id AND next_poll_at IS NOT NULL", "now")
     return connection.execute(statement, {"id": source_id, "now": now}).rowcount == 1
+
+
+def poll_accounts_now(
+    connection: Connection, workspace_id: str, platform: str, remote_ids: Sequence[str], now: datetime
+) -> list[str]:
+    """Make due what reads the accounts with these remote ids, and return those sources; what nobody reads rests."""
+    mine = select(accounts.c.id).where(
+        accounts.c.workspace_id == workspace_id,
+        accounts.c.platform == platform,
+        accounts.c.remote_id.in_(remote_ids),
+    )
+    read = (sources.c.workspace_id == workspace_id, sources.c.account_id.in_(mine), sources.c.next_poll_at.is_not(None))
+    due = update(sources).where(*read).values(next_poll_at=now).returning(sources.c.id)
+    return list(connection.scalars(due))
 
 
 def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:

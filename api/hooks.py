@@ -1,0 +1,102 @@
+"""Where platforms call us: `/hooks/WORKSPACE/PLATFORM`. What they say is checked, and wakes a poll."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from fastapi import APIRouter, Request, status
+from fastapi.responses import PlainTextResponse, Response
+
+from engine.contract.hint import HintingKind
+from engine.errors import ChappeError
+from engine.run.hint import hint
+from engine.run.sealing import app_place
+from engine.store import apps, workspaces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.run.core import Core
+
+LARGEST: Final = 1_000_000
+"""Bytes that a call may have."""
+
+
+class Hooks(Protocol):
+    """What the addresses ask of the process behind them; None and False stand for *not ours*."""
+
+    async def challenge(self, workspace: str, platform: str, query: Mapping[str, str]) -> str | None:
+        """Return the answer to a platform that asks whether the address is ours."""
+
+    async def call(self, workspace: str, platform: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Take a call; False where its signature is not right."""
+
+
+def hook_routes(hooks: Hooks) -> APIRouter:
+    """Return the addresses. Whoever is refused does not learn why, nor which workspaces and platforms there are."""
+    router = APIRouter(prefix="/hooks", tags=["hooks"])
+
+    @router.get("/{workspace}/{platform}", summary="A platform asks whether this address is ours.")
+    async def verify(workspace: str, platform: str, request: Request) -> PlainTextResponse:
+        answer = await hooks.challenge(workspace, platform, request.query_params)
+        return PlainTextResponse(answer) if answer is not None else _refused()
+
+    @router.post("/{workspace}/{platform}", summary="A platform says that something happened.")
+    async def call(workspace: str, platform: str, request: Request) -> Response:
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST:
+                return PlainTextResponse("Too large.", status.HTTP_413_CONTENT_TOO_LARGE)
+        known = await hooks.call(workspace, platform, request.headers, bytes(body))
+        return PlainTextResponse("Thank you.") if known else _refused()
+
+    return router
+
+
+def _refused() -> PlainTextResponse:
+    return PlainTextResponse("Not accepted.", status.HTTP_403_FORBIDDEN)
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeHooks:
+    """Checks calls with the app's secrets, and wakes the run."""
+
+    core: Core
+
+    async def challenge(self, workspace: str, platform: str, query: Mapping[str, str]) -> str | None:
+        """Return the answer to a platform that asks whether the address is ours."""
+        place = await self._place(workspace, platform)
+        return place.kind.challenge(query, place.secrets) if place else None
+
+    async def call(self, workspace: str, platform: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Poll what a call names; False where its signature is not right."""
+        place = await self._place(workspace, platform)
+        named = place.kind.hinted(headers, body, place.secrets) if place else None
+        if place is None or named is None:
+            return False
+        await hint(self.core, place.workspace_id, platform, named)
+        return True
+
+    async def _place(self, workspace: str, platform: str) -> _Place | None:
+        kind = self.core.registry.accounts.get(platform)
+        if kind is None or not issubclass(kind, HintingKind):
+            return None
+        try:
+            found = await self.core.store.read(workspaces.by_name, workspace)
+            app = await self.core.store.read(apps.get, found.id, platform)
+            if app is None or app.sealed is None:
+                return None
+            opened = self.core.vault.open(found.data_key, app.sealed, app_place(found.id, platform)).reveal()
+        except ChappeError:  # no such workspace, no key, no database: to whoever calls it is all the same
+            return None
+        return _Place(found.id, kind(), json.loads(opened))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    workspace_id: str
+    kind: HintingKind
+    secrets: Mapping[str, str]
