@@ -1,4 +1,4 @@
-"""The processes of the demo: the sandbox that plays the outside, and `chappe up`."""
+"""The processes of the demo: the sandbox that plays the outside, `chappe up`, and the commands that people type."""
 
 from __future__ import annotations
 
@@ -48,27 +48,47 @@ async def up(settings: Mapping[str, str], log: Path) -> AsyncIterator[str]:
     """Run `chappe up` with these settings, its log in a file, and give its address once it is ready."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "api.cli.main", "up",
-        env={**os.environ, **settings}, stdin=asyncio.subprocess.DEVNULL,
+        env=_environment(settings), stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with _ended(process):
         assert process.stderr is not None  # noqa: S101  # it is a pipe
         with log.open("wb") as file:
             async with asyncio.timeout(START_WITHIN):
+                line = b"it said nothing"
                 while True:
-                    line = await process.stderr.readline()
+                    last, line = line, await process.stderr.readline()
                     file.write(line)
                     file.flush()
                     if line.startswith(READY):
                         break
                     if not line:
-                        message = f"`chappe up` did not start; its log is {log}."
+                        message = f"`chappe up` did not start: {last.decode().strip()}"
                         raise StageError(message)
             copying = asyncio.create_task(_copy(process.stderr, log))
             try:
                 yield line.removeprefix(READY).split()[0].decode()
             finally:
                 copying.cancel()
+
+
+async def chappe(settings: Mapping[str, str], *words: str) -> str:
+    """Run a command as a person would, and return what it prints; raises StageError where it is refused."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "api.cli.main", *words, env=_environment(settings),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with _ended(process), asyncio.timeout(START_WITHIN):
+        out, errors = await process.communicate()
+    if process.returncode:
+        message = f"`chappe {' '.join(words)}` ended with {process.returncode}: {(errors or out).decode().strip()}"
+        raise StageError(message)
+    return out.decode()
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process of ours: what this machine is set to for another instance is left out."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("CHAPPE_")} | dict(settings)
 
 
 async def _copy(stream: asyncio.StreamReader, log: Path) -> None:
