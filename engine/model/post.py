@@ -7,13 +7,16 @@ Sources make posts, operators give changed copies of them, sinks render them. A 
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from engine.model.text import fingerprint_of, storable
+from engine.model.text import fingerprint_of, normalised, storable
 
 MediaKind = Literal["image", "video", "audio", "document"]
+TELLING: Final = 24
+"""Characters of words, without links and punctuation, from which on a post is known by them."""
+
 Text: TypeAlias = Annotated[str, AfterValidator(storable)]
 
 
@@ -87,8 +90,12 @@ class Post(Frozen):
 
     @property
     def fingerprint(self) -> str:
-        """Recognise the same words elsewhere: links, case, punctuation and white space do not count."""
-        return fingerprint_of(self.text or self.title)
+        """Recognise the same words elsewhere: links, case, punctuation and white space do not count.
+
+        Empty for few words: “Read more” stands under many posts, and none is known by it.
+        """
+        words = self.text or self.title
+        return fingerprint_of(words) if len(normalised(words)) >= TELLING else ""
 
     @property
     def link(self) -> str | None:

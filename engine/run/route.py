@@ -86,7 +86,7 @@ def _words(span: timedelta) -> str:
     """Write a time as people say it: 90 minutes, 30 hours, 3 days."""
     minutes = round(span.total_seconds() / 60)
     if minutes < 2 * _HOUR:
-        return f"{minutes} minutes"
+        return f"{minutes} minute{'s' * (minutes != 1)}"
     return f"{minutes // _HOUR} hours" if minutes < 2 * _DAY else f"{minutes // _DAY} days"
 
 

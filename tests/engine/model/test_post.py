@@ -57,8 +57,18 @@ def test_a_changed_copy_is_another_revision_even_when_the_first_was_hashed(chang
 
 
 def test_a_changed_copy_has_its_own_fingerprint() -> None:
-    assert POST.fingerprint
-    assert POST.fingerprint != POST.model_copy(update={"text": "Léa leaves us."}).fingerprint
+    long = POST.model_copy(update={"text": "Karim joins us, and will build wind farms."})
+    assert long.fingerprint
+    assert long.fingerprint != POST.model_copy(update={"text": "Léa leaves us, and will build boats."}).fingerprint
+    same = Post(key="a", title="“Karim” joins us; and will build wind farms").fingerprint
+    assert same == long.fingerprint
+
+
+@pytest.mark.parametrize("text", ["Read more", "Lire la suite : https://acme.example/a-long-address-of-an-article", ""])
+def test_few_words_are_not_what_a_post_is_known_by(text: str) -> None:
+    assert Post(key="a", text=text, title="A title of many words that nobody has read").fingerprint == (
+        "" if text else Post(key="b", text="A title of many words that nobody has read").fingerprint
+    )
 
 
 @given(content=contents())
@@ -69,10 +79,6 @@ def test_every_field_of_a_content_is_in_its_hash(content: Content) -> None:
         {"post_key": content.post_key + "x"},
     ):
         assert content.content_hash != content.model_copy(update=change).content_hash
-
-
-def test_the_title_stands_in_where_there_is_no_text() -> None:
-    assert Post(key="a", title="Karim joins us").fingerprint == POST.fingerprint
 
 
 def test_the_link_is_the_first_one_or_else_the_permalink_of_an_article() -> None:
