@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.contract.answer import LONGEST_WAIT, classify_status
+from engine.contract.usage import Usage
 from engine.errors import (
     AccountLostError,
     ChappeError,
@@ -45,6 +46,7 @@ _NO_SCRAPE: Final = 1609005
 _OLD_VERSION: Final = 2635
 BUSINESS: Final = "x-business-use-case-usage"
 APP: Final = "x-app-usage"
+_SHARES: Final = ("call_count", "total_cputime", "total_time")
 
 
 def classify_graph(status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
@@ -92,6 +94,21 @@ def wait_of(headers: Mapping[str, str]) -> timedelta | None:
     minutes = [_number(one.get("estimated_time_to_regain_access")) for one in entries if isinstance(one, dict)]
     longest = max(minutes, default=0)
     return min(timedelta(minutes=longest), LONGEST_WAIT) if longest > 0 else None
+
+
+def usage_of(headers: Mapping[str, str]) -> Usage | None:
+    """Return how much of what a page or the app may do is used: the highest of the shares that Facebook names."""
+    page = [entry for one in _document(headers.get(BUSINESS, "")).values() if isinstance(one, list) for entry in one]
+    used = max((_share(entry) for entry in page), default=0.0)
+    whole = _share(_document(headers.get(APP, "")))
+    if whole > used:
+        return Usage(percent=whole, scope="platform")
+    return Usage(percent=used, wait=wait_of(headers)) if used else None
+
+
+def _share(entry: object) -> float:
+    shares = [entry.get(name) for name in _SHARES] if isinstance(entry, dict) else []
+    return max((float(share) for share in shares if isinstance(share, int | float)), default=0.0)
 
 
 def _error_in(body: bytes) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field
 
-from connectors.facebook.errors import classify_graph
+from connectors.facebook.errors import classify_graph, usage_of
 from connectors.facebook.posts import left_out, post_of
 from connectors.facebook.shapes import FIELDS, PagePost, read_post
 from connectors.facebook.wire import Graph, compact
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.contract.context import SourceContext
+    from engine.contract.usage import Usage
     from engine.errors import ChappeError
 
 _MOST_PAGES: Final = 10
@@ -114,6 +115,11 @@ class FacebookPageSource(Source[Config]):
             if not after or (newest is None and rows) or _reached(found, newest):
                 break
         return list(rows.values())
+
+    def usage(self, status: int, headers: Mapping[str, str]) -> Usage | None:
+        """Read Facebook's usage headers."""
+        del status
+        return usage_of(headers)
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by the codes of the Graph API."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.contract.answer import classify_status
+from engine.contract.usage import Usage
 from engine.errors import (
     AccountLostError,
     ChappeError,
@@ -22,6 +23,7 @@ from engine.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LEFT: Final = "x-rate-limit-remaining"
 RESET: Final = "x-rate-limit-reset"
 DAY_RESET: Final = "x-app-limit-24hour-reset"
 DAY_LEFT: Final = "x-app-limit-24hour-remaining"
@@ -48,6 +50,14 @@ def classify_x(status: int, headers: Mapping[str, str], body: bytes) -> ChappeEr
     if status == _BAD_REQUEST:
         return RejectedError(f"X refused it: {_said(problem)}.", code=f"x_{kind or 'invalid'}")
     return classify_status(status, headers, body)
+
+
+def usage_of(headers: Mapping[str, str]) -> Usage | None:
+    """Return how many more requests X takes until the window ends."""
+    left, until = headers.get(LEFT, ""), _moment(headers.get(RESET))
+    if headers.get(DAY_LEFT) == "0" and (day := _moment(headers.get(DAY_RESET))):
+        return Usage(left=0, until=day, scope="platform")
+    return Usage(left=int(left), until=until) if until and left.isascii() and left.isdigit() else None
 
 
 def _forbidden(kind: str, said: str) -> ChappeError:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.facebook.errors import classify_graph
+from connectors.facebook.errors import classify_graph, usage_of
+from engine.contract.usage import Usage
 from engine.errors import (
     AccountLostError,
     ChappeError,
@@ -88,6 +89,21 @@ def test_a_usage_header_of_another_shape_is_no_wait(usage: str) -> None:
     error = classify_graph(403, {"x-business-use-case-usage": usage}, refusal(32))
     assert isinstance(error, RateLimitedError)
     assert error.wait == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "usage"),
+    [
+        ({}, None),
+        ({"x-app-usage": '{"call_count": 97, "total_time": 3}'}, Usage(percent=97, scope="platform")),
+        ({"x-business-use-case-usage": '{"108": [{"call_count": 5, "total_cputime": 96}]}'}, Usage(percent=96)),
+        ({"x-business-use-case-usage": '{"108": [{"call_count": 5}]}', "x-app-usage": '{"call_count": 2}'},
+         Usage(percent=5)),
+        ({"x-app-usage": "odd", "x-business-use-case-usage": '{"108": [3, {"call_count": "x"}]}'}, None),
+    ],
+)  # fmt: skip
+def test_usage_headers_say_how_much_is_used(headers: dict[str, str], usage: Usage | None) -> None:
+    assert usage_of(headers) == usage
 
 
 def test_a_refusal_names_its_code_and_subcode() -> None:

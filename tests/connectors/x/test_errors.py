@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.x.errors import classify_x
+from connectors.x.errors import classify_x, usage_of
+from engine.contract.usage import Usage
 from engine.errors import (
     AccountLostError,
     ChappeError,
@@ -17,6 +18,7 @@ from engine.errors import (
     RejectedError,
 )
 
+RESET = datetime(2026, 1, 5, 9, tzinfo=UTC)
 TYPES = "https://api.x.com/2/problems/"
 
 
@@ -91,6 +93,20 @@ def test_a_reset_that_is_no_time_is_no_wait(reset: str) -> None:
     error = classify_x(429, {"x-rate-limit-reset": reset}, problem())
     assert isinstance(error, RateLimitedError)
     assert error.until is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "usage"),
+    [
+        ({}, None),
+        ({"x-rate-limit-remaining": "3", "x-rate-limit-reset": "1767603600"}, Usage(3, until=RESET)),
+        ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "soon"}, None),
+        ({"x-app-limit-24hour-remaining": "0", "x-app-limit-24hour-reset": "1767603600"},
+         Usage(0, until=RESET, scope="platform")),
+    ],
+)  # fmt: skip
+def test_headers_say_how_much_is_left(headers: dict[str, str], usage: Usage | None) -> None:
+    assert usage_of(headers) == usage
 
 
 def test_a_refusal_tells_the_particular_fault() -> None:
