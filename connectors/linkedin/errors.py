@@ -47,7 +47,8 @@ def classify_linkedin(status: int, headers: Mapping[str, str], body: bytes) -> C
         message = "LinkedIn no longer speaks this version of its API: `chappe apps set linkedin --set version=YYYYMM`."
         return RateLimitedError(message, wait=timedelta(hours=1), scope="platform")
     if status == _TOO_MANY:
-        return RateLimitedError(f"LinkedIn's limit for today is reached: {said}.", until=tomorrow(headers))
+        message = f"LinkedIn's limit for today is reached: {said}."
+        return RateLimitedError(message, until=tomorrow(headers), wait=timedelta(hours=1))
     if original := original_of(status, body):
         message = f"LinkedIn shows exactly this post already, as {original}, since less than 10 minutes ago."
         return RejectedError(message, code=DUPLICATE)

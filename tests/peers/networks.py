@@ -205,6 +205,7 @@ async def running() -> AsyncIterator[Networks]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         await server.startup(sockets=[listening])
+        await server.on_tick(0)  # from now on its answers bear a date
         async with (
             httpx.AsyncClient(base_url=url, verify=no_tls) as browser,
             HttpClient(allow_private=["127.0.0.1"], tls=no_tls) as http,

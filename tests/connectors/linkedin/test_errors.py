@@ -67,8 +67,11 @@ def test_a_used_up_day_ends_at_midnight_utc_by_linkedins_clock() -> None:
 
 
 @pytest.mark.parametrize("date", ["", "soon", "Sun, 22 Nov 2026 18:30:00"])
-def test_without_a_clock_of_linkedins_the_engine_backs_off(date: str) -> None:
+def test_without_a_clock_of_linkedins_it_is_asked_again_in_an_hour(date: str) -> None:
     assert tomorrow({"date": date}) is None
+    error = classify_linkedin(429, {"date": date}, refusal(429))
+    assert isinstance(error, RateLimitedError)
+    assert (error.until, error.wait) == (None, timedelta(hours=1))
 
 
 def test_a_version_that_was_sunset_holds_the_platform_and_loses_nothing() -> None:
