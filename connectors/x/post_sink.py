@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
-from html import unescape
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
@@ -13,15 +12,16 @@ from pydantic import Field
 
 from connectors.x.errors import classify_x
 from connectors.x.limits import LIMITS
+from connectors.x.timeline import FIELDS, made_at, reposted_in, said_by, said_in
 from connectors.x.wire import Client, compact, upload
 from engine.contract.node import NodeConfig
 from engine.contract.sink import Receipt, Sink
 from engine.errors import AccountLostError, DoubtfulError, RejectedError, TransientError
 from engine.model.delivery import Doubt
-from engine.model.text import link_spans, normalised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
@@ -32,7 +32,6 @@ _POST: Final = re.compile(r"^/[^/]+/status/(\d{1,19})(?:/|$)")
 _HOSTS: Final = frozenset({"x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com"})
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 _LOOK_AT: Final = 20
-_LOOK_FIELDS: Final = ("created_at", "referenced_tweets", "note_tweet")
 
 
 class Config(NodeConfig):
@@ -109,25 +108,19 @@ class XPost(Sink[Config]):
         return _receipt(made)
 
     async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
-        """Look for the same words, or for the repost, among the account's newest posts since the try."""
-        said = await Client(ctx).get_users_tweets(
-            _user(ctx.account), max_results=_LOOK_AT, tweet_fields=list(_LOOK_FIELDS), user_auth=False
-        )
-        rows = said.get("data", [])
-        if not isinstance(rows, list):
-            raise TransientError("X answered without a list of posts.")
-        words = _words(content.text)
-        if self.config.mode == "post" and not words:
+        """Look for the same words and links, or for the repost, among the account's newest posts since the try."""
+        wanted = said_by(content.text)
+        if self.config.mode == "post" and not wanted.anything:
             raise DoubtfulError("A post without words cannot be told from another one at X.")
-        since = ctx.attempt.frozen_at - _CLOCKS_DIFFER
-        for row in rows:
-            if not isinstance(row, dict) or _made_at(row) < since:
-                continue
-            if self.config.mode == "repost":
-                if post_in(content.link) in _reposted(row):
-                    return _receipt(post_in(content.link))
-            elif _words(_text_of(row)) == words:
-                return _receipt(str(row["id"]))
+        rows = await _since(ctx.attempt.frozen_at - _CLOCKS_DIFFER, ctx)
+        if self.config.mode == "repost":
+            original = post_in(content.link)
+            return _receipt(original) if any(original in reposted_in(row) for row in rows) else None
+        told = [(str(row["id"]), said_in(row)) for row in rows]
+        if found := [number for number, said in told if wanted.same(said)]:
+            return _receipt(found[0])
+        if any(wanted.alike(said) for _, said in told):
+            raise DoubtfulError("X shows the same words from this account, but something else in the post differs.")
         return None
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
@@ -155,28 +148,12 @@ def _user(account: Account) -> str:
     return account.remote_id
 
 
-def _made_at(row: Mapping[str, Any]) -> datetime:
-    """Return when a post was made; raises TransientError where X does not say it, which it was asked to."""
-    try:
-        return datetime.fromisoformat(str(row["created_at"]))
-    except (KeyError, ValueError):
-        raise TransientError("X did not say when a post was made.") from None
-
-
-def _text_of(row: Mapping[str, Any]) -> str:
-    note = row.get("note_tweet")
-    return unescape(str((note.get("text") if isinstance(note, dict) else None) or row.get("text", "")))
-
-
-def _words(text: str) -> str:
-    """Return the words of a text without what X takes for links: it shows others in their place."""
-    bare, read = "", 0
-    for start, end in link_spans(text):
-        bare += f"{text[read:start]} "
-        read = end
-    return normalised(bare + text[read:])
-
-
-def _reposted(row: Mapping[str, Any]) -> list[str]:
-    found = row.get("referenced_tweets")
-    return [str(one.get("id")) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+async def _since(since: datetime, ctx: SendContext) -> list[dict[str, Any]]:
+    """Return the newest posts and reposts of the account, as far as they were made since then."""
+    said = await Client(ctx).get_users_tweets(
+        _user(ctx.account), max_results=_LOOK_AT, tweet_fields=list(FIELDS), user_auth=False
+    )
+    rows = said.get("data", [])
+    if not isinstance(rows, list):
+        raise TransientError("X answered without a list of posts.")
+    return [row for row in rows if isinstance(row, dict) and made_at(row) >= since]
