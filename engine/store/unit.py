@@ -232,6 +232,11 @@ def _sqlite(url: str, begin: str, pool_size: int, pragmas: Sequence[str]) -> Eng
     return db
 
 
+# A session keeps the plan of a foreign key's check: made while a table is nearly empty it reads the whole table, and
+# does so for each of the thousands of rows that come next. Planned anew each time, the check takes the index.
+_SESSION = {"plan_cache_mode": "force_custom_plan"}
+
+
 class PostgresStore:
     """PostgreSQL over asyncpg; each unit is a transaction of its own. It belongs to one event loop."""
 
@@ -240,7 +245,12 @@ class PostgresStore:
     def __init__(self, url: str, *, pool_size: int = 10, overflow: int = 5, wait_s: float = POOL_WAIT_S) -> None:
         address = "postgresql+asyncpg" + url[url.index("://") :]
         self._db = create_async_engine(
-            address, pool_size=pool_size, max_overflow=overflow, pool_timeout=wait_s, pool_pre_ping=True
+            address,
+            pool_size=pool_size,
+            max_overflow=overflow,
+            pool_timeout=wait_s,
+            pool_pre_ping=True,
+            connect_args={"server_settings": _SESSION},
         )
         self._snapshot = self._db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._running: set[asyncio.Task[Any]] = set()
