@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import Field
 
-from connectors.facebook.errors import classify_graph
+from connectors.facebook.errors import classify_graph, usage_of
 from connectors.facebook.limits import LIMITS
 from connectors.facebook.posts import address
 from connectors.facebook.shapes import read_post
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from connectors.facebook.shapes import PagePost
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
+    from engine.contract.usage import Usage
     from engine.errors import ChappeError
     from engine.model.post import Content
 
@@ -118,6 +119,11 @@ class FacebookPageSink(Sink[Config]):
 
     def _has_card(self, content: Content) -> bool:
         return self.config.link == "card" and not any(piece.kind == "image" for piece in content.media)
+
+    def usage(self, status: int, headers: Mapping[str, str]) -> Usage | None:
+        """Read Facebook's usage headers."""
+        del status
+        return usage_of(headers)
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by the codes of the Graph API."""

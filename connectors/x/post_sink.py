@@ -10,21 +10,24 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from connectors.x.errors import classify_x
-from connectors.x.limits import LIMITS
+from connectors.x.errors import classify_x, usage_of
+from connectors.x.limits import COST_OF_DESCRIPTION, COST_OF_POST, COST_WITH_LINK, LIMITS
 from connectors.x.timeline import FIELDS, made_at, reposted_in, said_by, said_in
 from connectors.x.wire import Client, compact, upload
 from engine.contract.node import NodeConfig
 from engine.contract.sink import Receipt, Sink
 from engine.errors import AccountLostError, DoubtfulError, RejectedError, TransientError
 from engine.model.delivery import Doubt
+from engine.model.text import link_spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from decimal import Decimal
 
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
+    from engine.contract.usage import Usage
     from engine.errors import ChappeError
     from engine.model.post import Content
 
@@ -122,6 +125,19 @@ class XPost(Sink[Config]):
         if any(wanted.alike(said) for _, said in told):
             raise DoubtfulError("X shows the same words from this account, but something else in the post differs.")
         return None
+
+    def usage(self, status: int, headers: Mapping[str, str]) -> Usage | None:
+        """Read X's rate-limit headers."""
+        del status
+        return usage_of(headers)
+
+    def cost(self, content: Content) -> Decimal | None:
+        """Price the post by X's list: one with a link costs more, and so does each picture's description."""
+        if self.config.mode == "repost":
+            return COST_OF_POST
+        described = sum(bool(piece.alt) for piece in content.media if piece.kind == "image")
+        post = COST_WITH_LINK if link_spans(content.text) else COST_OF_POST
+        return post + described * COST_OF_DESCRIPTION
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by X's problems."""

@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from engine.contract.sink import Receipt
 from engine.errors import AccountLostError, DoubtfulError, RejectedError, TransientError
 from engine.http_client import HttpClient
 from engine.model.picture import Picture
-from engine.model.post import Content
+from engine.model.post import Content, Media
 from engine.run.network import BoundHttp
 from engine.testing.loopback import Answer, Loopback, always
 from tests.connectors.golden import ATTEMPT
@@ -174,6 +175,21 @@ async def test_a_yes_without_a_post_is_doubtful(place: Place, data: object) -> N
 def test_what_is_no_post_cannot_be_reposted(link: str | None) -> None:
     with pytest.raises(RejectedError, match="nothing to repost"):
         post_in(link)
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "dollars"),
+    [
+        (Content(text="Words alone"), "post", "0.015"),
+        (Content(text="Our report https://acme.com/report"), "post", "0.200"),
+        (Content(text="See acme.com"), "post", "0.200"),
+        (Content(text="A crane", media=(Media(url="https://a.example/1", alt="A crane"),) * 2), "post", "0.025"),
+        (Content(text="Look", link="https://x.com/acme/status/1"), "repost", "0.015"),
+    ],
+    ids=["words", "link", "a link without https", "two descriptions", "repost"],
+)
+def test_the_price_is_known_before(content: Content, mode: Any, dollars: str) -> None:
+    assert XPost(Config(mode=mode)).cost(content) == Decimal(dollars)
 
 
 async def test_an_account_that_was_never_connected_is_a_sentence(place: Place) -> None:
