@@ -21,6 +21,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
@@ -106,11 +107,12 @@ class Networks:
     """The networks under the test's hand; `asked` are the publishing requests that came, in order."""
 
     world: World
-    clock: FakeClock
+    clock: Any
     url: str
     http: HttpClient
     browser: httpx.AsyncClient
     asked: list[Asked] = field(default_factory=list)
+    server: Any = None
 
     async def begin_anew(self) -> None:
         """Forget all that was published, granted and scripted; a day has gone by, so every window is open again."""
@@ -120,6 +122,8 @@ class Networks:
             network.faults.scripted.clear()
         self.asked.clear()
         self.clock.advance(NEXT_DAY)
+        date = format_datetime(self.clock.now(), usegmt=True)
+        self.server.server_state.default_headers = [(b"date", date.encode())]
         await self.steer("facebook/usage", {}, method="PUT")
 
     async def steer(self, path: str, body: Any = None, method: str = "POST") -> Any:
@@ -205,12 +209,11 @@ async def running() -> AsyncIterator[Networks]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         await server.startup(sockets=[listening])
-        await server.on_tick(0)  # from now on its answers bear a date
         async with (
             httpx.AsyncClient(base_url=url, verify=no_tls) as browser,
             HttpClient(allow_private=["127.0.0.1"], tls=no_tls) as http,
         ):
-            yield Networks(world, clock, url, http, browser, asked)
+            yield Networks(world, clock, url, http, browser, asked, server)
         clock.advance(NEXT_DAY)
         await server.shutdown(sockets=[listening])
 
