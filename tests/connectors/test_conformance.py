@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
 
 import connectors
 from connectors.facebook.page_sink import Config as FacebookSinkConfig
@@ -29,7 +30,7 @@ from connectors.x.post_sink import XPost
 from engine.contract.account import Account
 from engine.contract.operator import HoldingOperator
 from engine.contract.registry import Registry
-from engine.testing import check_node, check_operator, check_sink, check_source
+from engine.testing import check_node, check_operator, check_sink, check_source, strategies
 from engine.testing.check_sink import SinkCase
 from engine.testing.check_source import SourceCase
 from engine.testing.loopback import Answer, always
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from engine.contract.node import Node
     from engine.contract.operator import Operator
     from engine.contract.sink import Sink
+    from engine.model.post import Post
 
 REGISTRY = Registry([*connectors.ALL, *operators.ALL])
 
@@ -201,6 +203,13 @@ async def test_every_sink_behaves(kind: str, check: Callable[[check_sink.Make], 
 def example_of(kind: type[Operator[Any]]) -> Operator[Any]:
     """Return an operator made of its kind's example."""
     return kind(kind.Config.model_validate(kind.example))
+
+
+@pytest.mark.parametrize("kind", list(REGISTRY.operators.values()), ids=lambda kind: kind.kind)
+@given(post=strategies.posts())
+@settings(max_examples=20)
+def test_every_operator_decides_purely(kind: type[Operator[Any]], post: Post) -> None:
+    check_operator.check_decide(example_of(kind), post)
 
 
 HOLDING = [kind for kind in REGISTRY.operators.values() if issubclass(kind, HoldingOperator)]
