@@ -56,11 +56,16 @@ class DoubtfulError(ChappeError):
 
 
 class RejectedError(ChappeError):
-    """The platform refuses this content for good; `code` is its structured code, never a text that we parsed."""
+    """The platform refuses this content for good; `code` is its structured code, never a text that we parsed.
 
-    def __init__(self, message: str, *, code: str) -> None:
+    A refusal as duplicate may name the `original`: the id of the post that says the same, and its `url`.
+    """
+
+    def __init__(self, message: str, *, code: str, original: str = "", url: str | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.original = original
+        self.url = url
 
 
 class AccountLostError(ChappeError):

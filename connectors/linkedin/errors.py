@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 DUPLICATE: Final = "duplicate"
+SHOWN: Final = "https://www.linkedin.com/feed/update/"
 _ORIGINAL: Final = re.compile(r"urn:li:(?:share|ugcPost):\d+")
 _DEATHS: Final = {65601: "the member has taken it back", 65602: "its 60 days are over"}
 _UNAUTHORIZED, _FORBIDDEN, _CONFLICT, _REFUSED, _SUNSET, _TOO_MANY = 401, 403, 409, 422, 426, 429
@@ -51,7 +52,7 @@ def classify_linkedin(status: int, headers: Mapping[str, str], body: bytes) -> C
         return RateLimitedError(message, until=tomorrow(headers), wait=timedelta(hours=1))
     if original := original_of(status, body):
         message = f"LinkedIn shows exactly this post already, as {original}, since less than 10 minutes ago."
-        return RejectedError(message, code=DUPLICATE)
+        return RejectedError(message, code=DUPLICATE, original=original, url=f"{SHOWN}{original}/")
     if 400 <= status < 500:  # noqa: PLR2004  # RFC 9110: refused, not processed
         return _refused(status, error, said)
     return classify_status(status, headers, body)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field
 
-from connectors.linkedin.errors import classify_linkedin
+from connectors.linkedin.errors import SHOWN, classify_linkedin
 from connectors.linkedin.limits import LIMITS
 from engine.contract.node import NodeConfig
 from engine.contract.sink import Receipt, Sink
@@ -46,6 +47,14 @@ class Config(NodeConfig):
     visibility: Literal["PUBLIC", "CONNECTIONS"] = Field(
         default="PUBLIC", title="Visibility", description="Who sees it: everybody, or the member's connections."
     )
+    unanswered: Literal["ask", "probe"] = Field(
+        default="ask",
+        title="Without an answer",
+        description=(
+            "When no answer comes: `ask` the member whether the post is out, or `probe`: send exactly the same once "
+            "more within nine minutes, which LinkedIn refuses by naming the post that is there."
+        ),
+    )
     card: bool = Field(default=True, title="Card", description="A post without pictures shows the card of its link.")
 
 
@@ -53,7 +62,7 @@ class LinkedInMember(Sink[Config]):
     """Post as a member of LinkedIn: a text, with a link's card, or with up to twenty pictures; or share a post on.
 
     LinkedIn reads no link itself, so the card is made from the page's own words and picture. Members' posts cannot be
-    read back: when no answer comes, the member decides whether it is out.
+    read back: when no answer comes, the member decides whether it is out, or a probe tells.
     """
 
     kind = "linkedin_member"
@@ -62,8 +71,14 @@ class LinkedInMember(Sink[Config]):
     account_kind = "linkedin"
     limits = LIMITS
     doubtful = Doubt.ASK
+    probe_within = timedelta(minutes=9)
     uploads = True
     example: ClassVar = {}
+
+    @property
+    def doubt(self) -> Doubt:
+        """Ask the member, unless an operator allows the probe; nobody knows whether reshares are recognised."""
+        return Doubt.PROBE if self.config.unanswered == "probe" and self.config.mode == "post" else Doubt.ASK
 
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
         """Upload the pictures, or the picture of the link's card, and keep the card's words."""
@@ -112,7 +127,7 @@ class LinkedInMember(Sink[Config]):
         urn = answer.headers.get("x-restli-id", "")
         if not _PARENT.fullmatch(urn):
             raise DoubtfulError("LinkedIn accepted the post without saying which one it is.")
-        return Receipt(remote_id=urn, url=f"https://www.linkedin.com/feed/update/{urn}/")
+        return Receipt(remote_id=urn, url=f"{SHOWN}{urn}/")
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by LinkedIn's codes."""

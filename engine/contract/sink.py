@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from engine.content.rendering import Room
@@ -13,7 +14,7 @@ from engine.model.delivery import Doubt
 from engine.model.picture import MediaLimits
 
 if TYPE_CHECKING:
-    from datetime import date, timedelta
+    from datetime import date
     from decimal import Decimal
 
     from engine.contract.account import Account
@@ -81,6 +82,8 @@ class Sink(Node[C], ABC):
 
     limits: ClassVar[Limits] = Limits()
     doubtful: ClassVar[Doubt] = Doubt.ASK
+    probe_within: ClassVar[timedelta] = timedelta()
+    """How long after a send the platform refuses the same post as a duplicate, with some time to spare."""
     uploads: ClassVar[bool] = False
     distinct: ClassVar[bool] = False
     """Whether the network forbids that two accounts say the same."""

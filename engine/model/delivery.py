@@ -58,10 +58,15 @@ class Move(StrEnum):
 
 
 class Doubt(StrEnum):
-    """How a sink settles a send whose answer never came."""
+    """How a sink settles a send whose answer never came.
+
+    The platform takes our key; or it can be read back; or it refuses the same post again for a while and names the one
+    that is there, so that it is sent once more; or a person looks.
+    """
 
     IDEMPOTENT = "idempotent"
     FINDABLE = "findable"
+    PROBE = "probe"
     ASK = "ask"
 
 

@@ -197,6 +197,13 @@ class _Drain:
         if _is_resend(candidate) and candidate.request_hash != request_hash:
             message = "The request would differ from the one that was tried before: look, then plan it again."
             raise RejectedError(message, code="hash_differs")
+        if (
+            sink.doubt is Doubt.PROBE
+            and candidate.outcome == "doubtful"
+            and not doubt.in_time(candidate, sink, ctx.now)
+        ):
+            message = "The try before got no answer, and it is too late to ask by another: look, then plan it again."
+            raise RejectedError(message, code="too_late_to_probe")
         claim = Claim(
             delivery_id=candidate.id,
             workspace_id=candidate.workspace_id,
@@ -241,7 +248,7 @@ class _Drain:
         http = BoundHttp(
             self.core.http,
             sink,
-            fresh=sink.doubt is Doubt.ASK,
+            fresh=sink.doubt in {Doubt.ASK, Doubt.PROBE},
             timeout=self.core.settings.send_timeout.total_seconds(),
             heard=partial(self._heard, sink),
         )

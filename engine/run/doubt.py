@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import ChappeError, DoubtfulError
 from engine.model.delivery import Doubt, Move, State, after
-from engine.run.settle import ASK_A_PERSON
+from engine.run.settle import ASK_A_PERSON, PROBES
 from engine.store import deliveries
 from engine.store.deliveries import Change
 
@@ -33,6 +33,10 @@ async def settle(core: Core, candidate: Candidate, sink: Sink[Any], content: Con
             change = _again(candidate, "The last try is repeated with its own key.", ctx.now)
         case Doubt.FINDABLE:
             change = await _look(core, candidate, sink, content, ctx)
+        case Doubt.PROBE if candidate.tries < PROBES and in_time(candidate, sink, ctx.now):
+            change = _again(
+                candidate, "Sent once more: the platform refuses what is out already, and names it.", ctx.now
+            )
         case _:
             change = _change(Move.CANNOT_TELL, f"{candidate_detail(candidate)} {ASK_A_PERSON}")
     await core.store.write(deliveries.settle_doubt, candidate.id, change, ctx.now)
@@ -64,6 +68,11 @@ async def _look(core: Core, candidate: Candidate, sink: Sink[Any], content: Cont
         change = _later(candidate, ctx.now + core.settings.second_look, "Not there at the first look.")
         return change.but(outcome=LOOKED_ONCE)
     return _again(candidate, "Not there at two looks: it is sent again.", ctx.now)
+
+
+def in_time(candidate: Candidate, sink: Sink[Any], now: datetime) -> bool:
+    """Tell whether the platform would still know again what the last try may have published."""
+    return candidate.started_at is not None and now - candidate.started_at < sink.probe_within
 
 
 def candidate_detail(candidate: Candidate) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.contract.answer import LONGEST_WAIT
+from engine.contract.sink import Receipt
 from engine.errors import (
     AccountLostError,
     DoubtfulError,
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     import random
     from datetime import datetime
 
-    from engine.contract.sink import Receipt
     from engine.errors import ChappeError
     from engine.run.core import RunSettings
 
 SHORTEST_WAIT = timedelta(seconds=5)
+PROBES = 2
+"""The first try, and the one that asks whether it is out."""
 ASK_A_PERSON = "Nobody but you can tell whether it is out: look at the account, then confirm."
 
 
@@ -70,6 +72,8 @@ def failed(tried: Tried, error: ChappeError, now: datetime, settings: RunSetting
     match error:
         case RateLimitedError():
             return _rate_limited(tried, error, now, chance)
+        case RejectedError() if error.original and tried.doubt is Doubt.PROBE and tried.tries:
+            return sent(tried, Receipt(remote_id=error.original, url=error.url))
         case DoubtfulError() if tried.state is State.SENDING:
             return doubted(tried, detail, now, settings, chance)
         case RejectedError():
@@ -87,9 +91,10 @@ def failed(tried: Tried, error: ChappeError, now: datetime, settings: RunSetting
 
 
 def doubted(tried: Tried, detail: str, now: datetime, settings: RunSettings, chance: random.Random) -> Settled:
-    """Settle silence by the sink's class: resend with the same key, look after the quarantine, or ask a person."""
+    """Settle silence by the sink's class: resend, look after the quarantine, or ask a person. A probe is made once."""
     state = after(State.SENDING, Move.DOUBT)
-    if tried.doubt is not Doubt.ASK and tried.tries + 1 < settings.tries:
+    tries = PROBES if tried.doubt is Doubt.PROBE else settings.tries
+    if tried.doubt is not Doubt.ASK and tried.tries + 1 < tries:
         wait = settings.quarantine if tried.doubt is Doubt.FINDABLE else backoff(tried.tries, chance)
         return Settled(state, "doubtful", detail, due_at=now + wait, counts=True)
     return Settled(after(state, Move.CANNOT_TELL), "doubtful", f"{detail} {ASK_A_PERSON}", counts=True)

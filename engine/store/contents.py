@@ -21,7 +21,8 @@ _COLUMNS = ("workspace_id", "id", "hash", "fingerprint", "document", "created_at
 def add(connection: Connection, workspace_id: str, contents: Iterable[tuple[str, Content]], now: datetime) -> None:
     """Keep contents under their ids; the fingerprint recognises the same words when they come back as a post."""
     rows = (
-        (workspace_id, content_id, content.model_copy(update={"variant": 0}).content_hash, fingerprint_of(content.text or content.title),
+        (workspace_id, content_id, content.model_copy(update={"variant": 0}).content_hash,
+         fingerprint_of(content.text or content.title),
          content.model_dump_json(), now)
         for content_id, content in contents
     )  # fmt: skip
