@@ -29,26 +29,34 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from engine.store.workspaces import Workspace
     from engine.vault import Vault
+    from tests.engine.run.world import World
     from tests.peers.networks import Networks
 
+TEXT: Final = "Wind & water: 50% more (really) #wind https://acme.com/report?a=1&b=2"
+OWN: Final = {
+    "trouble": {"facebook": "2", "linkedin": "500", "x": "503"},
+    "limit": {"facebook": "32", "linkedin": "429", "x": "429/reset"},
+}
+"""The networks' own errors, by the names that the sandbox has for them."""
 LIFE: Final = {"facebook": None, "linkedin": timedelta(days=60), "x": timedelta(hours=2)}
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a sink publishes: its network, whose account it is there, and what its accounts are."""
+    """Where a sink publishes, whose timeline that is, the sandbox's name for publishing, and who connects it."""
 
     network: str
     account: type[OAuthKind]
     sink: type[Sink[Any]]
     timeline: str
+    publishing: str
     person: str = "lea"
 
 
 PLACES: Final = {
-    "facebook_page": Place("facebook", FacebookPage, FacebookPageSink, "107385921840613", "nadia"),
-    "linkedin_member": Place("linkedin", LinkedIn, LinkedInMember, "lea"),
-    "x_post": Place("x", X, XPost, "lea"),
+    "facebook_page": Place("facebook", FacebookPage, FacebookPageSink, "107385921840613", "feed", "nadia"),
+    "linkedin_member": Place("linkedin", LinkedIn, LinkedInMember, "lea", "posts"),
+    "x_post": Place("x", X, XPost, "lea", "tweets"),
 }
 
 
@@ -87,3 +95,40 @@ class Desk:
         where = grant_place(self.workspace.id, row.id)
         sealed = self.vault.seal(self.workspace.data_key, json.dumps(tokens.secrets()), where)
         return account.remote_id, granted(kind, tokens, sealed, version=0, now=now, chance=random.Random(1))
+
+
+@dataclass
+class Stage:
+    """A workspace with one account at one network, and a delivery for it."""
+
+    world: World
+    networks: Networks
+    desk: Desk
+    place: Place
+    account: AccountRow
+
+    async def fault(self, **script: Any) -> None:
+        """Let the next publishing request go wrong, or another one; `trouble` and `limit` are the network's own."""
+        named = {"error": OWN[script["error"]][self.place.network]} if script.get("error") in OWN else {}
+        await self.networks.fault(self.place.network, **{"operation": self.place.publishing, **script, **named})
+
+    async def settled(self, delivery: str) -> dict[str, Any]:
+        """Let time pass until the delivery has settled, or only a person can go on."""
+        clock = self.networks.clock
+        for _ in range(100):
+            await self.world.drain(self.account.id)
+            row = await self.world.state(delivery)
+            if row["state"] not in {"planned", "sending", "doubtful"}:
+                return row
+            clock.advance(max(timedelta(seconds=61), row["due_at"] - clock.now()))
+        raise AssertionError(await self.world.state(delivery))
+
+    async def shown(self) -> list[dict[str, Any]]:
+        """Return what readers of the account see."""
+        return await self.networks.timeline(self.place.network, self.place.timeline)
+
+    async def there(self) -> list[str]:
+        """Return the ids of what readers see, which is the text and nothing else."""
+        shown = await self.shown()
+        assert {post["text"] for post in shown} <= {TEXT}
+        return [post["id"] for post in shown]

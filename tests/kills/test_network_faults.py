@@ -6,42 +6,23 @@ sent again, and a person is asked in a sentence. What is there is asked of the n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
 
-from engine.contract.registry import Registry
 from engine.ids import new_id
 from engine.model.delivery import Doubt
 from engine.run.core import RunSettings
-from engine.store import tables as t
-from engine.store.unit import open_store
-from engine.store.workspaces import Workspace
-from engine.vault import KeyFile, Vault, new_key
-from tests.engine.run.world import WORKSPACE, World
-from tests.kills.connected import PLACES, Desk, Place
+from tests.kills.connected import TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from engine.store.accounts import AccountRow
-    from tests.peers.networks import Networks
+    from tests.kills.connected import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENT = RunSettings(send_timeout=timedelta(seconds=8))
 IMPATIENT = RunSettings(send_timeout=timedelta(seconds=1))
 """Only for silence, which lasts so long in real seconds; all other times are the fake clock's."""
-TEXT = "Wind & water: 50% more (really) #wind https://acme.com/report?a=1&b=2"
-OWN = {
-    "trouble": {"facebook": "2", "linkedin": "500", "x": "503"},
-    "limit": {"facebook": "32", "linkedin": "429", "x": "429/reset"},
-}
-"""The networks' own errors, by the names that the sandbox has for them."""
-
 UNCLEAR: dict[str, dict[str, Any]] = {
     "silence, and it is there after a minute": {"kind": "delay", "delay": 60},
     "reset before it is there": {"kind": "reset", "commit": False},
@@ -62,57 +43,6 @@ REFUSED: dict[str, dict[str, Any]] = {
     "429 without": {"kind": "limit", "commit": False},
     "its own limit": {"kind": "error", "error": "limit", "commit": False},
 }
-
-
-@dataclass
-class Stage:
-    """A workspace with one account at one network, and a delivery for it."""
-
-    world: World
-    networks: Networks
-    desk: Desk
-    place: Place
-    account: AccountRow
-
-    async def fault(self, **script: Any) -> None:
-        named = {"error": OWN[script["error"]][self.place.network]} if script.get("error") in OWN else {}
-        await self.networks.fault(self.place.network, **{"operation": self.operation, **script, **named})
-
-    @property
-    def operation(self) -> str:
-        return {"facebook": "feed", "linkedin": "posts", "x": "tweets"}[self.place.network]
-
-    async def settled(self, delivery: str) -> dict[str, Any]:
-        """Let time pass until the delivery has settled, or only a person can go on."""
-        clock = self.networks.clock
-        for _ in range(100):
-            await self.world.drain(self.account.id)
-            row = await self.world.state(delivery)
-            if row["state"] not in {"planned", "sending", "doubtful"}:
-                return row
-            clock.advance(max(timedelta(seconds=61), row["due_at"] - clock.now()))
-        raise AssertionError(row)
-
-    async def there(self) -> list[str]:
-        """Return the ids of what readers see of the text."""
-        shown = await self.networks.timeline(self.place.network, self.place.timeline)
-        assert {post["text"] for post in shown} <= {TEXT}
-        return [post["id"] for post in shown]
-
-
-@pytest_asyncio.fixture(params=PLACES, loop_scope="module")
-async def stage(request: pytest.FixtureRequest, networks: Networks, sqlite_url: str) -> AsyncIterator[Stage]:
-    """Give a stage before each network: what they do is the same to both databases."""
-    place, store, vault = PLACES[request.param], open_store(sqlite_url), Vault(KeyFile((new_key(),)))
-    world = World(store, networks.clock, sink=place.sink(place.sink.Config()), settings=PATIENT)  # type: ignore[arg-type]
-    await world.begin()
-    workspace = Workspace(WORKSPACE, "acme", vault.new_data_key(), networks.clock.now())
-    await world.execute(t.workspaces.update().values(data_key=workspace.data_key))
-    world.core.http, world.core.vault = networks.http, vault
-    world.core.registry = Registry([place.account, place.sink])
-    desk = Desk(store, vault, workspace, networks)
-    yield Stage(world, networks, desk, place, await desk.connect(place))
-    await store.close()
 
 
 @pytest.mark.parametrize("name", UNCLEAR)
