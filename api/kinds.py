@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-import connectors
+from connectors import shipped
 from engine.contract.registry import Registry
 from mappings import operators
 
@@ -15,4 +15,4 @@ PLUGINS = "chappe.connectors"
 def registry() -> Registry:
     """Return every kind there is."""
     plugins = [point.load() for point in entry_points(group=PLUGINS)]
-    return Registry([*connectors.ALL, *operators.ALL, *plugins])
+    return Registry([*shipped.ALL, *operators.ALL, *plugins])

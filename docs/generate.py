@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-import connectors
 from api import cli_docs, settings_docs
+from connectors.shipped import ALL as CONNECTORS
 from engine import errors
 from engine.contract.registry import Registry
 from engine.contract.sink import Sink
@@ -76,7 +76,7 @@ def nodes() -> str:
 
 def shipped() -> Registry:
     """Return the kinds that ship, without those of installed packages."""
-    return Registry([*connectors.ALL, *operators.ALL])
+    return Registry([*CONNECTORS, *operators.ALL])
 
 
 def findings() -> str:

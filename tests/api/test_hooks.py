@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-import connectors
 from api.app import make_app
 from api.hooks import LARGEST, RuntimeHooks
+from connectors import shipped
 from engine.contract.registry import Registry
 from engine.http_client import HttpClient
 from engine.ids import new_id
@@ -80,7 +80,7 @@ async def house(store: Store, clock: FakeClock) -> AsyncIterator[House]:
     joined = await store.write(mappings.activate, workspace.id, saved.version_id, "", [reading], now)
     async with HttpClient() as http:
         core = Core(
-            store=store, http=http, offload=Offload(), vault=vault, clock=clock, registry=Registry(connectors.ALL),
+            store=store, http=http, offload=Offload(), vault=vault, clock=clock, registry=Registry(shipped.ALL),
             wake=wake, compile=nothing, random=random.Random(1), worker="test",
         )  # fmt: skip
         transport = httpx.ASGITransport(make_app(FakeServing(), RuntimeHooks(core)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 
-import connectors
+from connectors import shipped
 from connectors.facebook.page_sink import Config as FacebookSinkConfig
 from connectors.facebook.page_sink import FacebookPageSink
 from connectors.facebook.page_source import Config as FacebookSourceConfig
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from engine.contract.sink import Sink
     from engine.model.post import Post
 
-REGISTRY = Registry([*connectors.ALL, *operators.ALL])
+REGISTRY = Registry([*shipped.ALL, *operators.ALL])
 
 EXEMPT: dict[tuple[str, str], str] = {}
 """(kind, check) to the reason why that check is not for that kind."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 from pydantic import Field
 
-from connectors import ALL as CONNECTORS
+from connectors.shipped import ALL as CONNECTORS
 from engine.contract.node import NodeConfig
 from engine.contract.operator import Operator, Pass
 from engine.contract.registry import Registry
