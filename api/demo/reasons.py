@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from api.actions import explaining
 from api.kinds import registry
@@ -24,10 +24,21 @@ EVERYBODY = ""
 """Stands for all accounts, where a post went no further than a node."""
 
 
-async def reasons(desk: Desk, pieces: Sequence[Piece]) -> dict[tuple[Piece, str], str]:
-    """Return, for a piece and the name of an account that does not have it, why; for everybody where it was dropped."""
+class Reason(NamedTuple):
+    """Why something did not go out: where it stands in a word, and Chappe's sentence."""
+
+    word: str
+    sentence: str
+
+
+Reasons: TypeAlias = dict[tuple["Piece", str], Reason]
+"""By the piece and the account's name."""
+
+
+async def reasons(desk: Desk, pieces: Sequence[Piece]) -> Reasons:
+    """Return why an account does not have a piece; where it was dropped, why nobody has it."""
     rows = await desk.store.read(posts.newest, desk.workspace.id, limit=MOST)
-    found: dict[tuple[Piece, str], str] = {}
+    found: Reasons = {}
     for piece in pieces:
         row = next((row for row in rows if _is(row, piece)), None)
         if row is not None:
@@ -52,13 +63,14 @@ def _is(row: PostRow, piece: Piece) -> bool:
     return piece.mark in str(json.loads(row.document).get("text", ""))
 
 
-def _told(story: Story) -> Iterable[tuple[str, str]]:
+def _told(story: Story) -> Iterable[tuple[str, Reason]]:
     for way in story.ways:
         for told in way.deliveries:
-            if told.delivery.state != State.SENT:
-                yield told.delivery.account, told.delivery.detail or told.delivery.state
+            row = told.delivery
+            if row.state != State.SENT:
+                yield row.account, Reason(row.state.replace("_", " "), row.detail or row.reason)
         for absent in way.absent:
-            yield absent.account, absent.why
+            yield absent.account, Reason("no consent", absent.why)
         for line in way.traces:
             if line.what == "dropped":
-                yield EVERYBODY, f"stopped at {line.node}: {line.sentence}"
+                yield EVERYBODY, Reason("dropped", f"stopped at {line.node}: {line.sentence}")

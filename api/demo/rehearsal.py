@@ -33,12 +33,16 @@ class Voice(Protocol):
 
 @dataclass
 class Rehearsal:
-    """The house and its outside, the settings that commands are run with, and who says what happens."""
+    """The house and its outside, and the settings that commands are run with; `say` tells what happens.
+
+    `show` tells what arrives, in one line however long it is.
+    """
 
     here: House
     outside: Outside
     settings: Mapping[str, str]
     say: Voice
+    show: Voice
     play: Play = field(default_factory=Play)
     seen: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -65,7 +69,7 @@ class Rehearsal:
             place = (shown.network, shown.account, shown.key)
             if place not in self.seen:
                 self.seen.add(place)
-                self.say(f"  → {_where(shown):<18} {' '.join(shown.text.split())}"[:118])
+                self.show(f"  → {_where(shown):<15} {' '.join(shown.text.split())}")
         return view
 
     async def _while_you_watch(self) -> None:
@@ -109,5 +113,5 @@ class Rehearsal:
 def _where(shown: Shown) -> str:
     names = {role.key: role.name for role in CAST}
     if shown.network not in NETWORKS:
-        return shown.account
+        return "the screens"
     return f"{names.get(shown.account, shown.account)}, {NETWORKS[shown.network]}"
