@@ -46,11 +46,11 @@ def _reads_clock(module: Module, call: ast.Call, name: str) -> bool:
 
 
 def _clock_reads(module: Module) -> list[str]:
-    return [f"{module.at(call)} {name}" for call, name in module.calls() if _reads_clock(module, call, name)]
+    return [f"{module.at(call)} {name}" for call, name in module.calls if _reads_clock(module, call, name)]
 
 
 def _sleeps(module: Module) -> list[str]:
-    return [f"{module.at(call)} {name}" for call, name in module.calls() if name in _SLEEPS and not _is_zero(call)]
+    return [f"{module.at(call)} {name}" for call, name in module.calls if name in _SLEEPS and not _is_zero(call)]
 
 
 def _is_zero(call: ast.Call) -> bool:
@@ -60,10 +60,8 @@ def _is_zero(call: ast.Call) -> bool:
 
 def _broad_handlers(module: Module) -> list[str]:
     broad = {"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"}
-    found = [
-        module.at(call) for call, name in module.calls() if name.endswith("suppress") and broad & _names(call.args)
-    ]
-    handlers = [node for node in ast.walk(module.tree) if isinstance(node, ast.ExceptHandler)]
+    found = [module.at(call) for call, name in module.calls if name.endswith("suppress") and broad & _names(call.args)]
+    handlers = [node for node in module.nodes if isinstance(node, ast.ExceptHandler)]
     return found + [
         module.at(node)
         for node in handlers
@@ -84,7 +82,7 @@ def _names(expressions: list[ast.expr]) -> set[str]:
 def _tries_around_io(module: Module) -> list[str]:
     return [
         module.at(node)
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Try | ast.TryStar)
         and any(
             isinstance(part, ast.Await | ast.AsyncFor | ast.AsyncWith)
@@ -119,7 +117,7 @@ def test_only_the_unit_of_work_opens_and_ends_a_transaction() -> None:
         module.at(call)
         for module in tree.modules(*tree.PACKAGES)
         if module.path != UNIT
-        for call, _ in module.calls()
+        for call, _ in module.calls
         if isinstance(call.func, ast.Attribute) and call.func.attr in _TRANSACTION and not call.args
     ]
 
@@ -154,7 +152,7 @@ def test_no_connector_logs_sleeps_or_reads_the_clock() -> None:
     imports = [
         f"{module.at(node)} {alias.name}"
         for module in connectors
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Import)
         for alias in node.names
         if alias.name.split(".")[0] in {"logging", "structlog", "time", "tenacity", "sqlalchemy"}

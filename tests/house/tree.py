@@ -33,17 +33,25 @@ class Module:
             return f"{self.dotted(node.value)}.{node.attr}"
         return ""
 
-    def calls(self) -> Iterator[tuple[ast.Call, str]]:
-        """Give every call with the dotted name of what it calls."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call):
-                yield node, self.dotted(node.func)
+    @functools.cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree: found once, since many checks look through them."""
+        return tuple(ast.walk(self.tree))
+
+    @functools.cached_property
+    def calls(self) -> tuple[tuple[ast.Call, str], ...]:
+        """Every call with the dotted name of what it calls."""
+        return tuple((node, self.dotted(node.func)) for node in self.nodes if isinstance(node, ast.Call))
+
+    @functools.cached_property
+    def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+        """Every function and method."""
+        return tuple(node for node in self.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
     def libraries(self) -> set[str]:
         """Return the top-level names that it imports."""
-        nodes = list(ast.walk(self.tree))
-        plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-        members = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        plain = {alias.name for node in self.nodes if isinstance(node, ast.Import) for alias in node.names}
+        members = {node.module or "" for node in self.nodes if isinstance(node, ast.ImportFrom)}
         return {name.split(".")[0] for name in plain | members}
 
     def at(self, node: ast.stmt | ast.expr | ast.ExceptHandler) -> str:
@@ -62,17 +70,10 @@ def modules(*folders: str) -> list[Module]:
     return [module for module in _all() if module.path.split("/")[0] in folders]
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Give every function and method under a node."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-
-
 def tests() -> Iterator[tuple[Module, ast.FunctionDef | ast.AsyncFunctionDef]]:
     """Give every test function with its module."""
     for module in modules("tests"):
-        for function in functions(module.tree):
+        for function in module.functions:
             if function.name.startswith("test_"):
                 yield module, function
 
