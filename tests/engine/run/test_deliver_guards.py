@@ -10,6 +10,7 @@ import pytest
 
 from engine.model.consent import Mode, Terms
 from engine.run.core import RunSettings
+from engine.run.sweep import sweep
 from engine.store import tables as t
 from tests.engine.run.world import WORKSPACE, World
 
@@ -33,6 +34,23 @@ async def test_too_late_is_expired_and_not_sent(world: World, clock: FakeClock) 
     await world.drain(account)
 
     assert ((await world.state(delivery))["state"], world.sink.begun) == ("expired", [])
+
+
+async def test_the_sweep_ends_what_is_too_late_and_leaves_what_may_be_out(world: World, clock: FakeClock) -> None:
+    account = await world.account("acme")
+    late = {one: await world.delivery(account, state=one) for one in ("planned", "waiting", "blocked")}
+    out = {one: await world.delivery(account, state=one) for one in ("doubtful", "check_needed", "sent")}
+    clock.advance(timedelta(hours=23))
+    young = await world.delivery(account, state="waiting")
+    clock.advance(timedelta(hours=2))
+
+    await sweep(world.core)
+
+    ended = [await world.state(one) for one in late.values()]
+    assert [(row["state"], row["reason"]) for row in ended] == [("expired", "too_late")] * 3
+    assert {row["detail"] for row in ended} == {"It was due longer ago than the mapping allows."}
+    assert {name: (await world.state(one))["state"] for name, one in out.items()} == {name: name for name in out}
+    assert (await world.state(young))["state"] == "waiting"
 
 
 async def test_the_owners_caps_delay_and_the_second_hour_goes_on(world: World, clock: FakeClock) -> None:
