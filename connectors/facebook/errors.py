@@ -77,7 +77,7 @@ def _other(status: int, code: int, subcode: int, said: str) -> ChappeError:
     if code in _TROUBLE or status >= 500:  # noqa: PLR2004  # RFC 9110: the server failed
         return DoubtfulError(f"Facebook had trouble after it had the request (status {status}, code {code}).")
     if code == _OLD_VERSION:
-        message = "Facebook no longer speaks this version of its API: `chappe apps set facebook --set version=v…`."
+        message = "Facebook no longer speaks this version of its API: `chappe apps set facebook version=v…`."
         return RateLimitedError(message, wait=timedelta(hours=1), scope="platform")
     if code == _NO_SCRAPE:
         return RejectedError(f"Facebook cannot read the page that the link leads to: {said}.", code="no_scrape")

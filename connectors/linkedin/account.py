@@ -74,7 +74,7 @@ class LinkedIn(OAuthKind):
             return ""
         return (
             "LinkedIn's terms forbid automatic posts of members, so the member releases each one, until an operator "
-            "records LinkedIn's permission (chappe apps set linkedin --set member_posts_permission=…)."
+            "records LinkedIn's permission (chappe apps set linkedin member_posts_permission=…)."
         )
 
     async def identities(self, tokens: Tokens, ctx: OAuthContext) -> Sequence[Identity]:

@@ -45,7 +45,7 @@ def classify_linkedin(status: int, headers: Mapping[str, str], body: bytes) -> C
     if status == _CONFLICT:
         return TransientError("LinkedIn answered 409: somebody else wrote there at the same instant.")
     if status == _SUNSET:
-        message = "LinkedIn no longer speaks this version of its API: `chappe apps set linkedin --set version=YYYYMM`."
+        message = "LinkedIn no longer speaks this version of its API: `chappe apps set linkedin version=YYYYMM`."
         return RateLimitedError(message, wait=timedelta(hours=1), scope="platform")
     if status == _TOO_MANY:
         message = f"LinkedIn's limit for today is reached: {said}."

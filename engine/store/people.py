@@ -188,6 +188,6 @@ def _group_id(connection: Connection, workspace_id: str, name: str) -> str:
     query = select(groups.c.id).where(groups.c.workspace_id == workspace_id, groups.c.name == name)
     group_id = connection.scalar(query)
     if group_id is None:
-        message = f"There is no group {name} in this workspace: `chappe people groups` lists them."
+        message = f"There is no group {name} in this workspace: `chappe people group list` lists them."
         raise NotFoundError(message)
     return str(group_id)
