@@ -1,4 +1,4 @@
-"""Write docs/reference/ from what the code declares: pages, and the schema of mappings.
+"""Write docs/reference/ from what the code declares: pages, the schema of mappings, and the tables of docs/networks/.
 
 `python -m docs.generate` writes them; with `--check` it writes nothing, shows what would change, and fails if anything
 would.
@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ import yaml
 
 from api import cli_docs, settings_docs
 from connectors.shipped import ALL as CONNECTORS
+from docs import limits
 from engine import errors
 from engine.contract.registry import Registry
 from engine.contract.sink import Sink
@@ -34,11 +36,12 @@ if TYPE_CHECKING:
     from engine.contract.node import Node
     from mappings.findings import Rule
 
-FOLDER = Path(__file__).resolve().parent / "reference"
+FOLDER = Path(__file__).resolve().parent
 
 _PROMISES = {
     Doubt.IDEMPOTENT: "a send whose answer was lost is made again: the receiver takes our key and keeps one.",
     Doubt.FINDABLE: "a send whose answer was lost is looked up where it would be, after a while.",
+    Doubt.PROBE: "a send whose answer was lost is made once more: a platform that has it refuses that, and names it.",
     Doubt.ASK: "a send whose answer was lost is never made again by itself: a person decides.",
 }
 
@@ -138,15 +141,31 @@ def summary_of(kind: type) -> str:
     return " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
 
 
+def network(name: str) -> str:
+    """Return a page of docs/networks/ as it stands, with its tables as the sinks declare them."""
+    sinks = {kind: sink for kind, sink in shipped().sinks.items() if kind in limits.PAGES}
+    heading = ("network", "text", "pictures", "no answer")
+    tables = {"networks": lambda: tabulate(heading, limits.compared(sinks))}
+    for kind, sink in sinks.items():
+        tables[f"limits of {kind}"] = partial(one_sink, sink)
+    return limits.filled((FOLDER / name).read_text(encoding="utf-8"), tables)
+
+
+def one_sink(kind: type[Sink[Any]]) -> str:
+    """Return what Chappe keeps of a network's limits, and the facts behind it."""
+    kept = tabulate(("of", "Chappe keeps"), list(limits.kept(kind)))
+    return f"{kept}\n\n{tabulate(('fact', 'source', 'read on'), limits.facts(kind))}"
+
+
 PAGES: dict[str, Callable[[], str]] = {
-    "delivery.md": delivery,
-    "errors.md": outcomes,
-    "nodes.md": nodes,
-    "findings.md": findings,
-    "mapping.schema.json": schema,
-    "settings.md": settings_docs.page,
-    "cli.md": cli_docs.page,
-}
+    "reference/delivery.md": delivery,
+    "reference/errors.md": outcomes,
+    "reference/nodes.md": nodes,
+    "reference/findings.md": findings,
+    "reference/mapping.schema.json": schema,
+    "reference/settings.md": settings_docs.page,
+    "reference/cli.md": cli_docs.page,
+} | {f"networks/{name}": partial(network, f"networks/{name}") for name in ("README.md", *limits.PAGES.values())}
 
 
 def differences() -> list[str]:
@@ -155,16 +174,16 @@ def differences() -> list[str]:
     for name, page in PAGES.items():
         path = FOLDER / name
         there = path.read_text(encoding="utf-8") if path.exists() else ""
-        lines += difflib.unified_diff(there.splitlines(), page().splitlines(), f"docs/reference/{name}", "generated")
+        lines += difflib.unified_diff(there.splitlines(), page().splitlines(), f"docs/{name}", "generated")
     return lines
 
 
 def write() -> None:
     """Write every page."""
-    FOLDER.mkdir(exist_ok=True)
     for name, page in PAGES.items():
+        (FOLDER / name).parent.mkdir(exist_ok=True)
         (FOLDER / name).write_text(page(), encoding="utf-8")
-        print(f"Wrote docs/reference/{name}.")
+        print(f"Wrote docs/{name}.")
 
 
 def main() -> int:
