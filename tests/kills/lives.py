@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING
 from engine.run.core import RunSettings
 from engine.store.unit import open_store
 from tests.kills.checker import Verdict, gather, judge
-from tests.kills.scene import arrive, receiving, set_the_scene
+from tests.kills.scene import arrive
 from tests.kills.worker import Life, live
-from tests.peers.receiver import read_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,11 +28,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.store.unit import Store
+    from tests.kills.grounds import Ground
     from tests.kills.scene import Scene
     from tests.kills.worker import Bug
-    from tests.peers.receiver import Mode
 
 QUICK = RunSettings(quarantine=timedelta(seconds=0.3), second_look=timedelta(seconds=0.05))
+PATIENT = replace(QUICK, quarantine=timedelta(seconds=0.6))
+"""Before the networks of the sandbox, which take longer to publish what they have been given."""
 SHORT_LEASES = replace(
     QUICK,
     lease=timedelta(seconds=2.0),
@@ -41,7 +42,6 @@ SHORT_LEASES = replace(
     send_timeout=timedelta(seconds=1.0),
 )
 """On PostgreSQL nobody ends the leases of a killed worker before their time."""
-RECEIVER_MS = 15.0
 SHORTEST_S = 0.150
 BEGINNINGS = 2.0
 """A life lasts, from ready on, at most so many times as long as its beginning took: long on a machine that is slow."""
@@ -50,7 +50,6 @@ EARLY = 0.1
 PATIENCE_S = 60.0
 BACKLOG_S = 3.0
 """So much longer the last life may take for each life that was cut short, on a machine that is slow."""
-POSTS = (2, 3)
 BESIDE = 3
 PRELOADED = [
     "tests.kills.worker",
@@ -67,7 +66,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 class Plan:
     """What a row of lives is like; the same seed kills after the same delays."""
 
-    mode: Mode
+    ground: Ground
     kills: int
     seed: int
     bug: Bug = ""
@@ -89,23 +88,23 @@ class Row:
 
 def row_of_lives(plan: Plan, url: str, folder: Path) -> Verdict:
     """Live and die as planned over an empty, migrated database, and return the verdict."""
-    journal, life = folder / "journal.jsonl", Life(url, folder / "key", folder / "worker.log", plan.settings, plan.bug)
+    life = Life(url, folder / "key", folder / "worker.log", plan.settings, plan.bug)
     began = time.monotonic()
     with (
-        receiving(plan.mode, journal, seed=plan.seed, delay_ms=RECEIVER_MS) as receiver,
+        plan.ground.receiving(folder, plan.seed) as receiver,
         asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner,
     ):
         store = open_store(url)
-        scene = runner.run(set_the_scene(store, life.key_file, plan.mode, receiver))
+        scene = runner.run(plan.ground.set_the_scene(store, life.key_file, receiver))
         row = Row(plan, life, store, scene, random.Random(plan.seed), runner)
         for _ in range(plan.kills):
             _one_life(row)
         _last_life(row)
         found = runner.run(gather(store, scene.workspace_id, scene.accounts.values()))
         runner.run(store.close())
-    verdict = judge(found, read_journal(journal), plan.mode)
+    verdict = judge(found, plan.ground.arrived(folder, found, scene), plan.ground.mode)
     took = time.monotonic() - began
-    name = f"{plan.mode} {plan.bug or 'sound'} seed {plan.seed}"
+    name = f"{plan.ground.name} {plan.bug or 'sound'} seed {plan.seed}"
     sys.stdout.write(f"{name}: {plan.kills} kills in {took:.0f} s, {verdict}\n")
     return verdict
 
@@ -124,7 +123,7 @@ def rows_of_lives(plans: Sequence[Plan], urls: Sequence[str], folder: Path) -> l
 
 
 def _one_life(row: Row) -> None:
-    row.runner.run(arrive(row.store, row.scene, row.chance.randint(*POSTS)))
+    row.runner.run(arrive(row.store, row.scene, row.chance.randint(*row.plan.ground.posts)))
     early, instant = row.chance.random() < EARLY, row.chance.random()
     began = time.monotonic()
     with _worker(row.life) as (process, pipe):

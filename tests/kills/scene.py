@@ -82,21 +82,32 @@ def document(mode: Mode, url: str) -> str:
 
 async def set_the_scene(store: Store, key_file: Path, mode: Mode, url: str) -> Scene:
     """Fill an empty database; nothing polls its source, the posts are put there by `arrive`."""
-    now = SystemClock().now()
-    workspace = Workspace(new_id(), "acme", Vault(KeyFile.create(key_file)).new_data_key(), now)
-    await store.write(workspaces.create, workspace)
+    workspace, _ = await found(store, key_file)
     made = {}
     for name in (*AT_ONCE, *HELD):
         settings = json.dumps({"url": f"{url}/{name}"})
-        account = AccountRow(new_id(), workspace.id, name, "webhook", now, settings=settings)
+        account = AccountRow(new_id(), workspace.id, name, "webhook", workspace.created_at, settings=settings)
         await store.write(accounts.add, account)
         made[name] = account.id
-    draft = Draft("kills", "", document(mode, url), "hash")
-    saved = await store.write(mappings.save_version, workspace.id, draft, now)
+    return Scene(workspace.id, await activate(store, workspace, document(mode, url)), made)
+
+
+async def found(store: Store, key_file: Path) -> tuple[Workspace, Vault]:
+    """Make a workspace, and the key that seals what is secret in it."""
+    vault = Vault(KeyFile.create(key_file))
+    workspace = Workspace(new_id(), "acme", vault.new_data_key(), SystemClock().now())
+    await store.write(workspaces.create, workspace)
+    return workspace, vault
+
+
+async def activate(store: Store, workspace: Workspace, mapping: str) -> str:
+    """Let a mapping, of that text, be in force; returns the id of its source, which nobody polls."""
+    now = SystemClock().now()
+    saved = await store.write(mappings.save_version, workspace.id, Draft("kills", "", mapping, "hash"), now)
     reading = Reading("page", "feed", "page", "{}", Duration.parse("1d"))
     joined = await store.write(mappings.activate, workspace.id, saved.version_id, "", [reading], now)
     await store.write(_rest, joined.sources["page"])
-    return Scene(workspace.id, joined.sources["page"], made)
+    return joined.sources["page"]
 
 
 async def arrive(store: Store, scene: Scene, count: int) -> None:

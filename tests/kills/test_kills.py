@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.store.migrate import upgrade
-from tests.kills.lives import SHORT_LEASES, Plan, rows_of_lives
-from tests.peers.receiver import MODES
+from tests.kills.grounds import NETWORKS, RECEIVERS
+from tests.kills.lives import PATIENT, SHORT_LEASES, Plan, rows_of_lives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from tests.kills.grounds import Ground
     from tests.peers.postgres import PostgresServer
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
@@ -45,13 +46,16 @@ def databases(postgres: PostgresServer) -> Iterator[list[str]]:
         postgres.drop(url)
 
 
-def check_kills(kills: int, urls: list[str], folder: Path, **plan: Any) -> None:
-    """Kill so often against each receiver."""
-    plans = [Plan(mode, kills=kills, seed=seed, **plan) for seed, mode in enumerate(MODES, 1)]
-    for verdict in rows_of_lives(plans, urls, folder):
+def check_kills(
+    kills: int, urls: list[str], folder: Path, grounds: Mapping[str, Ground] = RECEIVERS, **plan: Any
+) -> None:
+    """Kill so often on each ground."""
+    plans = [Plan(ground, kills=kills, seed=seed, **plan) for seed, ground in enumerate(grounds.values(), 1)]
+    verdicts = rows_of_lives(plans, urls, folder)
+    for verdict in verdicts:
         assert verdict.faults == ()
-        assert verdict.figures["interrupted"] > INTERRUPTED * kills
         assert verdict.figures["published"] > kills
+    assert sum(verdict.figures["interrupted"] for verdict in verdicts) > INTERRUPTED * kills * len(plans)
 
 
 def test_three_hundred_kills_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
@@ -60,6 +64,16 @@ def test_three_hundred_kills_lose_and_double_nothing(files: list[str], tmp_path:
 
 def test_sixty_kills_on_postgresql_lose_and_double_nothing(databases: list[str], tmp_path: Path) -> None:
     check_kills(20, databases, tmp_path, settings=SHORT_LEASES)
+
+
+def test_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
+    check_kills(10, files, tmp_path, NETWORKS, settings=PATIENT)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+def test_many_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
+    check_kills(35, files, tmp_path, NETWORKS, settings=PATIENT)
 
 
 @pytest.mark.soak
@@ -76,9 +90,9 @@ def test_three_hundred_kills_on_postgresql_lose_and_double_nothing(databases: li
 
 def test_the_judge_finds_the_bugs_that_a_worker_is_given(files: list[str], tmp_path: Path) -> None:
     plans = [
-        Plan("plain", kills=10, seed=1, bug="no_intent"),
-        Plan("readback", kills=10, seed=2, bug="no_intent"),
-        Plan("plain", kills=10, seed=3, bug="resend"),
+        Plan(RECEIVERS["plain"], kills=10, seed=1, bug="no_intent"),
+        Plan(RECEIVERS["readback"], kills=10, seed=2, bug="no_intent"),
+        Plan(RECEIVERS["plain"], kills=10, seed=3, bug="resend"),
     ]
     unwritten, unwritten_too, resent = rows_of_lives(plans, files, tmp_path)
 

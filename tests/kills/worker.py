@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -107,8 +107,8 @@ class LateGate(Gate):
         if request.claim is None:
             return await super().ask(request)
         if request.outcome is not None:
-            await super().ask(replace(request, claim=None))
-        self._begun[account] = replace(request, outcome=None)
+            await super().ask(request._replace(claim=None))
+        self._begun[account] = request._replace(outcome=None)
         try:
             await self._core.store.write(
                 _undone, Turn([self._begun[account]], "", self._core.clock.now(), self._core.settings.lease)

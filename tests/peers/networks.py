@@ -143,7 +143,8 @@ class Networks:
     def settings(self, network: str) -> dict[str, str]:
         """Return the settings of our app at a network."""
         where = {name: f"{self.url}/{network}{path}" for name, path in WHERE[network].items()}
-        return {"client_id": self.client(network).id, **where}
+        permission = {"member_posts_permission": "Given for tests."} if network == "linkedin" else {}
+        return {"client_id": self.client(network).id, **where, **permission}
 
     def client(self, network: str) -> Any:
         """Return our app as the network knows it."""
