@@ -22,7 +22,7 @@ from engine.content.rendering import Room, Wording, render
 from engine.http_client import HttpClient
 from engine.ids import new_id
 from engine.run.route import route
-from engine.runtime import DRAINS
+from engine.runtime import DRAINS, spare_collector
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -66,6 +66,7 @@ async def deliver(folder: str, count: int) -> Meter:
     for post_id in await arrive(runtime.core.store, count):
         await route(runtime.core, post_id)
     expected = await runtime.core.store.read(_count, _ALL)
+    spare_collector()
     with Meter() as meter:
         await runtime.start()
         await delivered(runtime)

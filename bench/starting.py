@@ -23,6 +23,7 @@ from bench.delivering import delivered
 from bench.figures import Figure, ratio
 from bench.planning import large_audience
 from bench.scene import LOOPBACK, Scene, arrive, blank
+from engine.runtime import spare_collector
 from engine.wake import Kind
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ async def fan_out(folder: str, rest: float) -> dict[str, float]:
     """Plan and send one post to everybody in a running runtime; returns how the most memory exceeds that at rest."""
     runtime = Scene(Path(folder)).runtime()
     core = runtime.core
+    spare_collector()
     await runtime.start()
     await core.clock.sleep(rest)
     before = psutil.Process().memory_info().rss

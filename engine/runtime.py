@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import AsyncExitStack
 from datetime import time
 from functools import partial
@@ -50,6 +51,19 @@ RETIRE_AT = time(3, 30)
 """When old rows are deleted, in UTC."""
 
 KEY_FINGERPRINT = "key_fingerprint"
+
+
+SELDOM = (50_000, 20, 20)
+"""When the garbage collector looks: what a delivery makes ends with its last reference, without it."""
+
+
+def spare_collector() -> None:
+    """Let the garbage collector of this process look seldom, and never at what is loaded by now: for its start.
+
+    A sixth of a delivery's CPU went into looking at what is in use (2026-11-22).
+    """
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 class WorkEndedError(ChappeError):

@@ -22,6 +22,7 @@ from api.settings import Settings, load_settings, unknown_variables
 from api.wiring import make_runtime
 from engine.clock import SystemClock
 from engine.errors import ChappeError
+from engine.runtime import spare_collector
 from engine.store import migrate
 from engine.store.lock import only_process
 
@@ -69,6 +70,7 @@ async def serve(settings: Settings) -> None:
             run=settings.run,
             data_dir=settings.data_dir,
         )
+        spare_collector()
         await run_until_told(runtime, listener)
 
 
