@@ -74,9 +74,7 @@ def _check_app(kind: type[AccountKind], model: type[NodeConfig]) -> None:
     _check_model(f"{kind.kind}'s app", model, kind.app_example)
     model.model_validate(kind.app_example)
     shared = set(kind.app_secrets) & set(model.model_fields)
-    assert not shared, (
-        f"{kind.kind}: {sorted(shared)} are secrets of the app and must not be settings."
-    )
+    assert not shared, f"{kind.kind}: {sorted(shared)} are secrets of the app and must not be settings."
 
 
 def check_limits(kind: type[Sink[Any]]) -> None:
