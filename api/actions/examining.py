@@ -20,6 +20,7 @@ from engine.vault import KeyFile, Vault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from api.settings import Settings
     from engine.clock import Clock
@@ -77,10 +78,9 @@ def _folder(settings: Settings) -> Iterator[Look]:
         )
     else:
         yield Look("data folder", "ok", f"{folder} is writable.")
-    mode = stat.S_IMODE(folder.stat().st_mode)
     file = sqlite_file(settings.database_url)
-    if file is not None and file.exists() and stat.S_IMODE(file.stat().st_mode) & mode & stat.S_IRWXO:
-        yield Look("permissions", "warn", f"Others on this machine can read {file}.", f"chmod 700 {folder}")
+    if file is not None and file.exists() and _open_to_others(file):
+        yield Look("permissions", "warn", f"Others on this machine can read {file}.", f"chmod 600 {file}")
     else:
         yield Look("permissions", "ok", "Others on this machine cannot read the database file.")
     free = shutil.disk_usage(folder).free
@@ -89,6 +89,12 @@ def _folder(settings: Settings) -> Iterator[Look]:
         yield Look("disk", "fail" if free < NO_SPACE else "warn", said, "make room: a full disk stops everything")
     else:
         yield Look("disk", "ok", said)
+
+
+def _open_to_others(file: Path) -> bool:
+    """Tell whether others may read or change a file: by its own mode, and that of the folder that leads to it."""
+    own, folder = file.stat().st_mode, file.parent.stat().st_mode
+    return bool(own & (stat.S_IROTH | stat.S_IWOTH)) and bool(folder & stat.S_IXOTH)
 
 
 def _port(settings: Settings) -> Look:

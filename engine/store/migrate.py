@@ -35,7 +35,7 @@ _LOCK = 0x63686170  # any number, the same in every process that migrates
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Make the tables of a revision, by default the newest; raises StoreError where the database cannot."""
+    """Make the tables of a revision, by default the newest; raises StoreError where the database cannot or is newer."""
     await _once(url, _move, command.upgrade, revision)
 
 
@@ -117,6 +117,9 @@ def _config(connection: Connection | None = None) -> Config:
 def _move(connection: Connection, way: Callable[[Config, str], None], revision: str) -> None:
     if connection.dialect.name == "postgresql":  # two processes that start at once migrate one after the other
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    there = _current(connection)
+    if there is not None and there not in _revisions()[0]:
+        _judge(there)
     way(_config(connection), revision)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,24 @@ def test_the_doctor_looks_at_who_may_read_the_key_file(cli: Cli, mode: int, verd
     (cli.folder / "chappe.key").chmod(mode)
     result = cli.run("doctor")
     [line] = [line for line in result.stdout.splitlines() if line.split()[1:3] == ["key", "file"]]
+
+    assert line.startswith(verdict)
+
+
+@pytest.mark.parametrize(
+    ("folder", "mode", "verdict"), [(0o711, 0o644, "warn"), (0o700, 0o644, "ok"), (0o755, 0o600, "ok")]
+)
+def test_the_doctor_looks_at_who_may_read_the_database_wherever_it_lies(
+    cli: Cli, folder: int, mode: int, verdict: str
+) -> None:
+    elsewhere = cli.folder / "elsewhere"
+    elsewhere.mkdir()
+    file = elsewhere / "chappe.db"
+    shutil.copy(cli.folder / "chappe.db", file)
+    file.chmod(mode)
+    elsewhere.chmod(folder)
+    result = cli.run("doctor", CHAPPE_DATABASE_URL=f"sqlite:///{file}")
+    [line] = [line for line in result.stdout.splitlines() if line.split()[1:2] == ["permissions"]]
 
     assert line.startswith(verdict)
 

@@ -104,8 +104,10 @@ async def test_a_newer_database_is_refused_and_left_alone(blank_url: str) -> Non
     await store.write(_mark, "9999")
     await store.close()
 
-    with pytest.raises(StoreError, match=rf"newer version of Chappe \(revision 9999, this one knows {HEAD}\)"):
-        await check(blank_url)
+    for way in (check, upgrade, downgrade):
+        with pytest.raises(StoreError, match=rf"newer version of Chappe \(revision 9999, this one knows {HEAD}\)"):
+            await way(blank_url)
+    assert await current_revision(blank_url) == "9999"
 
 
 async def test_asking_for_the_revision_of_a_missing_file_does_not_make_it(tmp_path: Path) -> None:
