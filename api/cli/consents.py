@@ -234,7 +234,7 @@ def _row(standing: Standing) -> tuple[Any, ...]:
 def _ask(person: str, given: list[Given], now: datetime, *, yes: bool, as_json: bool) -> None:
     """Show what becomes more or less, and ask."""
     rows = [
-        (one.standing.account.name, _LABELS[name], _term(one.standing.head.terms, name), _term(one.terms, name))
+        (one.standing.account.name, _LABELS[name], term(one.standing.head.terms, name), term(one.terms, name))
         for one in given
         if one.standing.head
         for name in consenting.changes(one.standing.head, one.terms, now)
@@ -246,7 +246,13 @@ def _ask(person: str, given: list[Given], now: datetime, *, yes: bool, as_json: 
     confirmed(f"{person} allows something else now. Record this instead?", yes=yes)
 
 
-def _term(terms: Terms, name: str) -> str:
+def label_of(name: str) -> str:
+    """Return what people call a term."""
+    return _LABELS[name]
+
+
+def term(terms: Terms, name: str) -> str:
+    """Return one term in words."""
     value = getattr(terms, name)
     match name:
         case "mode":
@@ -261,7 +267,8 @@ def _term(terms: Terms, name: str) -> str:
             return str(value)
 
 
-def _in_full(terms: Terms) -> str:
+def in_full(terms: Terms) -> str:
+    """Return how far terms go, in words, but not until when."""
     where = "all mappings" if terms.mappings is None else f"the mappings {', '.join(terms.mappings)}"
     caps = f"at most {terms.max_per_hour} an hour and {terms.max_per_day} a day"
     return f"{in_words_of_mode(terms.mode)}, {where}, {caps}"
@@ -295,7 +302,7 @@ def _check(evidence: str, mapping: list[str] | None, *, all_mappings: bool) -> N
 
 def _say_given(person: str, given: list[Given], effects: list[Effect]) -> None:
     for one, effect in zip(given, effects, strict=True):
-        say(f"{person} allows {one.standing.account.name} until {when(one.terms.until)}: {_in_full(one.terms)}.")
+        say(f"{person} allows {one.standing.account.name} until {when(one.terms.until)}: {in_full(one.terms)}.")
         _tell(effect)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.actions import consenting, naming
-from api.cli import consents, groups
+from api.cli import consents, groups, people_apply
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
 from api.cli.show import count, say, table, words
 from engine.errors import ConflictError
@@ -17,10 +17,13 @@ from engine.store import people
 from engine.store.people import Person
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Add people and groups; record and withdraw consent."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Add people and groups; record and withdraw consent.",
 )
 app.add_typer(groups.app, name="group")
 app.add_typer(consents.app, name="consent")
+app.command("apply")(people_apply.apply)
 
 Name = Annotated[str, typer.Argument(help="The person's name.", show_default=False)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, func, select
+from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
@@ -101,6 +101,12 @@ def by_name(connection: Connection, workspace_id: str, name: str) -> Person:
         message = f"There is nobody called {name} in this workspace: `chappe people` lists them."
         raise NotFoundError(message)
     return Person(*tuple(row))
+
+
+def set_email(connection: Connection, workspace_id: str, person_id: str, email: str) -> None:
+    """Change where a person is written to."""
+    mine = and_(people.c.workspace_id == workspace_id, people.c.id == person_id)
+    connection.execute(update(people).where(mine).values(email=email))
 
 
 def remove(connection: Connection, workspace_id: str, name: str) -> list[str]:
