@@ -74,6 +74,11 @@ class XPost(Sink[Config]):
     example: ClassVar = {}
 
     @property
+    def words_alone(self) -> bool:
+        """Many may repost the same post: a repost has no words of its own."""
+        return self.config.mode == "post"
+
+    @property
     def link_in_text(self) -> bool:
         """X shows no link but those of the text."""
         return self.config.link and self.config.mode == "post"

@@ -94,6 +94,11 @@ class Sink(Node[C], ABC):
         return self.doubtful
 
     @property
+    def words_alone(self) -> bool:
+        """Tell whether no two accounts may say the same with these settings."""
+        return self.distinct
+
+    @property
     def link_in_text(self) -> bool:
         """Tell whether readers see a post's link only where the text has it: it is then added to a text without it."""
         return False

@@ -35,7 +35,7 @@ async def asks_for(core: Kinds, workspace_id: str, sink: SinkNode) -> str:
 
 def distinct_on(sink: SinkNode) -> str:
     """Return the platform on which each account must say something else, empty where they may say the same."""
-    return (sink.sink.account_kind or sink.sink.kind) if sink.sink.distinct else ""
+    return (sink.sink.account_kind or sink.sink.kind) if sink.sink.words_alone else ""
 
 
 def _may_ask(kind: type[AccountKind]) -> bool:

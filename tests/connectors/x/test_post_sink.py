@@ -86,6 +86,11 @@ async def test_a_post_is_one_request_with_the_token_in_a_header(place: Place) ->
     assert receipt == Receipt(NUMBER, f"https://x.com/i/status/{NUMBER}")
 
 
+def test_no_two_accounts_post_the_same_and_many_may_repost_one_post() -> None:
+    assert XPost(Config()).words_alone
+    assert not XPost(Config(mode="repost")).words_alone
+
+
 async def test_a_repost_names_the_account_and_the_original(place: Place) -> None:
     place.sink = XPost(Config(mode="repost"))
     place.server.respond = always(said({"retweeted": True, "rest_id": "77"}))

@@ -35,6 +35,16 @@ class Sole(Board):
     distinct = True
 
 
+class Repeats(Sole):
+    """The same board, with settings under which nobody says anything."""
+
+    kind = "repeats"
+
+    @property
+    def words_alone(self) -> bool:
+        return False
+
+
 class AppSettings(NodeConfig):
     """The app of a platform that asks."""
 
@@ -88,6 +98,15 @@ async def test_each_account_gets_words_of_its_own_and_who_gets_none_is_blocked(w
     assert sorted(planned) == ["A hello", "B hello"], "the same words in other letters are the same"
     sentence = "blocked, since no text is left that no other account says"
     assert sentence in {node: told for node, _, told in await world.told(post)}["x"]
+
+
+async def test_all_may_repeat_what_is_nobodys_own_words(world: Routing) -> None:
+    await world.begin(graph(sink("x", "page", Repeats, audience="ambassadors")))
+    await world.audience(3)
+
+    await world.route(await world.post("hello"))
+
+    assert [state for _, state, _ in (await said(world)).values()] == ["planned"] * 3
 
 
 async def test_another_mapping_does_not_give_the_same_words_to_another_account(world: Routing) -> None:
