@@ -131,3 +131,32 @@ async def test_killed_around_the_request_nothing_is_lost_or_doubled(
     assert verdict(world, doubt, deliveries, states) == []
     if doubt is Doubt.ASK:
         assert states[deliveries[0]] == "check_needed"
+
+
+@pytest.mark.parametrize(("after", "uploads"), [(False, 2), (True, 1)], ids=["before", "after"])
+async def test_killed_around_what_was_uploaded_it_is_prepared_again_or_used(
+    store: Store, clock: FakeClock, after: bool, uploads: int
+) -> None:
+    world = await World(store, clock, sink=UploadingSink(Doubt.ASK)).begin()
+    account = await world.account("acme")
+    delivery = await world.delivery(account)
+    world.core.store = MortalStore(store, 2, after=after)
+
+    died = await live_and_die(world, account)
+    assert died
+    assert world.sink.begun == []
+    heir = await start_again(world, clock, account)
+
+    assert (await heir.state(delivery))["state"] == "sent"
+    assert len(world.sink.looks) == uploads
+    assert [f"upload {uploads}" in body.decode() for _, body, _ in world.sink.published] == [True]
+
+
+class UploadingSink(TruthfulSink):
+    """A sink that uploads before it publishes, and counts how often."""
+
+    uploads = True
+
+    async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
+        self.looks.append(content)
+        return {"picture": f"upload {len(self.looks)}"}
