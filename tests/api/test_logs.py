@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -14,8 +13,7 @@ from hypothesis import strategies as st
 
 from api.logs import HIDDEN, configure_logs, redacted
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+pytestmark = pytest.mark.usefixtures("logs_as_before")
 
 SECRETS = [
     "Authorization: Bearer abcdef123456",
@@ -34,16 +32,6 @@ PLAIN = [
     "The token of the account is gone.",
     "state=sending code=invalid_url",
 ]
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Leave the logging of the other tests as it was."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`chappe up` as a real process: it starts, refuses, and ends."""
+"""`chappe up` as a real process: it starts and ends; what it refuses is refused in this process."""
 
 from __future__ import annotations
 
@@ -60,19 +60,17 @@ def _until(stream: IO[str] | None, words: str) -> str:
 
 
 def _refused(cli: Cli, **environ: str) -> str:
-    with _up(cli, **environ) as process:
-        _, said = process.communicate(timeout=30)
-        assert process.returncode == 1
-        return said
+    result = cli.run("up", **environ)
+    assert result.exit_code == 1
+    return result.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_when_it_is_ready_and_ends_cleanly(cast: Cli, number: signal.Signals) -> None:
+def test_it_says_when_it_is_ready_and_ends_cleanly(cast: Cli) -> None:
     cast.out("pause", "everything")  # so that nothing is asked of the network
     with _up(cast) as process:
         assert "Chappe is ready: http://127.0.0.1:" in _until(process.stderr, "ready")
         assert cast.data("status")["runs"]
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         _until(process.stderr, "Ended.")
 
         assert process.wait(20) == 0
@@ -128,6 +126,7 @@ def test_it_ends_within_20_seconds_while_a_send_hangs_and_never_makes_it_again(b
         with _up(bare, **LOOPBACK, **patient) as process:
             assert came.acquire(timeout=60)
             process.send_signal(signal.SIGTERM)
+            _until(process.stderr, "Ended.")
             assert process.wait(20) == 0
         with _up(bare, **LOOPBACK) as process:
             _until(process.stderr, "ready")
@@ -152,6 +151,7 @@ def test_a_second_ctrl_c_ends_it_at_once(bare: Cli) -> None:
         assert _states(bare) == ["sending"]
 
 
+@pytest.mark.usefixtures("logs_as_before")
 def test_a_second_process_on_the_same_file_is_refused_and_the_first_is_named(cast: Cli) -> None:
     cast.out("pause", "everything")
     with _up(cast) as first:
@@ -167,6 +167,7 @@ def test_a_second_process_on_the_same_file_is_refused_and_the_first_is_named(cas
         assert sentence.count("\n") == 1
 
 
+@pytest.mark.usefixtures("logs_as_before")
 def test_a_port_in_use_is_one_sentence(cli: Cli) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -179,6 +180,7 @@ def test_a_port_in_use_is_one_sentence(cli: Cli) -> None:
         )
 
 
+@pytest.mark.usefixtures("logs_as_before")
 def test_a_wrong_or_missing_key_file_is_one_sentence(cli: Cli, bare: Cli) -> None:
     bare.out("init")
     key = cli.folder / "chappe.key"
@@ -197,7 +199,7 @@ def test_a_wrong_or_missing_key_file_is_one_sentence(cli: Cli, bare: Cli) -> Non
 def test_a_database_without_tables_is_one_sentence(bare: Cli) -> None:
     bare.folder.mkdir()
 
-    assert (
-        _refused(bare)
-        == "chappe: There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is.\n"
-    )
+    with _up(bare) as process:
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 1
+        assert said == "chappe: There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is.\n"
