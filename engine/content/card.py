@@ -64,12 +64,15 @@ def read_card(body: bytes, content_type: str, url: str) -> PageCard:
     title = _first(said, "og:title", "twitter:title") or one_line(heading.text() if heading else "")
     if not title:
         raise RejectedError("The page says nothing of itself.", code="no_card")
+    base = tree.css_first("base[href]")
+    seat = (absolute(base.attributes.get("href"), url) if base else None) or url
+    picture = _first(said, "og:image:secure_url", "og:image", "og:image:url", "twitter:image")
     links = {(link.attributes.get("rel") or "").lower(): link.attributes.get("href") for link in tree.css("link[rel]")}
     return PageCard(
         url=_own_address(url, (links.get("canonical"), said.get("og:url"))),
         title=fit(title, TITLE_MOST),
         description=fit(_first(said, "og:description", "twitter:description", "description"), DESCRIPTION_MOST),
-        image_url=absolute(_first(said, "og:image:secure_url", "og:image", "og:image:url", "twitter:image"), url),
+        image_url=absolute(picture, seat),
     )
 
 

@@ -56,6 +56,19 @@ def test_a_picture_that_is_no_web_address_is_left_out() -> None:
         assert card(og("title", "A"), og("image", place)).image_url is None
 
 
+@pytest.mark.parametrize(
+    ("base", "found"),
+    [
+        ("/jobs/", "https://www.acme.example/jobs/m/a.png"),
+        ("https://cdn.example/", "https://cdn.example/m/a.png"),
+        ("javascript:1", "https://www.acme.example/news/m/a.png"),
+    ],
+)
+def test_a_picture_stands_where_the_page_says_that_its_addresses_begin(base: str, found: str) -> None:
+    said = f'<base href="{base}">{og("title", "A")}{og("image", "m/a.png")}'
+    assert card(said).image_url == found
+
+
 def test_long_words_are_cut() -> None:
     found = card(og("title", "word " * 1_000), og("description", "word " * 1_000))
 
