@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
 
+_SAYS = 160
 _STYLE = """<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,"><style>
 :root { color-scheme: light dark; } body { font: 17px/1.6 Georgia, serif; max-width: 42rem; margin: 3rem auto;
@@ -38,6 +39,7 @@ def entry_page(feed: Feed, entry: Entry) -> str:
     """Return an entry's own page, with the card that links to it would show."""
     title = escape(entry.title or feed.title)
     image, card = "", f'<base href="/feeds/{feed.name}/"><meta property="og:title" content="{title}">'
+    card += f'<meta property="og:description" content="{escape(plain(entry.html)[:_SAYS])}">'
     if entry.image:
         image = f'<p><img src="{escape(entry.image)}" alt="{escape(entry.image_alt)}"></p>'
         card += f'<meta property="og:image" content="{escape(entry.image)}">'

@@ -112,6 +112,6 @@ async def test_a_card_is_what_a_page_says_of_itself(sandbox: Sandbox) -> None:
     )
     found = await card_of(page)
 
-    assert found == Card(url=page, title="Élan & co", picture=drawing)
+    assert found == Card(url=page, title="Élan & co", description="x", picture=drawing)
     assert await card_of(drawing) == Card(url=drawing, title="127.0.0.1")
     assert await card_of("https://acme.example/a") == Card(url="https://acme.example/a", title="acme.example")
