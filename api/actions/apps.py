@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from api.actions.naming import missing
 from engine.errors import ConflictError
+from engine.run.apps import public_app
 from engine.run.sealing import app_place
 from engine.store import apps, desk
 from engine.store.apps import AppRow
@@ -49,6 +50,7 @@ async def change(  # noqa: PLR0913  # the app, and what changes of it
 ) -> int:
     """Set the app of a platform, with what stays of it; returns how many deliveries that were blocked go on.
 
+    Where it no longer lets posts go out without a yes to each, what is planned waits for one.
     Raises ConflictError where the settings make no app, or a secret is named that it does not have.
     """
     for name in secrets:
@@ -62,7 +64,8 @@ async def change(  # noqa: PLR0913  # the app, and what changes of it
         place, opened = app_place(workspace.id, kind.kind), vault()
         old = json.loads(opened.open(workspace.data_key, sealed, place).reveal()) if sealed else {}
         sealed = opened.seal(workspace.data_key, json.dumps(old | dict(secrets)), place)
-    return await store.write(desk.put_app, AppRow(workspace.id, kind.kind, checked, sealed, now))
+    asks = kind.releases_each(public_app(kind.AppSettings, checked)) if kind.AppSettings else ""
+    return await store.write(desk.put_app, AppRow(workspace.id, kind.kind, checked, sealed, now), asks)
 
 
 def _checked(kind: type[AccountKind], given: Mapping[str, Any]) -> str:

@@ -50,9 +50,14 @@ def release_source(connection: Connection, source: SourceRow, sentence: str, now
     return released
 
 
-def put_app(connection: Connection, app: AppRow) -> int:
-    """Keep an app, and plan again what a mapping had blocked; returns how many deliveries go on."""
+def put_app(connection: Connection, app: AppRow, asks: str = "") -> int:
+    """Keep an app, and plan again what a mapping had blocked; returns how many deliveries go on.
+
+    Where its platform wants a yes to each post, `asks` is the sentence, and what is planned without one waits for it.
+    """
     apps.put(connection, app)
+    if asks:
+        mending.ask_again(connection, app.workspace_id, app.platform, asks, app.updated_at)
     sentence = f"Planned again: the app of {app.platform} was set."
     return mending.plan_again(connection, app.workspace_id, sentence, app.updated_at)
 

@@ -82,6 +82,29 @@ def turn_month(connection: Connection, now: datetime, period: tuple[datetime, da
     return sum(paid_again(connection, each, sentence, now) for each in budgets.turned(connection, now, period))
 
 
+def ask_again(connection: Connection, workspace_id: str, platform: str, asks: str, now: datetime) -> int:
+    """Let what is planned at a platform, and has no yes, wait for one, because of this sentence; returns how many.
+
+    What lacks words of its own stays as it is: whoever gives it some is asked then.
+    """
+    theirs = select(account_rows.c.id).where(
+        account_rows.c.workspace_id == workspace_id, account_rows.c.platform == platform
+    )
+    unsent = or_(
+        deliveries.c.state == State.PLANNED,
+        and_(deliveries.c.state == State.BLOCKED, deliveries.c.reason != Reason.NO_DISTINCT_TEXT),
+    )
+    unasked = and_(
+        deliveries.c.workspace_id == workspace_id,
+        deliveries.c.account_id.in_(theirs),
+        unsent,
+        deliveries.c.approved_at.is_(None),
+    )
+    _lock(connection, unasked)
+    waits = {"state": ASKED, "reason": Reason.APPROVAL, "detail": asks}
+    return _write(connection, unasked, waits, f"It waits for a yes: {asks}", now)
+
+
 def apply_version(connection: Connection, applied: Applied, now: datetime) -> int:
     """Plan what a new version mends, by that version, and return how many go on.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.model.delivery import Reason, State
 from engine.store import accounts, desk, mending, tables
 from engine.store.accounts import LOST, ImplicitSink
+from engine.store.apps import AppRow
 from engine.store.mending import Applied
 
 if TYPE_CHECKING:
@@ -86,3 +87,29 @@ async def test_a_lost_sink_with_another_address_is_used_again_and_all_that_is_pl
         sent: (State.SENT, "v"),
     }
     assert (await store.read(accounts.get, rows.workspace, lost)).state == "live"
+
+
+async def test_an_app_that_asks_for_each_post_lets_what_is_planned_wait_for_its_yes(
+    store: Store, rows: Rows, now: datetime
+) -> None:
+    account, other = await rows.account("acme"), await rows.account("acme-x", platform="x")
+    planned, elsewhere = await rows.delivery(account), await rows.delivery(other)
+    broken = await rows.delivery(account, State.BLOCKED, reason=Reason.MAPPING)
+    lost = await rows.delivery(account, State.BLOCKED, reason=Reason.ACCOUNT)
+    wordless = await rows.delivery(account, State.BLOCKED, reason=Reason.NO_DISTINCT_TEXT)
+    allowed = await rows.delivery(account, approved_at=now)
+    app = AppRow(rows.workspace, "linkedin", "{}", None, now)
+
+    assert await store.write(desk.put_app, app, "Each member releases each post.") == 0
+    await store.write(accounts.set_state, rows.workspace, account, accounts.LIVE, now=now)
+
+    waits = (State.WAITING, Reason.APPROVAL)
+    assert await rows.states() == {
+        planned: waits,
+        broken: waits,
+        lost: waits,
+        wordless: (State.BLOCKED, Reason.NO_DISTINCT_TEXT),
+        allowed: (State.PLANNED, ""),
+        elsewhere: (State.PLANNED, ""),
+    }
+    assert {row[0] for row in await rows.read(tables.deliveries, "detail")} >= {"Each member releases each post."}
