@@ -27,7 +27,7 @@ LEFT: Final = "x-rate-limit-remaining"
 RESET: Final = "x-rate-limit-reset"
 DAY_RESET: Final = "x-app-limit-24hour-reset"
 DAY_LEFT: Final = "x-app-limit-24hour-remaining"
-_BAD_REQUEST, _UNAUTHORIZED, _PAYMENT, _FORBIDDEN, _TOO_MANY = 400, 401, 402, 403, 429
+_BAD_REQUEST, _UNAUTHORIZED, _PAYMENT, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 400, 401, 402, 403, 404, 429
 _DUPLICATE: Final = "duplicate content"
 _NOT_PERMITTED: Final = "not permitted to perform this action"
 _NO_ACCESS: Final = ("client-forbidden", "unsupported-authentication", "oauth1-permissions", "disallowed-resource")
@@ -47,7 +47,7 @@ def classify_x(status: int, headers: Mapping[str, str], body: bytes) -> ChappeEr
         return _too_many(headers)
     if status == _FORBIDDEN:
         return _forbidden(kind, _said(problem))
-    if status == _BAD_REQUEST:
+    if status in (_BAD_REQUEST, _NOT_FOUND):
         return RejectedError(f"X refused it: {_said(problem)}.", code=f"x_{kind or 'invalid'}")
     return classify_status(status, headers, body)
 

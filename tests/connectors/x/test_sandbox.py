@@ -122,9 +122,9 @@ async def test_a_repost_is_found_and_made_once(networks: Networks) -> None:
 
 
 async def test_a_post_that_is_gone_cannot_be_reposted(networks: Networks) -> None:
-    with pytest.raises(RejectedError, match="404") as refused:
+    with pytest.raises(RejectedError, match="Could not find tweet") as refused:
         await networks.send(REPOST, Content(link="https://x.com/acme/status/1"), await context(networks, REPOST))
-    assert refused.value.code == "http_404"
+    assert refused.value.code == "x_resource-not-found"
 
 
 async def test_a_repost_in_somebody_elses_name_is_refused(networks: Networks) -> None:
