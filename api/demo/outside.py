@@ -20,7 +20,7 @@ JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A post on a timeline: `account` is whose, by a person's key; `described` counts pictures with their alt text.
+    """A post on a timeline: `account` is whose, by a person's key; `illustrated` says that its card has a picture.
 
     `key` is the post's own on the wall, else the number that the network gave it. `link` is the card's address.
     """
@@ -31,7 +31,7 @@ class Shown:
     text: str
     link: str = ""
     pictures: int = 0
-    described: int = 0
+    illustrated: bool = False
 
     def shows(self, piece: Piece) -> bool:
         """Tell whether this is what became of a piece."""
@@ -101,11 +101,10 @@ def _on_networks(networks: list[dict[str, Any]]) -> Iterator[Shown]:
 
 
 def _shown(network: str, account: str, post: dict[str, Any]) -> Shown:
-    described = sum(bool(picture["alt"]) for picture in post["pictures"])
-    link = (post["card"] or {}).get("url", "")
+    card = post["card"] or {}
     return Shown(
-        network, PAGE if network == "facebook" else account, post["id"], post["text"], link, len(post["pictures"]),
-        described,
+        network, PAGE if network == "facebook" else account, post["id"], post["text"], card.get("url", ""),
+        len(post["pictures"]), bool(card.get("picture")),
     )  # fmt: skip
 
 

@@ -110,6 +110,8 @@ def _flaws(shown: Shown, piece: Piece) -> Iterator[str]:
         yield f"{shown.pictures} of {len(piece.pictures)} pictures"
     if piece.link and piece.link not in (shown.link if shown.network == "linkedin" else shown.text):
         yield "the link is missing"
+    elif piece.link and shown.network == "linkedin" and not shown.illustrated:
+        yield "the card has no picture"
 
 
 def _who(place: Place) -> str:

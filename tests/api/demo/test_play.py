@@ -18,7 +18,7 @@ def shown(role: Role, network: str, piece: Piece) -> Shown:
     link = f"http://sandbox/feeds/acme/{piece.link}" if piece.link else ""
     if network == "x" and link:
         text, link = f"{text} {link}", ""
-    return Shown(network, role.key, f"{role.key}{network}{piece.mark}", text, link, len(piece.pictures))
+    return Shown(network, role.key, f"{role.key}{network}{piece.mark}", text, link, len(piece.pictures), bool(link))
 
 
 def everything(piece: Piece, *roles: Role) -> list[Shown]:
@@ -106,6 +106,7 @@ def test_the_same_words_of_two_people_are_a_flaw(play: Play) -> None:
     [
         (JOB, {"text": f"{JOB.text} jobs/alternance-com"}, "#TeamAcme is missing"),
         (JOB, {"link": ""}, "the link is missing"),
+        (JOB, {"illustrated": False}, "the card has no picture"),
         (BUOY, {"pictures": 2}, "2 of 3 pictures"),
     ],
 )
