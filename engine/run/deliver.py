@@ -109,13 +109,12 @@ class _Drain:
             if self.deliverer.stopping or self.core.clock.monotonic() > self.until:
                 await self._release(pending)
                 return None if self.deliverer.stopping else Again()
-            if pending and await self._takes_time(candidate):
+            slow = await self._takes_time(candidate)
+            if pending and slow:
                 answer = await self._ask(outcome=pending)  # what is known is on disk before anything else begins
                 pending, candidate = None, answer.candidate
                 continue
-            ready = await self._ready(candidate)
-            asked = self.core.clock.monotonic()
-            answer = await self._ask(outcome=pending, claim=ready.claim if ready else None)
+            ready, answer, asked = await self._claimed(candidate, pending, slow=slow)
             pending = None
             if ready and answer.claimed:
                 pending = await self._send(ready, asked)
@@ -131,8 +130,21 @@ class _Drain:
         await self._release(pending)
         return None
 
-    async def _ask(self, *, outcome: Outcome | None = None, claim: Claim | None = None) -> Answer:
-        return await self.gate.ask(Request(self.lane.account_id, fence=self.lane.fence, outcome=outcome, claim=claim))
+    async def _claimed(
+        self, candidate: Candidate, pending: Outcome | None, *, slow: bool
+    ) -> tuple[Ready | None, Answer, float]:
+        """Steps 6 and 7. What takes time is not begun for a delivery that may not go out now."""
+        if slow and candidate.state == State.PLANNED:
+            answer = await self._ask(look=candidate.id)
+            if answer.refusal is not None:
+                return None, answer, 0.0
+        ready = await self._ready(candidate)
+        asked = self.core.clock.monotonic()
+        return ready, await self._ask(outcome=pending, claim=ready.claim if ready else None), asked
+
+    async def _ask(self, *, outcome: Outcome | None = None, look: str = "", claim: Claim | None = None) -> Answer:
+        fence = self.lane.fence
+        return await self.gate.ask(Request(self.lane.account_id, fence=fence, outcome=outcome, look=look, claim=claim))
 
     async def _release(self, outcome: Outcome | None, wait: datetime | None = None) -> None:
         fence = self.lane.fence

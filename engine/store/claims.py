@@ -95,12 +95,17 @@ class Outcome(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What one drain asks of the turn. `take` asks for the lane; `release` gives it back, not due before `earliest`."""
+    """What one drain asks of the turn.
+
+    `take` asks for the lane; `release` gives it back, not due before `earliest`. `look` names a delivery that takes
+    work before it can be claimed: is there anything against it?
+    """
 
     account_id: str
     take: bool = False
     fence: int = 0
     outcome: Outcome | None = None
+    look: str = ""
     claim: Claim | None = None
     release: bool = False
     earliest: datetime | None = None
@@ -136,6 +141,9 @@ def turn(connection: Connection, group: Turn) -> dict[str, Answer]:
     for account, lane in lanes.take(connection, takers, group.owner, now, now + group.lease).items():
         answers[account].lane = lane
     _settle(connection, [request.outcome for request in requests if request.outcome])
+    looks = [(request.account_id, request.look, request.fence) for request in requests if request.look]
+    if looks:
+        _look(connection, looks, group, answers)
     claims = [request.claim for request in requests if request.claim]
     if claims:
         _claim(connection, claims, group, answers)
@@ -162,6 +170,16 @@ def _settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     _SETTLE_DELIVERIES.run(connection, rows)
     _SETTLE_ATTEMPTS.run(connection, [(row[0], row[1], row[4], row[5], row[10]) for row in rows])
     budgets.give_back(connection, [take for outcome in outcomes for take in outcome.back])
+
+
+def _look(
+    connection: Connection, looks: Sequence[tuple[str, str, int]], group: Turn, answers: dict[str, Answer]
+) -> None:
+    """Say what is against deliveries before anything is uploaded for them; the claim asks again."""
+    refused = refusals(connection, looks, group.now, group.company)
+    for account_id, delivery_id, _ in looks:
+        answers[account_id].refusal = refused.get(delivery_id)
+    _write_refusals(connection, refused, group.now)
 
 
 def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers: dict[str, Answer]) -> None:

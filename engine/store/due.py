@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, bindparam, text
 
-from engine.store import grants, holds, lanes, posts, routes, sources
+from engine.ids import new_id
+from engine.store import grants, holds, lanes, posts, routes, sources, traces
 from engine.store.tables import Instant
+from engine.store.traces import Trace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +37,9 @@ class Due:
     grants: list[str]
 
 
+TOO_LATE = "It was due longer ago than the mapping allows."
+
+
 def work(connection: Connection, now: datetime) -> Due:
     """Return what is due."""
     return Due(
@@ -57,14 +62,23 @@ def expire(connection: Connection, now: datetime) -> int:
     It holds no lanes: on PostgreSQL it may meet a claim that writes the same rows in another order, and the one of the
     two that the database ends is then run again.
     """
-    return connection.execute(_EXPIRE[connection.dialect.name], {"now": now}).rowcount
+    ended = connection.execute(_EXPIRE[connection.dialect.name], {"now": now}).fetchall()
+    traces.write(
+        connection,
+        [
+            Trace(new_id(), row.workspace_id, row.post_id, "expired", TOO_LATE, now, row.sink, row.mapping_id, row.id)
+            for row in ended
+        ],
+    )
+    return len(ended)
 
 
 def _expire(late: str) -> TextClause:
     return text(
         "UPDATE deliveries SET state = 'expired', reason = 'too_late', updated_at = :now,"  # our own text
-        " detail = 'It was due longer ago than the mapping allows.'"
+        f" detail = '{TOO_LATE}'"
         f" WHERE state IN ('waiting', 'blocked', 'planned') AND due_at <= :now AND {late}"
+        " RETURNING id, workspace_id, post_id, mapping_id, sink"
     ).bindparams(bindparam("now", type_=Instant))
 
 

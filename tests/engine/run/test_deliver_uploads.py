@@ -1,0 +1,82 @@
+"""Nothing is uploaded in anybody's name for a delivery that may not go out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.model.consent import Mode, Terms
+from engine.store import pauses
+from engine.store import tables as t
+from engine.store.pauses import Scope
+from tests.engine.run.world import WORKSPACE, ScriptedSink, World
+
+if TYPE_CHECKING:
+    from engine.contract.context import SendContext
+    from engine.model.post import Content
+    from engine.store.unit import Store
+    from engine.testing.fakes import FakeClock
+
+FREE = Terms(mode=Mode.POST_FOR_ME, max_per_hour=1, max_per_day=8)
+
+
+class Uploading(ScriptedSink):
+    """A sink that uploads first, and counts it."""
+
+    uploads = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uploaded = 0
+
+    async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
+        self.uploaded += 1
+        return {"picture": "1"}
+
+
+@pytest.fixture
+async def world(store: Store, clock: FakeClock) -> World:
+    return await World(store, clock, sink=Uploading()).begin()
+
+
+async def against(world: World, what: str, account: str) -> None:
+    """Let something stand against what is planned for an account."""
+    now = world.clock.now()
+    if what == "a pause":
+        await world.store.write(pauses.pause, WORKSPACE, Scope.EVERYTHING, reason="Stop.", now=now)
+    elif what == "a withdrawal":
+        await world.execute(t.consent_heads.update().values(given=False))
+    elif what == "a lost account":
+        await world.execute(t.accounts.update().where(t.accounts.c.id == account).values(state="lost"))
+    elif what == "a cap":
+        sent: dict[str, Any] = {"state": "sent", "sent_at": now - timedelta(minutes=1)}
+        await world.delivery(account, **sent)
+
+
+@pytest.mark.parametrize("what", ["a pause", "a withdrawal", "a lost account", "a cap"])
+async def test_nothing_is_uploaded_while_something_stands_against_it(world: World, what: str) -> None:
+    account = await world.account("lea", FREE)
+    delivery = await world.delivery(account)
+    await against(world, what, account)
+
+    await world.drain(account)
+
+    assert isinstance(world.sink, Uploading)
+    assert world.sink.uploaded == 0
+    row = await world.state(delivery)
+    assert row["state"] != "sent"
+    assert row["detail"], "the row says why"
+    assert [one["delivery_id"] for one in await world.rows(t.traces)] == [delivery]
+
+
+async def test_what_may_go_out_is_uploaded_once_and_sent(world: World) -> None:
+    account = await world.account("lea", FREE)
+    delivery = await world.delivery(account)
+
+    await world.drain(account)
+
+    assert isinstance(world.sink, Uploading)
+    assert world.sink.uploaded == 1
+    assert (await world.state(delivery))["state"] == "sent"
