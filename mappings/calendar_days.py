@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import holidays
 
+from engine.model.slot import WEEKDAYS, weekdays
 from mappings.fields import refusal
 from mappings.findings import clipped, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _PLACE: Final = re.compile(r"([A-Z]{2})(?:-([A-Za-z0-9]{1,8}))?")
@@ -38,13 +38,6 @@ class Calendar:
         )
 
 
-def weekdays(text: str) -> tuple[int, ...]:
-    """Return the days of `mon`, `mon-fri` or `sat-mon`, from 0 for Monday, in order."""
-    first, _, last = text.partition("-")
-    start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-    return tuple((start + step) % 7 for step in range((end - start) % 7 + 1))
-
-
 def day_span(text: str) -> str:
     """Check days of the week."""
     parts = [_short(part) for part in text.strip().casefold().split("-")]
@@ -66,11 +59,6 @@ def time_of_day(text: str) -> str:
     raise refusal("time", f"“{clipped(text)}” is not a time of the day such as 09:00 or 17:30.")
 
 
-def time_at(text: str) -> time:
-    """Return a time that `time_of_day` has checked; 24:00 is midnight."""
-    return time(0) if text == MIDNIGHT else time.fromisoformat(text)
-
-
 def time_span(text: str) -> str:
     """Check a span of the day; it may end on the next one, and at 24:00."""
     first, _, last = (part.strip() for part in text.replace("–", "-").partition("-"))
@@ -81,12 +69,6 @@ def time_span(text: str) -> str:
     if start == end:
         raise refusal("time", f"“{clipped(text)}” is empty: it ends when it begins. The whole day is 00:00-24:00.")
     return f"{start}-{end}"
-
-
-def ends(text: str) -> tuple[time, time]:
-    """Return start and end of a span that `time_span` has checked."""
-    first, _, last = text.partition("-")
-    return time_at(first), time_at(last)
 
 
 def date_span(text: str) -> str:

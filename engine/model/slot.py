@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 MIDNIGHT: Final = time(0)
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON: Final = 400
 """How many days ahead a search looks before it says that there is none: more than a year of holidays and pauses."""
 
@@ -56,6 +57,24 @@ class Window:
         """Return the first instant of the window that begins on that local day, and the instant that ends it."""
         last = day if self.end > self.start else day + _DAY
         return Slot(self.start, self.zone).on(day), Slot(self.end, self.zone).on(last)
+
+
+def weekdays(text: str) -> tuple[int, ...]:
+    """Return the days of `mon`, `mon-fri` or `sat-mon`, from 0 for Monday, in order."""
+    first, _, last = text.partition("-")
+    start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+    return tuple((start + step) % 7 for step in range((end - start) % 7 + 1))
+
+
+def time_at(text: str) -> time:
+    """Return the time of `09:00`; 24:00 is midnight."""
+    return MIDNIGHT if text == "24:00" else time.fromisoformat(text)
+
+
+def ends(text: str) -> tuple[time, time]:
+    """Return start and end of `09:00-12:00`."""
+    first, _, last = text.partition("-")
+    return time_at(first), time_at(last)
 
 
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from engine.contract.node import NodeConfig
 from engine.contract.operator import Hold, HoldingOperator, Release, Wait
-from engine.model.slot import HORIZON, Slot, Window, next_opening, next_slot, open_until
-from mappings.calendar_days import Calendar, country, date_span, day_span, ends, time_at, time_of_day, time_span
+from engine.model.slot import HORIZON, Slot, Window, ends, next_opening, next_slot, open_until, time_at
+from mappings.calendar_days import Calendar, country, date_span, day_span, time_of_day, time_span
 from mappings.fields import OneOrMore, Zone
 
 if TYPE_CHECKING:
