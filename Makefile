@@ -4,6 +4,8 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Where byte code may not be kept, each of the many processes that tests start compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 JOBS ?= 3
