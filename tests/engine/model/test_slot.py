@@ -60,16 +60,31 @@ def test_the_zone_database_has_the_zones_that_change() -> None:
     assert sum(map(len, zones())) > 400
 
 
-WALL = [*(time(hour, minute) for hour in range(24) for minute in (0, 30)), time(2, 15), time(23, 59), time(0, 1)]
+AROUND_THE_CLOCK = [time(hour, minute) for hour in range(24) for minute in (0, 30)]
+MINUTE = timedelta(minutes=1)
+
+
+def walls(change: Transition) -> set[time]:
+    """Return the times of day that the change can touch, and some that it cannot; those of 2026 are half-hourly too."""
+    at, *offsets = change
+    edges = sorted((at + offset).replace(tzinfo=None) for offset in offsets if offset is not None)
+    touched = [
+        edge + step for edge in (*edges, edges[0] + (edges[1] - edges[0]) / 2) for step in (-MINUTE, timedelta(0))
+    ]
+    others = [time(0), time(0, 1), time(2, 15), time(12), time(23, 59)]
+    return {moment.time().replace(second=0) for moment in touched} | {
+        *others,
+        *(AROUND_THE_CLOCK if at.year == 2026 else ()),
+    }
 
 
 def test_each_slot_comes_exactly_once_for_each_local_day_in_every_zone() -> None:
     wrong = []
     for changes, name in zones().items():
         zone = ZoneInfo(name)
-        for change, _, _ in changes:
-            day = change.astimezone(zone).date() - 2 * DAY
-            wrong += [(name, wall, day) for wall in WALL if not comes_once_a_day(Slot(wall, zone), day)]
+        for change in changes:
+            day = change[0].astimezone(zone).date() - 2 * DAY
+            wrong += [(name, wall, day) for wall in walls(change) if not comes_once_a_day(Slot(wall, zone), day)]
 
     assert wrong == []
 
