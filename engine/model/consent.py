@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from engine.model.post import Frozen
+from engine.model.slot import HORIZON, Window, ends, next_opening, open_until, weekdays
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
+
+_TIME: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY: Final = r"(mon|tue|wed|thu|fri|sat|sun)"
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, OSError) as error:
+        message = f"“{name}” is not a time zone such as Europe/Paris."
+        raise ValueError(message) from error
 
 
 class Mode(StrEnum):
@@ -29,7 +43,9 @@ class Mode(StrEnum):
 class Terms(Frozen):
     """What one consent allows for one account.
 
-    `mappings` None means every mapping. Caps count publications in a sliding hour and day: 2 and 8 unless the owner
+    `mappings` None means every mapping. `hours` are spans of the day such as 09:00-18:00, and `days` days of the week
+    such as mon-fri, in `zone`; none of them is any time. A span that ends before it begins ends on the next day, and
+    belongs to the day on which it begins. Caps count publications in a sliding hour and day: 2 and 8 unless the owner
     allows more. A consent that an operator typed in (`how="operator"`) is not the person's own yes and ends after 30
     days at the latest; `evidence` says where the yes can be read.
     """
@@ -38,9 +54,49 @@ class Terms(Frozen):
     mappings: tuple[str, ...] | None = None
     max_per_hour: int = Field(default=2, ge=0, le=60)
     max_per_day: int = Field(default=8, ge=0, le=200)
+    hours: tuple[Annotated[str, Field(pattern=f"^{_TIME}-({_TIME}|24:00)$")], ...] = ()
+    days: tuple[Annotated[str, Field(pattern=f"^{_DAY}(-{_DAY})?$")], ...] = ()
+    zone: Annotated[str, AfterValidator(_zone)] | None = None
     until: AwareDatetime | None = None
     how: Literal["person", "operator"] = "person"
     evidence: str = ""
+
+    @model_validator(mode="after")
+    def _zoned(self) -> Self:
+        if self.any_time == (self.zone is None):
+            return self
+        raise ValueError("Hours and days are of a time zone, and a time zone is of hours or days.")
+
+    @property
+    def any_time(self) -> bool:
+        """Whether posts may go out at every hour of every day."""
+        return not (self.hours or self.days)
+
+    @property
+    def times(self) -> str:
+        """The days and hours, in words."""
+        if self.any_time:
+            return "any time"
+        return f"{' '.join(filter(None, (', '.join(self.days), ', '.join(self.hours))))} ({self.zone})"
+
+    def opens(self, now: datetime) -> datetime | None:
+        """Return the next instant (UTC) of these days and hours, or None where now is one."""
+        if self.zone is None:
+            return None
+        zone = ZoneInfo(self.zone)
+        windows = [Window(*ends(span), zone) for span in self.hours or ("00:00-24:00",)]
+        numbers = frozenset(number for span in self.days or ("mon-sun",) for number in weekdays(span))
+
+        def allowed(day: date) -> bool:
+            return day.weekday() in numbers
+
+        at: datetime | None = now
+        while at is not None and open_until(windows, at, allowed) is None:
+            # A span that lies within the hour that a spring night leaves out opens and ends in one instant.
+            at = next_opening(windows, at, allowed)
+        if at is None:
+            return now + timedelta(days=HORIZON)
+        return None if at == now else at
 
 
 class Head(Frozen):

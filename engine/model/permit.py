@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 from engine.model.delivery import Move, Reason
 
@@ -88,7 +89,21 @@ def _delayed(asked: Asked, now: datetime) -> Refusal | None:
         return Refusal(asked.paused, until=now + LOOK_AGAIN, alone=asked.alone)
     if asked.held_until is not None and asked.held_until > now:
         return Refusal(asked.held_note or "The platform asked us to wait.", until=asked.held_until)
-    return _capped(asked, now)
+    return _untimely(asked, now) or _capped(asked, now)
+
+
+def _untimely(asked: Asked, now: datetime) -> Refusal | None:
+    """Say when the owner's next hours begin, outside of them; a yes to one delivery is no yes to its hour."""
+    terms = asked.head.terms if asked.personal and asked.head is not None else None
+    opens = terms.opens(now) if terms is not None else None
+    if terms is None or terms.zone is None or opens is None:
+        return None
+    begins = f"{opens.astimezone(ZoneInfo(terms.zone)):%a %-d %b, %H:%M}"
+    if opens - asked.released_at > asked.max_age:
+        then = f"the next such time is {begins}, when it is too old for its mapping"
+    else:
+        then = f"approved or not, it goes out from {begins}"
+    return Refusal(f"The owner allows posts on {terms.times}: {then}.", until=opens)
 
 
 def caps_of(*, personal: bool, head: Head | None, company: Caps) -> Caps:

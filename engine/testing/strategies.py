@@ -106,11 +106,23 @@ def contents() -> st.SearchStrategy[Content]:
     )
 
 
+def _terms(times: dict[str, object], **others: object) -> Terms:
+    return Terms.model_validate(times | others)
+
+
 def terms() -> st.SearchStrategy[Terms]:
     """What a person may allow."""
     mappings = st.none() | st.lists(st.sampled_from(("news", "jobs", "blog")), max_size=3, unique=True).map(tuple)
+    times = st.sampled_from(
+        (
+            {},
+            {"hours": ("09:00-12:00", "22:00-02:00"), "zone": "Europe/Paris"},
+            {"hours": ("09:00-24:00",), "days": ("mon-fri", "sun"), "zone": "America/New_York"},
+        )
+    )
     return st.builds(
-        Terms,
+        _terms,
+        times=times,
         mode=st.sampled_from(Mode),
         mappings=mappings,
         max_per_hour=st.integers(0, 60),

@@ -58,7 +58,21 @@ def test_without_a_word_a_person_is_asked_each_time_and_two_an_hour_are_the_most
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"max_per_hour": -1}, {"max_per_hour": 61}, {"max_per_day": 201}, {"how": "guess"}, {"mode": "always"}]
+    "wrong",
+    [
+        {"max_per_hour": -1},
+        {"max_per_hour": 61},
+        {"max_per_day": 201},
+        {"how": "guess"},
+        {"mode": "always"},
+        {"hours": ("9-18",), "zone": "Europe/Paris"},
+        {"hours": ("24:00-02:00",), "zone": "Europe/Paris"},
+        {"days": ("monday",), "zone": "Europe/Paris"},
+        {"hours": ("09:00-18:00",)},
+        {"zone": "Europe/Paris"},
+        {"days": ("mon",), "zone": "Europe/Acme"},
+        {"days": ("mon",), "zone": "../etc"},
+    ],
 )
 def test_terms_out_of_bounds_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
