@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
-from engine.errors import ConflictError
+from api.actions.reading import UsageError
 from engine.model.budget import micros, month
 from engine.store import budgets, mending
 
@@ -56,5 +56,5 @@ def _micros(amount: str) -> int | None:
         wanted = Decimal(-1)
     if not wanted.is_finite() or not 0 <= wanted <= MOST:
         message = f"“{amount}” is no budget: write dollars a month, such as 25 or 12.50, or `{NO_LIMIT}` for no limit."
-        raise ConflictError(message)
+        raise UsageError(message)
     return micros(wanted)

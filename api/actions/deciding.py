@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from api.actions import naming
+from api.actions.reading import UsageError
 from engine.errors import ConflictError, RejectedError
 from engine.model.delivery import State
 from engine.run import person
@@ -38,7 +39,7 @@ def states_of(names: Iterable[str]) -> tuple[State, ...]:
         plain = name.lower().replace("-", "_").replace(" ", "_")
         if plain not in known:
             advice = did_you_mean(plain, known) or f" There are {listed(sorted(known))}."
-            raise ConflictError(f"“{name}” is not a state.{advice}")
+            raise UsageError(f"“{name}” is not a state.{advice}")
         states.append(State(plain))
     return tuple(states)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.actions import naming
-from engine.errors import ConflictError
+from api.actions.reading import UsageError
 from engine.store import accounts, mappings, pauses
 from engine.store.pauses import Scope
 from mappings.findings import did_you_mean
@@ -41,14 +41,14 @@ async def target(store: Store, workspace_id: str, scope: str, name: str | None) 
     """Return what a person means; raises NotFoundError for a name that is not there."""
     if scope not in set(Scope):
         advice = did_you_mean(scope, Scope) or " Name everything, workspace, platform, account or mapping."
-        raise ConflictError(f"“{scope}” cannot be paused.{advice}")
+        raise UsageError(f"“{scope}” cannot be paused.{advice}")
     if scope in (Scope.EVERYTHING, Scope.WORKSPACE):
         if name:
-            raise ConflictError(f"“{scope}” takes no name: did you mean a platform, an account or a mapping?")
+            raise UsageError(f"“{scope}” takes no name: did you mean a platform, an account or a mapping?")
         owner = "" if scope == Scope.EVERYTHING else workspace_id
         return Target(owner, Scope(scope), "", "everything" if scope == Scope.EVERYTHING else "the workspace")
     if not name:
-        raise ConflictError(f"Which {scope}? Write its name after it.")
+        raise UsageError(f"Which {scope}? Write its name after it.")
     return Target(workspace_id, Scope(scope), await _key(store, workspace_id, scope, name), f"the {scope} {name}")
 
 

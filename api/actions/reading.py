@@ -19,8 +19,8 @@ class FileReadError(ChappeError):
     """A file cannot be read."""
 
 
-class ParameterError(ChappeError):
-    """A parameter is not written NAME=VALUE."""
+class UsageError(ChappeError):
+    """A command was not written as it should be, whatever the workspace holds."""
 
 
 def contents(paths: Iterable[Path]) -> dict[str, bytes]:
@@ -50,11 +50,11 @@ def _read(file: Path) -> bytes:
 
 
 def pairs_of(given: Iterable[str]) -> dict[str, str]:
-    """Read NAME=VALUE; raises ParameterError."""
+    """Read NAME=VALUE; raises UsageError."""
     values = {}
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise ParameterError(f"“{pair}” does not say what it is: write NAME=VALUE.")
+            raise UsageError(f"“{pair}” does not say what it is: write NAME=VALUE.")
         values[name] = value
     return values

@@ -9,14 +9,13 @@ import typer
 
 from api.actions import accounts as actions
 from api.actions import naming
-from api.actions.reading import pairs_of
+from api.actions.reading import UsageError, pairs_of
 from api.cli.connect import Paste, Port, Way, browser_kind, connect, going_on, reconnected
 from api.cli.secret_input import HELP, given
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json
 from api.cli.show import count, say, short_text, table
 from api.kinds import registry
 from engine.contract.account import AccountKind
-from engine.errors import ConflictError
 from engine.store import accounts, people
 from engine.store.accounts import AccountRow
 
@@ -101,7 +100,7 @@ def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
         )
         return
     shown = [(row.name, row.platform, _owner(row, names), row.state, short_text(row.note)) for row in rows]
-    table(("Account", "Kind", "Whose", "State", "Note"), shown, empty="No account yet: `chappe accounts add`.")
+    table(("Account", "Kind", "Whose", "State", "Note"), shown, empty="No account yet: `chappe accounts connect`, or for a webhook `chappe accounts add`.")
 
 
 @app.command()
@@ -144,7 +143,7 @@ def change(
     """
     pairs, kinds = _pairs(settings, set_), registry()
     if not pairs:
-        raise ConflictError(f"What shall change? Write KEY=VALUE behind {name}.")
+        raise UsageError(f"What shall change? Write KEY=VALUE behind {name}.")
 
     async def work(opened: Session) -> tuple[AccountRow, dict[str, Any]]:
         row = await naming.account(opened.store, opened.workspace.id, name)

@@ -11,9 +11,9 @@ import typer
 
 from api.actions import consenting, naming
 from api.actions.consenting import MODES, Standing, Wish
+from api.actions.reading import UsageError
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
 from api.cli.show import count, say, table
-from engine.errors import ConflictError
 from engine.ids import short
 from engine.model.consent import Head, Mode, Terms
 from engine.model.duration import Duration
@@ -278,7 +278,7 @@ def _mode(text: str) -> Mode:
     mode = MODES.get(text.replace("_", "-"))
     if mode is None:
         advice = did_you_mean(text, MODES) or f" There are {listed(MODES)}."
-        raise ConflictError(f"“{text}” is not a mode.{advice}")
+        raise UsageError(f"“{text}” is not a mode.{advice}")
     return mode
 
 
@@ -290,14 +290,14 @@ def _until(text: str, now: datetime) -> datetime:
             return datetime.combine(day, time(0)).astimezone().astimezone(UTC)
         return now + Duration.parse(text)
     except ValueError as error:
-        raise ConflictError(f"--until: {error}") from None
+        raise UsageError(f"--until: {error}") from None
 
 
 def _check(evidence: str, mapping: list[str] | None, *, all_mappings: bool) -> None:
     if not evidence.strip():
-        raise ConflictError("A consent needs its evidence: say where the person's own yes can be read.")
+        raise UsageError("A consent needs its evidence: say where the person's own yes can be read.")
     if mapping and all_mappings:
-        raise ConflictError("--mapping and --all-mappings exclude each other: name some, or all.")
+        raise UsageError("--mapping and --all-mappings exclude each other: name some, or all.")
 
 
 def _say_given(person: str, given: list[Given], effects: list[Effect]) -> None:

@@ -9,12 +9,12 @@ import typer
 
 from api.actions import deciding
 from api.actions.deciding import Decided, Move
+from api.actions.reading import UsageError
 from api.cli.editing import edited
 from api.cli.main import EXIT_CONFLICT
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
 from api.cli.show import count, panel, say, short_text, table
 from api.cli.texts import state_of, why
-from engine.errors import ConflictError
 from engine.ids import short
 from engine.model.delivery import State
 from engine.model.post import Content
@@ -208,7 +208,7 @@ def confirm(
     Example: chappe deliveries confirm 1f3a9c20 --is-there
     """
     if is_there == send:
-        raise ConflictError("Look at the account, then say --is-there or --send.")
+        raise UsageError("Look at the account, then say --is-there or --send.")
     done = "Noted as sent" if is_there else "Sent again"
     _decide(
         workspace,

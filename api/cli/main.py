@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from api.actions.reading import UsageError
 from engine.errors import ChappeError, ConflictError, MappingError, NotFoundError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "init": Entry("api.cli.init", "Make a workspace, its database and its key file."),
     "up": Entry("api.cli.up", "Run everything: scheduler, workers and the web page."),
-    "demo": Entry("api.cli.demo", "Watch posts travel from a feed to accounts, on this machine alone."),
+    "demo": Entry("api.cli.demo", "Watch a company's page speak through its people, on this machine alone."),
     "migrate": Entry("api.cli.migrate", "Bring the database to this version."),
     "lint": Entry("api.cli.lint", "Check mapping files, without a database or a network."),
     "apply": Entry("api.cli.apply", "Save mapping files as versions and make them run."),
@@ -169,6 +170,8 @@ class Explained:
 def exit_code(error: ChappeError) -> int:
     """Return the documented exit code of an error."""
     match error:
+        case UsageError():
+            return EXIT_USAGE
         case MappingError():
             return EXIT_FINDINGS
         case NotFoundError():

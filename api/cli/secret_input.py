@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from api.actions.reading import UsageError
 from engine.errors import ChappeError
 
 if TYPE_CHECKING:
@@ -16,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class SecretInputError(ChappeError):
-    """A secret was not given as it should be."""
+    """What a secret was to be read from does not hold one."""
 
 
 HELP = "A secret as NAME=@FILE, NAME=env:VARIABLE or NAME=- (asked for, or read from a pipe); may be repeated."
 
 
 def given(pairs: Iterable[str]) -> dict[str, str]:
-    """Read secrets from where the options say; raises SecretInputError."""
+    """Read secrets from where the options say; raises UsageError or SecretInputError."""
     secrets = {}
     for pair in pairs:
         name, equals, where = pair.partition("=")
         if not equals:
-            raise SecretInputError(f"“{name}” does not say where the secret is: write {name}=@FILE or {name}=-.")
+            raise UsageError(f"“{name}” does not say where the secret is: write {name}=@FILE or {name}=-.")
         secrets[name] = _from(name, where)
     return secrets
 
@@ -49,7 +50,7 @@ def _from(name: str, where: str) -> str:
             raise SecretInputError(f"The file {where[1:]} cannot be read ({type(error).__name__}).") from None
     if where.startswith("env:"):
         return _filled(name, os.environ.get(where.removeprefix("env:"), ""))
-    raise SecretInputError(
+    raise UsageError(
         f"A secret is not written on the command line, where others can read it: write {name}=@FILE, "
         f"{name}=env:VARIABLE, or {name}=- to be asked."
     )

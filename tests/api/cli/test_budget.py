@@ -26,7 +26,7 @@ def test_a_budget_is_set_shown_and_lifted(cli: Cli) -> None:
 
 @pytest.mark.parametrize("amount", ["much", "-1", "1e9", "nan", ""])
 def test_what_is_no_amount_is_refused_with_how_to_write_one(cli: Cli, amount: str) -> None:
-    assert cli.refused(5, "budget", "set", "--", amount) == (
+    assert cli.refused(2, "budget", "set", "--", amount) == (
         f"chappe: “{amount}” is no budget: write dollars a month, such as 25 or 12.50, or `none` for no limit.\n"
     )
 

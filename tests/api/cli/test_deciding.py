@@ -42,7 +42,7 @@ def test_deliveries_are_listed_by_state_mapping_account_and_post(cast: Cli) -> N
     }
     assert [row["account"] for row in cast.data("deliveries", "list", "--account", "lea-hook")] == ["lea-hook"]
     assert cast.out("deliveries", "list", "-s", "check-needed") == "No delivery is like that.\n"
-    assert cast.refused(5, "deliveries", "list", "-s", "planed") == (
+    assert cast.refused(2, "deliveries", "list", "-s", "planed") == (
         "chappe: “planed” is not a state. Did you mean `planned`?\n"
     )
     assert cast.refused(4, "deliveries", "list", "--mapping", "new") == (
@@ -141,7 +141,7 @@ def test_cancelling_several_asks_first(cast: Cli) -> None:
 
 
 def test_confirm_wants_to_know_what_was_seen(cast: Cli, waiting: str) -> None:
-    assert cast.refused(5, "deliveries", "confirm", waiting) == (
+    assert cast.refused(2, "deliveries", "confirm", waiting) == (
         "chappe: Look at the account, then say --is-there or --send.\n"
     )
     assert cast.run("deliveries", "confirm", waiting, "--is-there").exit_code == 5
@@ -224,8 +224,8 @@ def test_everything_is_paused_and_goes_on(cast: Cli) -> None:
 
 
 def test_what_cannot_be_paused_is_said(cast: Cli) -> None:
-    assert cast.refused(5, "pause", "everythin") == "chappe: “everythin” cannot be paused. Did you mean `everything`?\n"
-    assert cast.refused(5, "pause", "account") == "chappe: Which account? Write its name after it.\n"
+    assert cast.refused(2, "pause", "everythin") == "chappe: “everythin” cannot be paused. Did you mean `everything`?\n"
+    assert cast.refused(2, "pause", "account") == "chappe: Which account? Write its name after it.\n"
     assert cast.refused(4, "pause", "platform", "webhok") == (
         "chappe: There is no platform webhok in this workspace. Did you mean `webhook`?\n"
     )

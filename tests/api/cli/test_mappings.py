@@ -52,7 +52,7 @@ def test_lint_puts_parameters_in(bare: Cli) -> None:
 
     assert bare.run("lint", file).exit_code == 3
     assert bare.out("lint", file, "-p", "NAME=Acme") == "1 file: nothing to remark.\n"
-    assert bare.refused(1, "lint", file, "-p", "NAME") == (
+    assert bare.refused(2, "lint", file, "-p", "NAME") == (
         "chappe: “NAME” does not say what it is: write NAME=VALUE.\n"
     )
 

@@ -27,7 +27,7 @@ def test_an_account_needs_the_settings_of_its_kind(cli: Cli) -> None:
 def test_a_secret_is_never_taken_from_the_command_line(cli: Cli) -> None:
     arguments = ("accounts", "add", "webhook", "hook", "--set", "url=https://hooks.example.org", "--secret")
 
-    assert cli.refused(1, *arguments, "signing=whsec_verysecret") == (
+    assert cli.refused(2, *arguments, "signing=whsec_verysecret") == (
         "chappe: A secret is not written on the command line, where others can read it: write signing=@FILE, "
         "signing=env:VARIABLE, or signing=- to be asked.\n"
     )
@@ -59,7 +59,7 @@ def test_settings_are_written_behind_the_name_or_as_an_option_in_every_command(c
     for name in ("behind", "option"):
         assert cast.data("accounts", "set", name, second)["settings"] == {"url": second[4:]}
         assert cast.data("accounts", "set", name, "--set", first)["settings"] == {"url": first[4:]}
-    assert cast.refused(5, "accounts", "set", "behind") == (
+    assert cast.refused(2, "accounts", "set", "behind") == (
         "chappe: What shall change? Write KEY=VALUE behind behind.\n"
     )
 
@@ -242,10 +242,10 @@ def test_a_question_that_nobody_can_answer_names_the_option_for_it(cast: Cli) ->
 def test_a_consent_that_makes_no_sense_is_refused(cast: Cli) -> None:
     give = ("people", "consent", "give", "Léa", "--evidence", "mail")
 
-    assert cast.refused(5, *give, "--mode", "post-forme") == (
+    assert cast.refused(2, *give, "--mode", "post-forme") == (
         "chappe: “post-forme” is not a mode. Did you mean `post-for-me`?\n"
     )
-    assert cast.refused(5, *give, "--until", "10 days") == (
+    assert cast.refused(2, *give, "--until", "10 days") == (
         "chappe: --until: “10 days” is not a duration: write 10d.\n"
     )
     assert cast.refused(5, *give, "--until", "2020-01-31") == (
