@@ -14,6 +14,7 @@ from engine.model.text import measure
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
     from engine.graph import End, Graph, Halt, SinkNode, Step
     from engine.model.post import Content, Post
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One variant of a sink: its content and how long its text is, or the sentence that says why there is none."""
+    """One variant of a sink: its content and how long its text is, or the sentence that says why there is none.
+
+    `cost` is what the platform charges for each account, in US dollars; None where it charges nothing.
+    """
 
     variant: int
     content: Content | None
@@ -29,6 +33,7 @@ class Rendered:
     text_max: int | None = None
     unit: str = "characters"
     problem: str = ""
+    cost: Decimal | None = None
 
 
 class Stay(NamedTuple):
@@ -98,5 +103,7 @@ def _rendered(graph: Graph, sink: SinkNode, post: Post) -> tuple[Rendered, ...]:
             shown.append(Rendered(number, None, text_max=room.text_max, unit=room.text_unit, problem=str(error)))
             continue
         length = measure(content.text, room.text_unit)
-        shown.append(Rendered(number, content, length, room.text_max, room.text_unit))
+        shown.append(
+            Rendered(number, content, length, room.text_max, room.text_unit, cost=sink.sink.cost(content) or None)
+        )
     return tuple(shown)

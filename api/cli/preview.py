@@ -16,6 +16,7 @@ from api.kinds import registry
 from engine.clock import SystemClock
 from engine.errors import ConflictError, NotFoundError
 from engine.graph import Graph
+from engine.model.budget import dollars, micros
 from mappings.compiling import graph_of
 from mappings.document import MappingDocument
 from mappings.findings import FindingsError, did_you_mean, listed
@@ -47,7 +48,8 @@ def preview(  # noqa: PLR0913  # each is an option
     with the time at which it would, if it came now and nothing else waited.
 
     With --json: a list of {"post", "source", "sinks": {name: [{"variant", "text", "title", "link", "media", "length",
-    "max", "unit", "problem"}]}, "waits": [{"node", "reason", "since", "until"}], "dropped": [{"node", "reason"}]}.
+    "max", "unit", "problem", "cost": dollars for each account or null}]}, "waits": [{"node", "reason", "since",
+    "until"}], "dropped": [{"node", "reason"}]}.
 
     Example: chappe preview news.yaml --text "We are hiring in Lyon" --link https://example.org/jobs
     """
@@ -127,6 +129,8 @@ def _variant(name: str, rendered: Rendered, *, several: bool) -> None:
     content = rendered.content
     limit = f" of {rendered.text_max}" if rendered.text_max else ""
     extras = [f"{rendered.length}{limit} {words(rendered.unit)}"]
+    if rendered.cost is not None:
+        extras.append(f"{dollars(micros(rendered.cost))} for each account")
     if content.link:
         extras.append(f"link {content.link}")
     if content.media:
@@ -152,4 +156,5 @@ def _variant_data(rendered: Rendered) -> dict[str, Any]:
     shown = {"text", "title", "link", "media"}
     content = rendered.content.model_dump(mode="json", include=shown) if rendered.content else {}
     numbers = {"length": rendered.length, "max": rendered.text_max, "unit": rendered.unit, "problem": rendered.problem}
-    return {"variant": rendered.variant, **content, **numbers}
+    cost = None if rendered.cost is None else float(rendered.cost)
+    return {"variant": rendered.variant, **content, **numbers, "cost": cost}

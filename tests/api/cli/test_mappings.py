@@ -109,6 +109,24 @@ def test_apply_tells_which_secrets_cannot_be_right(cast: Cli) -> None:
     assert "The secrets that are set were not looked at. The key file" in cast.out("apply", file)
 
 
+PRICED = """
+mapping: priced
+sources:
+  blog:
+    kind: feed
+    url: https://example.org/feed
+sinks:
+  x:
+    kind: x_post
+    from: blog
+    account: acme-x
+  page:
+    kind: facebook_page
+    from: blog
+    account: acme-page
+"""
+
+
 def test_preview_shows_each_sink_with_counts(bare: Cli) -> None:
     bare.folder.mkdir()
     file = bare.write("news.yaml", MAPPING)
@@ -119,6 +137,19 @@ def test_preview_shows_each_sink_with_counts(bare: Cli) -> None:
     assert shown["sinks"]["partners"][0]["length"] == 13
     assert list(bare.data(*arguments, "--sink", "friends")[0]["sinks"]) == ["friends"]
     assert "13 characters · link https://example.org/jobs" in bare.out(*arguments)
+
+
+def test_preview_shows_what_a_post_costs_before_it_is_sent(bare: Cli) -> None:
+    bare.folder.mkdir()
+    file = bare.write("x.yaml", PRICED)
+    [shown] = bare.data("preview", file, "--text", "We are hiring", "--link", "https://example.org/jobs")
+    assert {name: [one["cost"] for one in variants] for name, variants in shown["sinks"].items()} == {
+        "x": [0.2],
+        "page": [None],
+    }
+    said = bare.out("preview", file, "--text", "We are hiring")
+    assert "$0.015 for each account" in said
+    assert said.count("$") == 1
 
 
 def test_preview_names_the_time_at_which_a_post_would_go_on(bare: Cli) -> None:
