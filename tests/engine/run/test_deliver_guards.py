@@ -66,6 +66,26 @@ async def test_the_owners_caps_delay_and_the_second_hour_goes_on(world: World, c
     assert (first, len(world.sink.published)) == (2, 4)
 
 
+async def test_outside_the_owners_hours_it_waits_and_then_goes(world: World, clock: FakeClock) -> None:
+    opens = (clock.now() + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+    hours = (f"{opens:%H:%M}-{opens + timedelta(hours=1):%H:%M}",)
+    account = await world.account("lea", YES.model_copy(update={"hours": hours, "zone": "UTC"}))
+    delivery = await world.delivery(account, approved_at=clock.now())
+
+    await world.drain(account)
+    row = await world.state(delivery)
+    lanes = await world.rows(t.lanes, "next_due_at")
+    clock.advance(opens - clock.now() - timedelta(seconds=1))
+    await world.drain(account)
+    early = list(world.sink.begun)
+    clock.advance(1)
+    await world.drain(account)
+
+    assert (row["state"], early, lanes) == ("planned", [], [{"next_due_at": opens}])
+    assert row["detail"].startswith(f"The owner allows posts on {hours[0]} (UTC): approved or not, it goes out from ")
+    assert ((await world.state(delivery))["state"], len(world.sink.published)) == ("sent", 1)
+
+
 async def test_company_accounts_are_capped_by_setting(world: World, clock: FakeClock) -> None:
     world.core.settings = replace(RunSettings(), company_per_hour=1)
     account = await world.account("acme")
