@@ -23,7 +23,7 @@ from engine.store import tables as t
 from engine.store.claims import turn
 from engine.store.consents import Effect
 from engine.store.unit import open_store
-from tests.engine.run.world import WORKSPACE, ScriptedSink, World
+from tests.engine.run.world import WORKSPACE, ScriptedSink, World, put
 from tests.journeys.waiting import until
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from engine.contract.sink import Receipt
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
+    from tests.engine.run.world import Row
 
 pytestmark = pytest.mark.long
 
@@ -115,17 +116,14 @@ def _counted(connection: Connection, unit: Any, args: tuple[Any, ...]) -> tuple[
 
 
 class Together:
-    """Stands in for a store: keeps what is written, to run it in one transaction."""
+    """Stands in for a store: keeps the rows that are put, to put them all at once."""
 
     def __init__(self) -> None:
-        self._units: list[tuple[Any, tuple[Any, ...]]] = []
+        self.rows: list[Row] = []
 
-    async def write(self, unit: Any, *args: Any) -> None:
-        self._units.append((unit, args))
-
-    def run(self, connection: Connection) -> None:
-        for unit, args in self._units:
-            unit(connection, *args)
+    async def write(self, unit: Any, rows: Sequence[Row]) -> None:
+        assert unit is put
+        self.rows += rows
 
 
 class SlowSink(ScriptedSink):
@@ -154,7 +152,7 @@ async def race(world: World, ordering: OrderingStore, names: list[str], longest:
     for account in accounts * EACH:
         await world.delivery(account)
     world.store = written
-    await world.store.write(together.run)
+    await world.put(together.rows)
     owners = {row["id"]: row["person_id"] for row in await world.rows(t.accounts, "id", "person_id")}
     beginning = ordering.turns
 

@@ -18,7 +18,6 @@ from engine.contract.sink import Receipt, Sink
 from engine.graph import Graph, SinkNode
 from engine.http_client import HttpClient
 from engine.ids import new_id
-from engine.model.consent import Head, Terms
 from engine.model.delivery import Doubt
 from engine.model.post import Content
 from engine.offload import Offload
@@ -30,14 +29,24 @@ from engine.testing.fakes import RecordingWake
 from engine.vault import Vault
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Executable
 
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
+    from engine.model.consent import Terms
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
 
 WORKSPACE = "0" * 32
+Row = tuple[Any, dict[str, Any]]
+"""A table and what its row holds."""
+
+
+def row(table: Any, **values: Any) -> Row:
+    """Return a row of the workspace."""
+    return table, {"workspace_id": WORKSPACE, **values}
 
 
 class Nothing(NodeConfig):
@@ -91,6 +100,15 @@ def _execute(connection: Connection, statement: Executable) -> None:
     connection.execute(statement)
 
 
+def put(connection: Connection, rows: Sequence[Row]) -> None:
+    """Insert rows, those of a table together, the tables in the order in which they come."""
+    together: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for table, values in rows:
+        together.setdefault((table, *values), []).append(values)
+    for (table, *_), several in together.items():
+        connection.execute(insert(table), several)
+
+
 @dataclass
 class World:
     """The parts, and short ways to fill and read the tables."""
@@ -127,7 +145,11 @@ class World:
         )  # fmt: skip
 
     async def add(self, table: Any, **values: Any) -> None:
-        await self.store.write(_execute, insert(table).values(**values))
+        await self.put([(table, values)])
+
+    async def put(self, rows: Sequence[Row]) -> None:
+        """Insert rows in one transaction."""
+        await self.store.write(put, rows)
 
     async def rows(self, table: Any, *columns: str) -> list[dict[str, Any]]:
         names = columns or tuple(column.name for column in table.c)
@@ -135,76 +157,79 @@ class World:
         return await self.store.read(lambda c: [dict(row) for row in c.execute(query.order_by(*names[:1])).mappings()])
 
     async def begin(self) -> World:
-        await self.add(t.workspaces, id=WORKSPACE, name="acme", data_key="", created_at=self.clock.now())
-        self.source_id = new_id()
-        await self.add(
-            t.sources, workspace_id=WORKSPACE, id=self.source_id, name="page", kind="feed", identity="x",
-            settings="{}", every_s=60, created_at=self.clock.now(),
+        now, self.source_id = self.clock.now(), new_id()
+        source = row(
+            t.sources, id=self.source_id, name="page", kind="feed", identity="x", settings="{}", every_s=60,
+            created_at=now,
         )  # fmt: skip
-        return await self._mapping("news")
+        workspace = (t.workspaces, {"id": WORKSPACE, "name": "acme", "data_key": "", "created_at": now})
+        await self.put([workspace, source, *self._mapping("news")])
+        return self
 
     async def join(self, world: World, mapping: str) -> World:
         """Be another mapping in another's world."""
         self.source_id = world.source_id
-        return await self._mapping(mapping)
-
-    async def _mapping(self, name: str) -> World:
-        now = self.clock.now()
-        await self.add(
-            t.mappings, workspace_id=WORKSPACE, id=self.mapping_id, name=name, title="", state="active",
-            version_id=self.version_id, created_at=now, updated_at=now,
-        )  # fmt: skip
-        await self.add(
-            t.mapping_versions, workspace_id=WORKSPACE, id=self.version_id, mapping_id=self.mapping_id, number=1,
-            document="", hash="", origin="", created_at=now,
-        )  # fmt: skip
+        await self.put(self._mapping(mapping))
         return self
+
+    def _mapping(self, name: str) -> list[Row]:
+        now = self.clock.now()
+        return [
+            row(
+                t.mappings, id=self.mapping_id, name=name, title="", state="active", version_id=self.version_id,
+                created_at=now, updated_at=now,
+            ),
+            row(
+                t.mapping_versions, id=self.version_id, mapping_id=self.mapping_id, number=1, document="", hash="",
+                origin="", created_at=now,
+            ),
+        ]  # fmt: skip
 
     async def account(self, name: str, terms: Terms | None = None) -> str:
         """Add an account; with terms it is a person's who consented."""
         account_id, now = new_id(), self.clock.now()
         person_id = new_id() if terms else None
-        if person_id:
-            await self.add(t.people, workspace_id=WORKSPACE, id=person_id, name=name, created_at=now)
-        await self.add(
-            t.accounts, workspace_id=WORKSPACE, id=account_id, name=name, platform="scripted", person_id=person_id,
-            implicit=False, created_at=now,
-        )  # fmt: skip
-        await self.add(t.lanes, workspace_id=WORKSPACE, account_id=account_id, platform="scripted", next_due_at=now)
+        rows = [row(t.people, id=person_id, name=name, created_at=now)] if person_id else []
+        rows += [
+            row(
+                t.accounts, id=account_id, name=name, platform="scripted", person_id=person_id, implicit=False,
+                created_at=now,
+            ),
+            row(t.lanes, account_id=account_id, platform="scripted", next_due_at=now),
+        ]  # fmt: skip
         if terms:
-            head = Head(account_id=account_id, given=True, terms=terms, seq=1)
-            await self.add(
-                t.consent_heads, workspace_id=WORKSPACE, account_id=account_id, person_id=person_id, given=head.given,
-                terms=terms.model_dump_json(), seq=1, updated_at=now,
-            )  # fmt: skip
+            given = {"given": True, "terms": terms.model_dump_json(), "seq": 1, "updated_at": now}
+            rows.append(row(t.consent_heads, account_id=account_id, person_id=person_id, **given))
+        await self.put(rows)
         return account_id
 
     async def delivery(self, account_id: str, text: str = "Bonjour", **values: Any) -> str:
         """Plan one delivery of a new post."""
         now = self.clock.now()
         post_id, route_id, content_id, delivery_id = new_id(), new_id(), new_id(), new_id()
-        await self.add(
-            t.posts, workspace_id=WORKSPACE, id=post_id, source_id=self.source_id, key=post_id, content_hash="",
-            fingerprint="", document="{}", state="routed", seen_at=now, changed_at=now,
-        )  # fmt: skip
-        await self.add(
-            t.routes, workspace_id=WORKSPACE, id=route_id, post_id=post_id, mapping_id=self.mapping_id,
-            version_id=self.version_id, node="page", state="routed", created_at=now,
-        )  # fmt: skip
         content = Content(text=text, post_key=post_id)
-        await self.add(
-            t.contents, workspace_id=WORKSPACE, id=content_id, hash=content.content_hash, fingerprint="",
-            document=content.model_dump_json(), created_at=now,
-        )  # fmt: skip
         fields = {
             "state": "planned", "due_at": now, "released_at": now, "max_age_s": 86_400, "sink": "out",
             "created_at": now, "updated_at": now, **values,
         }  # fmt: skip
-        await self.add(
-            t.deliveries, workspace_id=WORKSPACE, id=delivery_id, mapping_id=self.mapping_id,
-            version_id=self.version_id, route_id=route_id, post_id=post_id, account_id=account_id,
-            content_id=content_id, **fields,
-        )  # fmt: skip
+        await self.put([
+            row(
+                t.posts, id=post_id, source_id=self.source_id, key=post_id, content_hash="", fingerprint="",
+                document="{}", state="routed", seen_at=now, changed_at=now,
+            ),
+            row(
+                t.routes, id=route_id, post_id=post_id, mapping_id=self.mapping_id, version_id=self.version_id,
+                node="page", state="routed", created_at=now,
+            ),
+            row(
+                t.contents, id=content_id, hash=content.content_hash, fingerprint="",
+                document=content.model_dump_json(), created_at=now,
+            ),
+            row(
+                t.deliveries, id=delivery_id, mapping_id=self.mapping_id, version_id=self.version_id,
+                route_id=route_id, post_id=post_id, account_id=account_id, content_id=content_id, **fields,
+            ),
+        ])  # fmt: skip
         return delivery_id
 
     async def state(self, delivery_id: str) -> dict[str, Any]:
