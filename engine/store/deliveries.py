@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, or_, select, update
 
 from engine.errors import RejectedError
 from engine.model.delivery import State
-from engine.store.tables import accounts, attempts, contents, deliveries, mappings, prepared
+from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,9 @@ _SEEN = (
         accounts.c.name.label("account"), accounts.c.person_id, deliveries.c.state, deliveries.c.reason,
         deliveries.c.detail, deliveries.c.due_at, deliveries.c.released_at, deliveries.c.tries, deliveries.c.content_id,
         deliveries.c.attempt_id, deliveries.c.remote_id, deliveries.c.url, deliveries.c.sent_at,
-        deliveries.c.created_at,
+        deliveries.c.created_at, lanes.c.next_due_at.label("lane_due_at"),
     )
+    .outerjoin(lanes, lanes.c.account_id == deliveries.c.account_id)
     .join(accounts, and_(accounts.c.id == deliveries.c.account_id,
                          accounts.c.workspace_id == deliveries.c.workspace_id))
     .join(mappings, and_(mappings.c.id == deliveries.c.mapping_id,
@@ -101,7 +103,7 @@ def listed(  # noqa: PLR0913  # each is a filter that a person may give
         query = query.where(accounts.c.name == account)
     if post_id:
         query = query.where(deliveries.c.post_id == post_id)
-    return [DeliveryRow(*tuple(row)) for row in connection.execute(query)]
+    return [_seen(row) for row in connection.execute(query)]
 
 
 def matching(connection: Connection, workspace_id: str, end: str) -> list[DeliveryRow]:
@@ -110,7 +112,17 @@ def matching(connection: Connection, workspace_id: str, end: str) -> list[Delive
         deliveries.c.workspace_id == workspace_id,
         or_(deliveries.c.id == end, deliveries.c.id.endswith(end, autoescape=True)),
     ).limit(2)
-    return [DeliveryRow(*tuple(row)) for row in connection.execute(query)]
+    return [_seen(row) for row in connection.execute(query)]
+
+
+def _seen(row: Row[Any]) -> DeliveryRow:
+    """Tell of one that waits behind another why it does: only the first of an account is told what is against it."""
+    values = tuple(row)
+    found, lane_due_at = DeliveryRow(*values[:-1]), values[-1]
+    if found.state != State.PLANNED or found.detail or lane_due_at is None or lane_due_at <= found.due_at:
+        return found
+    until = lane_due_at.astimezone(UTC)
+    return replace(found, detail=f"Another post of this account goes first, not before {until:%d %b %Y %H:%M} UTC.")
 
 
 def counts(connection: Connection, workspace_id: str | None = None) -> dict[str, int]:

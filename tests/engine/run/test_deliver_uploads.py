@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.model.consent import Mode, Terms
-from engine.store import pauses
+from engine.store import deliveries, pauses
 from engine.store import tables as t
 from engine.store.pauses import Scope
 from tests.engine.run.world import WORKSPACE, ScriptedSink, World
@@ -69,6 +69,18 @@ async def test_nothing_is_uploaded_while_something_stands_against_it(world: Worl
     assert row["state"] != "sent"
     assert row["detail"], "the row says why"
     assert [one["delivery_id"] for one in await world.rows(t.traces)] == [delivery]
+
+
+async def test_what_waits_behind_one_that_may_not_go_says_until_when(world: World) -> None:
+    account = await world.account("lea", FREE)
+    await against(world, "a cap", account)
+    first, second = await world.delivery(account), await world.delivery(account)
+
+    await world.drain(account)
+
+    rows = {row.id: row.detail for row in await world.store.read(deliveries.listed, WORKSPACE)}
+    assert "hour" in rows[first]
+    assert rows[second].startswith("Another post of this account goes first, not before ")
 
 
 async def test_what_may_go_out_is_uploaded_once_and_sent(world: World) -> None:
