@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def matching(connection: Connection, workspace_id: str, end: str) -> list[Delive
     return [_seen(row) for row in connection.execute(query)]
 
 
-def _seen(row: Row[Any]) -> DeliveryRow:
+def _seen(row: Sequence[Any]) -> DeliveryRow:
     """Tell of one that waits behind another why it does: only the first of an account is told what is against it."""
     values = tuple(row)
     found, lane_due_at = DeliveryRow(*values[:-1]), values[-1]
