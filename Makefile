@@ -23,7 +23,7 @@ help: ## List the targets.
 setup: ## Make .venv from the hash-locked requirements (the other targets do it by themselves).
 	@sh .ci/setup.sh
 
-demo: setup ## Start Chappe on a sample mapping and watch posts arrive; Ctrl-C ends it.
+demo: setup ## Watch a company's page speak through its people on LinkedIn and X; Ctrl-C ends it.
 	@$(BIN)/chappe demo
 
 demo-once: setup ## The same run without a person: exits 0 when everything has arrived.
