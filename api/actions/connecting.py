@@ -116,21 +116,23 @@ async def begin(
 
 def read_redirect(begun: Begun, address: str) -> str:
     """Return the code in an address that the browser was sent to; raises ConflictError with what is wrong. Pure."""
-    title = begun.kind.title
+    network = begun.kind.network
     try:
         query = {name: values for name, values in parse_qs(urlsplit(address.strip()).query).items() if len(values) == 1}
     except ValueError:
         query = {}
     said = {name: values[0] for name, values in query.items()}
     if "code" not in said and "error" not in said:
-        raise StrangeAnswerError(f"This is not where {title} sends you: that begins with {begun.redirect_uri}.")
+        raise StrangeAnswerError(f"This is not where {network} sends you: that begins with {begun.redirect_uri}.")
     if not secret_source.compare_digest(said.get("state", "").encode(), begun.state.encode()):
         raise StrangeAnswerError("This address belongs to another try, not to the one that you began here.")
     if said.get("error") in ("access_denied", "user_cancelled_login", "user_cancelled_authorize"):
-        raise ConflictError(f"{title} was told no: nothing was connected.")
+        raise ConflictError(f"{network} was told no: nothing was connected.")
     if "error" in said:
         why = _plain(said.get("error_description") or said["error"])
-        raise ConflictError(f"{title} refused before it asked: {why}. Is the redirect address registered for the app?")
+        raise ConflictError(
+            f"{network} refused before it asked: {why}. Is the redirect address registered for the app?"
+        )
     return said["code"]
 
 
@@ -151,12 +153,14 @@ async def finish(desk_: Desk, begun: Begun, code: str) -> list[Found]:
         _check_scopes(kind, tokens)
         people = await kind.identities(tokens, ctx)
     except AccountLostError as error:
-        message = f"{kind.title} did not take the code, which is good once and for a short time. Begin again."
+        message = f"{kind.network} did not take the code, which is good once and for a short time. Begin again."
         raise ConflictError(message) from error
     except (DoubtfulError, TransientError) as error:
-        raise ConflictError(f"{kind.title} could not be asked: {error} Nothing was connected. Begin again.") from error
+        raise ConflictError(
+            f"{kind.network} could not be asked: {error} Nothing was connected. Begin again."
+        ) from error
     if not people:
-        raise ConflictError(f"{kind.title} names nobody whom this may speak for: nothing was connected.")
+        raise ConflictError(f"{kind.network} names nobody whom this may speak for: nothing was connected.")
     return [Found(person, person.tokens or tokens) for person in people]
 
 
@@ -191,7 +195,7 @@ async def keep_again(desk_: Desk, begun: Begun, found: Found, account: AccountRo
 def check_same(begun: Begun, found: Found, account: AccountRow) -> None:
     """Raise ConflictError where somebody else agreed than the one whose account this is."""
     if account.remote_id is not None and account.remote_id != found.identity.remote_id:
-        message = f"{account.name} belongs to another identity on {begun.kind.title} than {found.identity.name}."
+        message = f"{account.name} belongs to another identity on {begun.kind.network} than {found.identity.name}."
         raise ConflictError(f"{message} Sign in there as the one it belongs to, and begin again. Nothing was changed.")
 
 
@@ -214,7 +218,7 @@ def _check_scopes(kind: OAuthKind, tokens: Tokens) -> None:
     lacking = [scope for scope in kind.needed if scope not in tokens.scopes] if tokens.scopes else []
     if lacking:
         listed = ", ".join(lacking)
-        message = f"{kind.title} was not allowed what is needed: {listed}. Begin again, and allow all."
+        message = f"{kind.network} was not allowed what is needed: {listed}. Begin again, and allow all."
         raise ConflictError(message)
 
 

@@ -86,12 +86,17 @@ def changes(head: Head | None, terms: Terms, now: datetime) -> list[str]:
     return [*found, *(["until"] if sooner else [])]
 
 
+def ways_to_an_account(name: str) -> str:
+    """Say how a person gets an account: by connecting it in the browser, or by adding one of another kind."""
+    whose = f"--person {shlex.quote(name)}"
+    return f"`chappe accounts connect PLATFORM {whose}`, or `chappe accounts add webhook NAME {whose}`"
+
+
 async def owned(store: Store, person: Person, name: str | None = None) -> list[AccountRow]:
     """Return a person's accounts, or the one of that name; raises NotFoundError where there is none."""
     rows = [row for row in await store.read(accounts.listed, person.workspace_id) if row.person_id == person.id]
     if not rows:
-        how = f"`chappe accounts add KIND NAME --person {shlex.quote(person.name)}`"
-        raise NotFoundError(f"{person.name} has no account yet: {how}.")
+        raise NotFoundError(f"{person.name} has no account yet: {ways_to_an_account(person.name)}.")
     if name is None:
         return rows
     chosen = [row for row in rows if row.name == name]

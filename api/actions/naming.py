@@ -35,7 +35,7 @@ async def account(store: Store, workspace_id: str, name: str) -> AccountRow:
     """Return an account by its name."""
     rows = {row.name: row for row in await store.read(accounts.listed, workspace_id)}
     if name not in rows:
-        raise missing("account", name, rows, "`chappe accounts add` makes one.")
+        raise missing("account", name, rows, "`chappe accounts connect` or `add` makes one.")
     return rows[name]
 
 

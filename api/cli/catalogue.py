@@ -13,6 +13,7 @@ from api.cli.session import AsJson, console, print_json
 from api.cli.show import heading, say, table
 from api.kinds import registry
 from engine.contract.account import AccountKind
+from engine.contract.oauth import OAuthKind
 from mappings.catalogue import Card, catalogue
 
 app = typer.Typer(add_completion=False)
@@ -79,8 +80,10 @@ def _one(card: Card) -> None:
         say(written.rstrip())
     else:
         pairs = " ".join(f"{key}={value}" for key, value in card.example.items())
+        by_browser = issubclass(registry().accounts[card.kind], OAuthKind)
         heading("Example")
-        say(f"chappe accounts add {card.kind} NAME {pairs}".rstrip())
+        added = f"chappe accounts add {card.kind} NAME {pairs}".rstrip()
+        say(f"chappe accounts connect {card.kind}" if by_browser else added)
 
 
 def _setting(card: Card, name: str, schema: dict[str, Any]) -> tuple[str, str, str]:

@@ -101,7 +101,7 @@ async def reconnected(opened: Session, account: AccountRow, kind: OAuthKind, way
 
 async def _agreed(desk: Desk, begun: Begun, way: Way, account: AccountRow | None = None) -> Found:
     """Wait until the person has agreed, and return who it is."""
-    errors.print(f"Open this address, signed in to {begun.kind.title} as who is to be connected:\n", style="bold")
+    errors.print(f"Open this address, signed in to {begun.kind.network} as who is to be connected:\n", style="bold")
     errors.print(begun.address, soft_wrap=True, markup=False)
     where = urlsplit(begun.redirect_uri)
     if way.paste or where.hostname not in LOOPBACK:
@@ -162,7 +162,7 @@ def _names(found: Sequence[Found]) -> str:
 
 def _shown(found: Found, kind: OAuthKind) -> None:
     where = f", {clean(found.identity.url)}" if found.identity.url else ""
-    errors.print(f"\nThis is {clean(found.identity.name)} on {kind.title}{where}.", soft_wrap=True, markup=False)
+    errors.print(f"\nThis is the {kind.title} {clean(found.identity.name)}{where}.", soft_wrap=True, markup=False)
 
 
 def _life(found: Found, kind: OAuthKind) -> str:

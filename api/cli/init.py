@@ -42,4 +42,4 @@ def init(
     say()
     if made.key_file:
         say("Keep a copy of the key file apart from the backups of the database: it opens every secret.")
-    say("Next: `chappe accounts add`, `chappe apply mapping.yaml`, then `chappe up`.")
+    say("Next: `chappe accounts connect` (a webhook: `accounts add`), `chappe apply mapping.yaml`, then `chappe up`.")

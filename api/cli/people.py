@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Annotated
 
 import typer
@@ -61,7 +60,7 @@ def add(
         return
     where = f" to {', '.join(group)}" if group else ""
     say(f"Added {name}{where}.")
-    say(f"Next: `chappe accounts add KIND NAME --person {shlex.quote(name)}`.")
+    say(f"Next: {consenting.ways_to_an_account(name)}.")
 
 
 @app.command("list")

@@ -89,6 +89,7 @@ class FacebookPage(OAuthKind, HintingKind):
 
     kind = "facebook"
     title = "Facebook page"
+    network = "Facebook"
     AppSettings = FacebookApp
     example: ClassVar = {}
     app_example: ClassVar = {"client_id": "1234567890"}

@@ -59,6 +59,7 @@ class LinkedIn(OAuthKind):
 
     kind = "linkedin"
     title = "LinkedIn member"
+    network = "LinkedIn"
     AppSettings = LinkedInApp
     example: ClassVar = {}
     app_example: ClassVar = {"client_id": "77abcdefghijkl"}

@@ -52,6 +52,7 @@ class X(OAuthKind):
 
     kind = "x"
     title = "X account"
+    network = "X"
     AppSettings = XApp
     example: ClassVar = {}
     app_example: ClassVar = {"client_id": "bXlhcHA6MTpjaQ"}

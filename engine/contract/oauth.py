@@ -119,10 +119,12 @@ class OAuthContext:
 class OAuthKind(AccountKind, ABC):
     """An account kind whose accounts are connected in the browser; an instance is made for each use.
 
+    `network` is what the platform is called, where `title` says what an account is there: X, and X account.
     `scopes` are asked for, and those in `needed` must have been granted. `renewable` says that refresh tokens are
     given; `rotates`, that each works once. `pkce` says that the platform checks S256.
     """
 
+    network: ClassVar[str]
     AppSettings: ClassVar[type[OAuthApp]]
     app_secrets: ClassVar[tuple[str, ...]] = ("client_secret",)
     secrets = (ACCESS, REFRESH)
@@ -188,7 +190,7 @@ class OAuthKind(AccountKind, ABC):
         said = _document(body)
         access, refresh = said.get(ACCESS), said.get(REFRESH)
         if not isinstance(access, str) or not access:
-            message = f"{self.title} answered without an access token."
+            message = f"{self.network} answered without an access token."
             raise DoubtfulError(message)
         return Tokens(
             access,
@@ -203,13 +205,13 @@ class OAuthKind(AccountKind, ABC):
             return None
         code = str(_document(body).get("error"))
         if code in self.dead:
-            return AccountLostError(f"{self.title} no longer accepts this authorization: it ended or was revoked.")
+            return AccountLostError(f"{self.network} no longer accepts this authorization: it ended or was revoked.")
         if code in ("invalid_client", "unauthorized_client"):
             return MappingError(
-                f"{self.title} does not know our app by its id and secret: `chappe apps set {self.kind}` mends them."
+                f"{self.network} does not know our app by its id and secret: `chappe apps set {self.kind}` mends them."
             )
         if code == "temporarily_unavailable":
-            return TransientError(f"{self.title} is not available at the moment.")
+            return TransientError(f"{self.network} is not available at the moment.")
         return classify_status(status, headers, body)
 
 

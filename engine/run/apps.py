@@ -26,7 +26,7 @@ async def opened_app(store: Store, vault: Vault, kind: OAuthKind, *, workspace_i
     """Open the app of a platform; raises MappingError where none is set."""
     row = await store.read(apps.get, workspace_id, kind.kind)
     if row is None:
-        message = f"No app is set for {kind.title}: `chappe apps set {kind.kind}` says who we are there."
+        message = f"No app is set for {kind.network}: `chappe apps set {kind.kind}` says who we are there."
         raise MappingError(message)
     secrets = {}
     if row.sealed is not None:

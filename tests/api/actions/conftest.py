@@ -45,6 +45,7 @@ class BoardSettings(NodeConfig):
 class Board(OAuthKind):
     kind = "board_member"
     title = "Board"
+    network = "Board"
     Settings = BoardSettings
     AppSettings = BoardApp
     scopes: ClassVar = ("read", "write")

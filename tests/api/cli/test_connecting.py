@@ -113,7 +113,7 @@ def test_a_page_is_connected_by_pasting(people: People) -> None:
     people.sign_in("facebook", "nadia")
     code, said = people.by_pasting("connect", "facebook", "--choose", "Acme", "--name", "acme-page")
     assert code == 0, said
-    assert "This is Acme on Facebook page" in said
+    assert "This is the Facebook page Acme.\n" in said
     assert [row["name"] for row in people.cli.data("accounts", "list")] == ["acme-page"]
 
 

@@ -77,4 +77,6 @@ def test_the_catalogue_shows_a_kind_with_its_settings(bare: Cli) -> None:
     assert {"feed", "keep", "webhook"} <= {card["kind"] for card in bare.data("catalogue")}
     assert [card["role"] for card in bare.data("catalogue", "webhook")] == ["sink", "account"]
     assert "Receives one POST for each post" in bare.out("catalogue", "webhook")
+    assert "chappe accounts add webhook NAME url=" in bare.out("catalogue", "webhook")
+    assert "chappe accounts connect linkedin\n" in bare.out("catalogue", "linkedin")
     assert bare.refused(4, "catalogue", "webhok") == "chappe: There is no kind webhok. Did you mean `webhook`?\n"

@@ -132,6 +132,8 @@ def test_a_person_is_added_to_groups_and_really_deleted(cast: Cli) -> None:
     assert cast.refused(4, "people", "add", "Ada", "-g", "ambasadors") == (
         "chappe: There is no group ambasadors in this workspace. Did you mean `ambassadors`?\n"
     )
+    assert "chappe accounts connect PLATFORM --person 'Ada Roy'" in cast.out("people", "add", "Ada Roy")
+    cast.out("people", "remove", "Ada Roy", "--yes")
     assert [row["name"] for row in cast.data("people", "group", "list", "ambassadors")] == ["Karim", "Léa"]
     assert cast.data("people", "remove", "Karim", "--yes")["removed"] == "Karim"
     assert [row["name"] for row in cast.data("people", "list")] == ["Léa"]

@@ -20,7 +20,7 @@ def test_init_makes_an_instance_and_says_what_comes_next(bare: Cli) -> None:
         ["Database", "made", f"sqlite:///{bare.folder}/chappe.db"],
         ["Workspace", "made", "acme"],
     ]
-    assert "Next: `chappe accounts add`" in said
+    assert "Next: `chappe accounts connect`" in said
     assert (bare.folder / "chappe.key").stat().st_mode & 0o777 == 0o600
     assert bare.folder.stat().st_mode & 0o777 == 0o700
 
@@ -102,7 +102,7 @@ def test_with_json_an_error_is_json_too(cli: Cli) -> None:
     assert json.loads(cli.refused(4, "pause", "account", "nobody", "--json")) == {
         "error": {
             "kind": "NotFound",
-            "message": "There is no account nobody in this workspace. `chappe accounts add` makes one.",
+            "message": "There is no account nobody in this workspace. `chappe accounts connect` or `add` makes one.",
             "exit": 4,
         }
     }

@@ -49,6 +49,7 @@ class BoardApp(OAuthApp):
 class Board(OAuthKind):
     kind = "board"
     title = "Board"
+    network = "Board"
     AppSettings = BoardApp
     scopes: ClassVar = ("read", "write")
 

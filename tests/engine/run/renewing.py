@@ -79,6 +79,7 @@ class Board(OAuthKind):
 
     kind = "board"
     title = "Board"
+    network = "Board"
     AppSettings = BoardApp
     scopes: ClassVar = ("write",)
     renewable = True
