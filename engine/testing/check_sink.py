@@ -6,7 +6,6 @@ end), it returns a `SinkCase` that publishes there. Run all of `CHECKS` on it.
 
 from __future__ import annotations
 
-import asyncio
 import copy
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -26,9 +25,10 @@ from engine.errors import (
 from engine.http_client import HttpClient
 from engine.model.post import Content, Media
 from engine.run.network import BoundHttp
+from engine.testing.cancelling import check_stops
 from engine.testing.counting import Counting
 from engine.testing.fakes import ready_card, ready_pictures
-from engine.testing.leaks import watched
+from engine.testing.leaks import texts_of, watched
 from engine.testing.loopback import REFUSALS, Answer, Loopback, Respond, always
 
 if TYPE_CHECKING:
@@ -41,9 +41,6 @@ NOW: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 ATTEMPT: Final = Attempt("0197attempt1", 1, "0197delivery", NOW)
 SILENCE_SECONDS: Final = 0.3
 WAIT: Final = timedelta(seconds=120)
-SHORTEST_SECRET: Final = 16
-"""What is shorter may stand somewhere by chance."""
-
 UNFORESEEN: Final = (ValueError, LookupError, TypeError, AttributeError)
 """What the reading of an answer may raise; the engine takes whatever it did not foresee for doubt."""
 
@@ -61,7 +58,8 @@ class SinkCase:
     """A sink that publishes to the test's server, an account with secrets for it, and content that it takes.
 
     `accepts` is how the platform says yes to whatever it is asked; `refusals` are its ways of saying 401, 422, 429 (to
-    wait 120 s) and 503 to a publishing request, where they differ from the bare status.
+    wait 120 s) and 503 to a publishing request, where they differ from the bare status. `nothing` is what a findable
+    sink is told where the post is not out.
     """
 
     sink: Sink[Any]
@@ -69,6 +67,7 @@ class SinkCase:
     content: Content = CONTENT
     accepts: Respond = field(default=always(Answer()))
     refusals: Mapping[int, Answer] = field(default_factory=dict)
+    nothing: Respond = field(default=always(Answer(404)))
 
 
 Make: TypeAlias = "Callable[[str], SinkCase]"
@@ -87,6 +86,10 @@ class Trial:
     def ctx(self) -> SendContext:
         """The context of a first try."""
         return SendContext(self.http, self.case.account, ATTEMPT, NOW, self.prepared, ready_pictures, ready_card)
+
+    def refusal(self, status: int) -> Answer:
+        """Return the platform's way of saying no."""
+        return self.case.refusals.get(status, REFUSALS[status])
 
     def body(self) -> bytes:
         """The publishing body."""
@@ -199,7 +202,7 @@ async def check_secrets(make: Make) -> None:
     """No outcome shows a secret: not in a log, an error or a repr, nor in an address."""
     refusals = [always(answer) for answer in REFUSALS.values()]
     async with trial(make, SILENCE_SECONDS) as it:
-        secrets = _texts_of(it.case.account)
+        secrets = texts_of(it.case.account)
         assert secrets, "The case's account has no secrets: give it some, so that they can be looked for."
         with watched() as shown:
             for respond in (*refusals, always(None), it.case.accepts):
@@ -218,16 +221,7 @@ async def check_cancellation(make: Make) -> None:
     async with trial(make) as it:
         it.prepared = await it.case.sink.prepare(it.case.content, it.ctx)
         it.server.respond = always(None)
-        tasks = asyncio.all_tasks()
-        commit = asyncio.create_task(it.case.sink.commit(it.body(), it.ctx))
-        await it.server.until(lambda server: server.busy == 1)
-        commit.cancel()
-        done, _ = await asyncio.wait([commit], timeout=5)
-        assert done, "The commit went on after it was cancelled."
-        assert commit.cancelled(), "The commit made something else of being cancelled."
-        await it.server.until(lambda server: server.busy == 0)
-        left = {task for task in asyncio.all_tasks() - tasks if "aiohttp" not in repr(task)}
-        assert not left, f"The commit left tasks behind: {left}"
+        await check_stops("commit", it.case.sink.commit(it.body(), it.ctx), it.server)
         assert isinstance(await it.commit(it.case.accepts), Receipt), "The connection was not given back."
 
 
@@ -249,8 +243,7 @@ CHECKS: Final = (
 
 async def _check_refusal(make: Make, status: int, expected: type[ChappeError]) -> Receipt | ChappeError:
     async with trial(make) as it:
-        answer = it.case.refusals.get(status, REFUSALS[status])
-        outcome = await it.commit(always(answer))
+        outcome = await it.commit(always(it.refusal(status)))
         _assert_error(outcome, expected, str(status))
         _assert_one_request(it)
         return outcome
@@ -265,9 +258,3 @@ def _assert_error(outcome: Receipt | ChappeError, expected: type[ChappeError], w
 def _assert_one_request(it: Trial) -> None:
     assert it.http.made == ["publish"], f"One publishing request and nothing else, not {it.http.made}."
     assert len(it.server.received) == 1, f"The server got {len(it.server.received)} requests instead of one."
-
-
-def _texts_of(account: Account) -> set[str]:
-    """Return the account's secrets, also without a prefix such as `whsec_`."""
-    texts = {text for secret in account.secrets.values() for text in (secret, secret.rpartition("_")[2])}
-    return {text for text in texts if len(text) >= SHORTEST_SECRET}

@@ -6,7 +6,6 @@ end), it returns a `SourceCase` that reads there. Run all of `CHECKS` on it.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,9 +15,10 @@ from engine.contract.context import SourceContext
 from engine.errors import AccountLostError, ChappeError, RateLimitedError, RejectedError, TransientError
 from engine.http_client import HttpClient
 from engine.run.network import BoundHttp
+from engine.testing.cancelling import check_stops
 from engine.testing.counting import Counting
 from engine.testing.fakes import parse_here
-from engine.testing.leaks import watched
+from engine.testing.leaks import texts_of, watched
 from engine.testing.loopback import REFUSALS, Answer, Loopback, Respond, always
 
 if TYPE_CHECKING:
@@ -168,6 +168,8 @@ async def check_secrets(make: Make) -> None:
     """No outcome shows a secret: not in a log, an error or a repr, nor in an address."""
     async with reading(make, SILENCE_SECONDS) as it:
         account = it.case.account
+        secrets = texts_of(account) if account else set()
+        assert secrets, "The case's account has no secrets: give it some, so that they can be looked for."
         with watched() as shown:
             for respond in (*map(always, REFUSALS.values()), always(None), it.case.before):
                 outcome = await it.outcome(None, respond)
@@ -177,19 +179,13 @@ async def check_secrets(make: Make) -> None:
             shown.value(it.case.source.config)
             shown.value(account)
         shown.places += [("the address of a request", received.path) for received in it.server.received]
-    shown.assert_without(account.secrets.values() if account else ())
+    shown.assert_without(secrets)
 
 
 async def check_cancellation(make: Make) -> None:
     """A cancelled poll stops at once, leaves nothing open, and the next one has its connection."""
     async with reading(make) as it:
-        poll = asyncio.create_task(it.poll(None, always(None)))
-        await it.server.until(lambda server: server.busy == 1)
-        poll.cancel()
-        done, _ = await asyncio.wait([poll], timeout=5)
-        assert done, "The poll went on after it was cancelled."
-        assert poll.cancelled(), "The poll made something else of being cancelled."
-        await it.server.until(lambda server: server.busy == 0)
+        await check_stops("poll", it.poll(None, always(None)), it.server)
         assert (await it.poll(None, it.case.before)).posts, "The connection was not given back."
 
 

@@ -14,6 +14,11 @@ from structlog.testing import capture_logs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from engine.contract.account import Account
+
+SHORTEST_SECRET = 16
+"""What is shorter may stand somewhere by chance."""
+
 
 @dataclass(slots=True)
 class Shown:
@@ -35,6 +40,12 @@ class Shown:
         for secret in secrets:
             found = [place for place, text in self.places if secret in text]
             assert not found, f"A secret was shown in {', '.join(found)}."
+
+
+def texts_of(account: Account) -> set[str]:
+    """Return the account's secrets, also without a prefix such as `whsec_`."""
+    texts = {text for secret in account.secrets.values() for text in (secret, secret.rpartition("_")[2])}
+    return {text for text in texts if len(text) >= SHORTEST_SECRET}
 
 
 class _Everything(logging.Handler):

@@ -30,7 +30,8 @@ from connectors.x.post_sink import XPost
 from engine.contract.account import Account
 from engine.contract.operator import HoldingOperator
 from engine.contract.registry import Registry
-from engine.testing import check_node, check_operator, check_sink, check_source, strategies
+from engine.model.delivery import Doubt
+from engine.testing import check_find, check_node, check_operator, check_sink, check_source, strategies
 from engine.testing.check_sink import SinkCase
 from engine.testing.check_source import SourceCase
 from engine.testing.loopback import Answer, always
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
 
 REGISTRY = Registry([*shipped.ALL, *operators.ALL])
 
-EXEMPT: dict[tuple[str, str], str] = {}
+EXEMPT: dict[tuple[str, str], str] = {
+    ("feed", "check_secrets"): "A feed is read without an account, so there is no secret to show.",
+}
 """(kind, check) to the reason why that check is not for that kind."""
 
 CANARY = "whsec_" + base64.b64encode(b"canary of the signing key").decode()
@@ -64,6 +67,12 @@ def webhook_account(url: str) -> SinkCase:
     secrets = {"signing": CANARY, "signing_next": NEXT_CANARY}
     account = Account("a1", "hooks", "webhook", settings={"url": f"{url}/in"}, secrets=secrets)
     return SinkCase(Webhook(WebhookConfig()), account)
+
+
+def webhook_to_ask(url: str) -> SinkCase:
+    config = {"url": f"{url}/in", "secret": "secret://hooks", "read_back": f"{url}/in/{{id}}"}
+    account = Account("a1", "hooks", "webhook", secrets={"signing": CANARY})
+    return SinkCase(Webhook(WebhookConfig.model_validate(config)), account)
 
 
 def feed(url: str) -> SourceCase:
@@ -124,7 +133,8 @@ def facebook_sink(url: str) -> SinkCase:
         429: graph_error(403, 32, **{"X-Business-Use-Case-Usage": usage}),
     }
     accepts = always(json_answer({"id": "108_5"}))
-    return SinkCase(FacebookPageSink(FacebookSinkConfig()), page(url), accepts=accepts, refusals=refusals)
+    sink, nothing = FacebookPageSink(FacebookSinkConfig()), always(shown())
+    return SinkCase(sink, page(url), accepts=accepts, refusals=refusals, nothing=nothing)
 
 
 def linkedin(url: str) -> SinkCase:
@@ -143,7 +153,8 @@ def x(url: str) -> SinkCase:
     )
     wait = Answer(429, {"x-rate-limit-reset": str(int((check_sink.NOW + check_sink.WAIT).timestamp()))})
     yes = json_answer({"data": {"id": "1980", "text": "Hello"}}, 201)
-    return SinkCase(XPost(XConfig()), account, accepts=always(yes), refusals={429: wait})
+    nothing = always(json_answer({"meta": {"result_count": 0}}))
+    return SinkCase(XPost(XConfig()), account, accepts=always(yes), refusals={429: wait}, nothing=nothing)
 
 
 SOURCES: dict[str, check_source.Make] = {"feed": feed, "facebook_page": facebook_source}
@@ -152,18 +163,24 @@ SINKS: dict[str, check_sink.Make] = {
     "linkedin_member": linkedin,
     "webhook": webhook,
     "webhook of an account": webhook_account,
+    "webhook that can be asked": webhook_to_ask,
     "x_post": x,
 }
 
 
 def cases(kinds: Iterable[str], checks: Iterable[Callable[..., Any]]) -> list[Any]:
-    """Return every kind with every check, but those that are exempt."""
+    """Return every kind with every check; those that are exempt are skipped with their reason."""
     return [
-        pytest.param(kind, check, id=f"{kind}-{check.__name__}")
+        pytest.param(kind, check, id=f"{kind}-{check.__name__}", marks=exemption(kind, check))
         for kind in kinds
         for check in checks
-        if (kind, check.__name__) not in EXEMPT
     ]
+
+
+def exemption(kind: str, check: Callable[..., Any]) -> list[pytest.MarkDecorator]:
+    """Return what skips a check that is not for a kind."""
+    reason = EXEMPT.get((kind, check.__name__))
+    return [pytest.mark.skip(reason=reason)] if reason else []
 
 
 @pytest.mark.parametrize("check", check_node.CHECKS)
@@ -197,6 +214,14 @@ async def test_every_source_behaves(kind: str, check: Callable[[check_source.Mak
 
 @pytest.mark.parametrize(("kind", "check"), cases(SINKS, check_sink.CHECKS))
 async def test_every_sink_behaves(kind: str, check: Callable[[check_sink.Make], Any]) -> None:
+    await check(SINKS[kind])
+
+
+FINDABLE = [name for name, make in SINKS.items() if make("http://127.0.0.1:9").sink.doubt is Doubt.FINDABLE]
+
+
+@pytest.mark.parametrize(("kind", "check"), cases(FINDABLE, check_find.CHECKS))
+async def test_every_findable_sink_looks_with_care(kind: str, check: Callable[[check_sink.Make], Any]) -> None:
     await check(SINKS[kind])
 
 
@@ -241,10 +266,11 @@ def test_every_operator_that_holds_lets_go_in_the_end(
 def test_every_source_and_every_sink_is_pointed_at_a_server() -> None:
     assert set(SOURCES) == set(REGISTRY.sources)
     assert {name.split()[0] for name in SINKS} == set(REGISTRY.sinks)
+    assert {name.split()[0] for name in FINDABLE} == {"facebook_page", "webhook", "x_post"}
 
 
 def test_every_exemption_is_of_a_kind_and_a_check_that_exist_and_has_a_reason() -> None:
-    known = {(kind, check.__name__) for kind in SINKS for check in check_sink.CHECKS}
+    known = {(kind, check.__name__) for kind in SINKS for check in (*check_sink.CHECKS, *check_find.CHECKS)}
     known |= {(kind, check.__name__) for kind in SOURCES for check in check_source.CHECKS}
 
     assert set(EXEMPT) <= known

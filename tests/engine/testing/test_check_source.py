@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -160,6 +161,12 @@ class Stubborn(Board):
             return await super().ask(ctx)
 
 
+class GoesOnBehind(Board):
+    async def ask(self, ctx: SourceContext) -> Response:
+        self.behind = asyncio.create_task(asyncio.Event().wait())
+        return await super().ask(ctx)
+
+
 @pytest.mark.parametrize("check", check_source.CHECKS)
 async def test_a_good_source_passes(check: Callable[[check_source.Make], Awaitable[None]]) -> None:
     await check(make_of(Board))
@@ -182,8 +189,14 @@ async def test_a_good_source_passes(check: Callable[[check_source.Make], Awaitab
         (ReadsAnything, check_source.check_garbage, "RejectedError or TransientError is raised"),
         (TokenInTheAddress, check_source.check_secrets, "the address of a request"),
         (TokenInTheLog, check_source.check_secrets, "a log line"),
+        (GoesOnBehind, check_source.check_cancellation, "left tasks behind"),
     ],
 )
 async def test_a_fault_of_a_source_is_caught(source: type[Board], check: Any, sentence: str) -> None:
     with pytest.raises(AssertionError, match=sentence):
         await check(make_of(source))
+
+
+async def test_a_case_without_secrets_shows_nothing() -> None:
+    with pytest.raises(AssertionError, match="has no secrets"):
+        await check_source.check_secrets(lambda url: replace(make_of(Board)(url), account=None))
