@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from api.actions.hours import NOTHING_SAID, Times
 from engine.errors import ConflictError, NotFoundError
 from engine.model.consent import Mode, Terms
 from engine.store import accounts, consents, people, telling
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 MODES = {"ask-me": Mode.ASK_ME, "tell-first": Mode.TELL_FIRST, "post-for-me": Mode.POST_FOR_ME}
 
 
-COMPARED = ("mode", "mappings", "max_per_hour", "max_per_day", "how")
+COMPARED = ("mode", "mappings", "max_per_hour", "max_per_day", "hours", "days", "zone", "how")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Wish:
     mappings: tuple[str, ...] | None = None
     max_per_hour: int | None = None
     max_per_day: int | None = None
+    times: Times = NOTHING_SAID
 
     def terms(self, head: Head | None, now: datetime) -> Terms:
         """Return the terms that this makes of a head; raises ConflictError where they would have ended already."""
@@ -68,7 +70,7 @@ class Wish:
             changed["mappings"] = self.mappings or None
         kept = head.terms if is_live(head, now) and head else Terms()
         proof = {"until": min(self.until, now + OPERATOR_MOST), "how": "operator", "evidence": self.evidence}
-        return kept.model_copy(update=changed | proof)
+        return kept.model_copy(update=changed | self.times.put(kept) | proof)
 
 
 def is_live(head: Head | None, now: datetime) -> bool:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from api.actions.hours import DaySpan, TimeSpan
 from engine.model.consent import Mode
+from mappings.fields import OrOne, Zone
 from mappings.findings import FindingsError, has_errors
 from mappings.loading import load
 from mappings.refusals import remark_refused
@@ -36,6 +38,9 @@ class Agreed(_Part):
     mappings: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)] | None = None
     max_per_hour: int = Field(default=2, ge=0, le=60)
     max_per_day: int = Field(default=8, ge=0, le=200)
+    hours: Annotated[tuple[TimeSpan, ...], Field(strict=False, min_length=1), OrOne()] | None = None
+    days: Annotated[tuple[DaySpan, ...], Field(strict=False, min_length=1), OrOne()] | None = None
+    zone: Zone | None = None
     until: date | None = Field(default=None, strict=False)
 
     @field_validator("until", mode="before")
@@ -44,6 +49,14 @@ class Agreed(_Part):
         if value is None or (isinstance(value, str) and _is_day(value)):
             return value
         raise ValueError("This should be a day such as 2027-01-31.")
+
+    @model_validator(mode="after")
+    def _zoned(self) -> Self:
+        if (self.hours or self.days) and self.zone is None:
+            raise ValueError("Hours and days are of a time zone: add `zone:`, such as Europe/Paris.")
+        if self.zone and not (self.hours or self.days):
+            raise ValueError("`zone:` goes with `hours:` or `days:`: without them every time is allowed.")
+        return self
 
     @property
     def how_far(self) -> Mode:

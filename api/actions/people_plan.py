@@ -166,6 +166,7 @@ def _consent(made: Plan, known: _Known, file: PeopleFile, said: tuple[str, int, 
     latest = now + OPERATOR_MOST
     terms = Terms(
         mode=agreed.how_far, mappings=agreed.mappings, max_per_hour=agreed.max_per_hour, max_per_day=agreed.max_per_day,
+        hours=agreed.hours or (), days=agreed.days or (), zone=agreed.zone.key if agreed.zone else None,
         until=min(end or latest, latest), how="operator", evidence=agreed.evidence,
     )  # fmt: skip
     for account in _accounts_of(made, known, file, said):

@@ -11,6 +11,7 @@ import typer
 
 from api.actions import consenting, naming
 from api.actions.consenting import MODES, Standing, Wish
+from api.actions.hours import typed_in
 from api.actions.reading import UsageError
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
 from api.cli.show import count, say, table
@@ -30,7 +31,7 @@ PersonName = Annotated[str, typer.Argument(help="Who, by name.", show_default=Fa
 AccountName = Annotated[str | None, typer.Option("--account", help="One account; else all that the person has.")]
 _LABELS = {
     "mode": "mode", "mappings": "mappings", "max_per_hour": "posts an hour", "max_per_day": "posts a day",
-    "how": "said by", "until": "until",
+    "hours": "hours", "days": "days", "zone": "time zone", "how": "said by", "until": "until",
 }  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -51,6 +52,16 @@ PerHour = Annotated[
 PerDay = Annotated[
     int | None, typer.Option(min=0, max=200, help="At most so many posts a day. Without it: as now, else 8.")
 ]
+Hours = Annotated[
+    list[str] | None, typer.Option(help="Only so: 09:00-18:00; may be repeated. Without it: as now, else all hours.")
+]
+Days = Annotated[
+    list[str] | None, typer.Option(help="Only so: mon-fri; may be repeated. Without it: as now, else all days.")
+]
+ZoneName = Annotated[
+    str | None, typer.Option("--zone", help="The time zone of hours and days: Europe/Paris. Without it: as now.")
+]
+AnyTime = Annotated[bool, typer.Option("--any-time", help="All hours and days, where it was for some.")]
 Until = Annotated[str, typer.Option(help="How long, such as 14d, or until which day: 2027-01-31.")]
 Evidence = Annotated[str, typer.Option(help="Where the person's own yes can be read: a mail, a form.")]
 
@@ -71,6 +82,10 @@ def give(  # noqa: PLR0913  # each is a term of the consent
     all_mappings: AllMappings = False,
     max_per_hour: PerHour = None,
     max_per_day: PerDay = None,
+    hours: Hours = None,
+    days: Days = None,
+    zone: ZoneName = None,
+    any_time: AnyTime = False,
     until: Until = "30d",
     evidence: Evidence,
     account: AccountName = None,
@@ -87,7 +102,7 @@ def give(  # noqa: PLR0913  # each is a term of the consent
     Example: chappe people consent give "Léa Martin" --mode post-for-me --until 14d --evidence "mail of 3 May"
     """
     _check(evidence, mapping, all_mappings=all_mappings)
-    chosen = _mode(mode) if mode else None
+    chosen, times = _mode(mode) if mode else None, typed_in(hours, days, zone, any_time=any_time)
 
     async def look(opened: Session) -> tuple[Person, list[Given], datetime]:
         store, here, now = opened.store, opened.workspace.id, opened.clock.now()
@@ -95,23 +110,23 @@ def give(  # noqa: PLR0913  # each is a term of the consent
         names = [(await naming.mapping(store, here, each)).name for each in mapping or ()]
         wish = Wish(
             until=_until(until, now), evidence=evidence, mode=chosen, max_per_hour=max_per_hour,
-            max_per_day=max_per_day, mappings=tuple(names) if names or all_mappings else None,
+            max_per_day=max_per_day, mappings=tuple(names) if names or all_mappings else None, times=times,
         )  # fmt: skip
         found = await consenting.standings(store, who, account)
         return who, [Given(one, wish.terms(one.head, now)) for one in found], now
 
     who, given, now = inside(workspace, look)
     _ask(person, given, now, yes=yes, as_json=as_json)
-
-    async def work(opened: Session) -> list[Effect]:
-        done = [consenting.give(opened.store, who, [one.standing.account], one.terms, now) for one in given]
-        return [effect for each in done for effect in await each]
-
-    effects = inside(workspace, work)
+    effects = inside(workspace, lambda opened: _record(opened, who, given, now))
     if as_json:
         print_json(_as_given(person, given, effects))
     else:
         _say_given(person, given, effects)
+
+
+async def _record(opened: Session, who: Person, given: list[Given], now: datetime) -> list[Effect]:
+    done = [consenting.give(opened.store, who, [one.standing.account], one.terms, now) for one in given]
+    return [effect for each in done for effect in await each]
 
 
 @app.command()
@@ -180,7 +195,7 @@ def show(person: PersonName, *, as_json: AsJson = False, workspace: InWorkspace 
         )
         return
     table(
-        ("Account", "Allows", "Mappings", "An hour", "A day", "Until"),
+        ("Account", "Allows", "Mappings", "An hour", "A day", "When", "Until"),
         [_row(standing) for standing in standings],
     )
     say()
@@ -224,11 +239,12 @@ def in_words_of_mode(mode: Mode) -> str:
 def _row(standing: Standing) -> tuple[Any, ...]:
     head = standing.head
     if head is None or not head.given:
-        return standing.account.name, in_words(head), "", "", "", ""
+        return standing.account.name, in_words(head), "", "", "", "", ""
     terms = head.terms
     mappings = "all" if terms.mappings is None else ", ".join(terms.mappings)
     mode = in_words_of_mode(terms.mode)
-    return standing.account.name, mode, mappings, terms.max_per_hour, terms.max_per_day, when(terms.until)
+    caps = terms.max_per_hour, terms.max_per_day
+    return standing.account.name, mode, mappings, *caps, terms.times, when(terms.until)
 
 
 def _ask(person: str, given: list[Given], now: datetime, *, yes: bool, as_json: bool) -> None:
@@ -259,6 +275,10 @@ def term(terms: Terms, name: str) -> str:
             return in_words_of_mode(value)
         case "mappings":
             return "all" if value is None else ", ".join(value)
+        case "hours" | "days":
+            return ", ".join(value) or "all"
+        case "zone":
+            return value or "–"
         case "how":
             return "the person" if value == "person" else "an operator"
         case "until":
@@ -271,7 +291,8 @@ def in_full(terms: Terms) -> str:
     """Return how far terms go, in words, but not until when."""
     where = "all mappings" if terms.mappings is None else f"the mappings {', '.join(terms.mappings)}"
     caps = f"at most {terms.max_per_hour} an hour and {terms.max_per_day} a day"
-    return f"{in_words_of_mode(terms.mode)}, {where}, {caps}"
+    times = "" if terms.any_time else f", {terms.times}"
+    return f"{in_words_of_mode(terms.mode)}, {where}, {caps}{times}"
 
 
 def _mode(text: str) -> Mode:

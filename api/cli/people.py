@@ -68,7 +68,8 @@ def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """List the people, their accounts, and what they allow.
 
     With --json: a list of {"id", "name", "email", "groups", "accounts": [{"name", "platform", "state", "consent":
-    {"given", "mode", "mappings", "max_per_hour", "max_per_day", "until", "how", "evidence"} or null}]}.
+    {"given", "mode", "mappings", "max_per_hour", "max_per_day", "hours", "days", "zone", "until", "how", "evidence"}
+    or null}]}.
 
     Example: chappe people list
     """

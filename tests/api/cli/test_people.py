@@ -197,6 +197,43 @@ def test_what_is_not_named_stays_as_the_person_allows_it(cast: Cli) -> None:
     assert len(cast.data("people", "consent", "show", "Karim")["records"]) == 2
 
 
+WORKDAYS = ("--hours", "09:00-12:00,14:00-18:00", "--days", "Monday-fri", "--zone", "Europe/Paris")
+
+
+def _times(cli: Cli, person: str) -> tuple[object, ...]:
+    [account] = cli.data("people", "consent", "show", person)["accounts"]
+    return tuple(account["consent"][name] for name in ("hours", "days", "zone"))
+
+
+def test_hours_and_days_are_recorded_kept_shown_and_taken_back(cast: Cli) -> None:
+    give = ("people", "consent", "give", "Karim", "--evidence", "form 7")
+    said = cast.out(*give, *WORKDAYS)
+
+    assert said.endswith(", at most 2 an hour and 8 a day, mon-fri 09:00-12:00, 14:00-18:00 (Europe/Paris).\n")
+    cast.out(*give)
+    assert _times(cast, "Karim") == (["09:00-12:00", "14:00-18:00"], ["mon-fri"], "Europe/Paris")
+    assert "14:00-18:00 (Europe/Paris)" in " ".join(cast.out("people", "consent", "show", "Karim").split())
+    refused = cast.run(*give, "--days", "sat", given="n\n")
+    assert refused.stdout.splitlines()[1].split() == ["karim-hook", "days", "mon-fri", "sat"]
+    cast.out(*give, "--any-time", "--yes")
+    assert _times(cast, "Karim") == ([], [], None)
+
+
+def test_hours_and_days_that_make_no_sense_are_refused(cast: Cli) -> None:
+    give = ("people", "consent", "give", "Karim", "--evidence", "form 7")
+    for options, sentence in (
+        (
+            ("--hours", "9-18", "--zone", "Europe/Paris"),
+            "--hours: “9-18” is not a span of the day such as 09:00-12",
+        ),
+        (("--days", "mon", "--zone", "paris"), "--zone: “paris” is not a time zone such as Europe/Paris. Did you mean"),
+        (("--days", "mon"), "Hours and days are of a time zone: say which, such as --zone Europe/Paris."),
+        (("--zone", "Europe/Paris"), "--zone goes with --hours or --days: without them every time is allowed."),
+        (("--any-time", "--days", "mon"), "--any-time excludes --hours, --days and --zone: name some, or all."),
+    ):
+        assert cast.refused(2, *give, *options).startswith(f"chappe: {sentence}")
+
+
 def test_what_becomes_more_or_less_is_shown_and_asked_about(cast: Cli) -> None:
     give = ("people", "consent", "give", "Karim", "--evidence", "form 8")
     cast.out(*give, *FREELY)

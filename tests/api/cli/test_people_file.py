@@ -84,6 +84,18 @@ def test_nothing_is_done_before_it_was_shown_and_agreed_to(cast: Cli) -> None:
     assert {row["name"] for row in cast.data("people", "list")} == {"Léa", "Karim"}
 
 
+def test_hours_and_days_are_applied_and_shown_when_they_change(cast: Cli) -> None:
+    times = "        hours: [09:00-18:00, 22:00-02:00]\n        days: mon-fri\n        zone: Europe/Paris\n"
+    apply(cast)
+    made = apply(cast, FILE.replace("        mappings: [news]\n", "        mappings: [news]\n" + times))
+
+    assert [one["differences"] for one in made["consents"]] == [["hours", "days", "zone"]]
+    [lea] = consent(cast, "Léa")
+    assert (lea["hours"], lea["days"], lea["zone"]) == (["09:00-18:00", "22:00-02:00"], ["mon-fri"], "Europe/Paris")
+    shown = cast.out("people", "apply", cast.write("people.yaml", FILE), "--dry-run")
+    assert re.search(r"Léa +lea-hook: hours +09:00-18:00, 22:00-02:00 +all", shown)
+
+
 def test_what_was_withdrawn_is_given_again_by_new_evidence_alone(cast: Cli) -> None:
     apply(cast)
     cast.out("people", "consent", "withdraw", "Léa", "--yes")
@@ -129,6 +141,12 @@ def test_evidence_on_record_makes_no_consent_longer(cast: Cli) -> None:
         (("[karim-hook,", "[lea-hook,"), ":14:20  CH301  people.Karim.consents[0].accounts[0]  “lea-hook” is not an"),
         (("max_per_day: 4", "until: tomorrow"), ":8:16  CH107  people.Léa.consents[0].until  This should be a day"),
         (("max_per_day: 4", "until: 2020-02-29"), ":8:16  CH109  people.Léa.consents[0].until  This consent would"),
+        (("max_per_day: 4", "hours: 9-18"), ":8:16  CH109  people.Léa.consents[0].hours  “9-18” is not a span of the"),
+        (
+            ("max_per_day: 4", "days: mon"),
+            ":6:9  CH107  people.Léa.consents[0]  Hours and days are of a time zone: add",
+        ),
+        (("max_per_day: 4", "zone: Paris"), ":8:15  CH109  people.Léa.consents[0].zone  “Paris” is not a time zone"),
         (("  Karim:", "  Léa:"), "CH006"),
         ((FILE, "- Léa"), ":1:1  CH008  .  A file of people is a document of keys and values: `people:` and names."),
         (
