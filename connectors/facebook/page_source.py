@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import Field
 
 from connectors.facebook.errors import classify_graph, usage_of
-from connectors.facebook.posts import left_out, post_of
+from connectors.facebook.posts import left_out, photos_in, post_of
 from connectors.facebook.shapes import FIELDS, PagePost, read_post
 from connectors.facebook.wire import Graph, compact
 from engine.contract.node import NodeConfig
@@ -31,6 +31,11 @@ _MOST_PAGES: Final = 10
 """So many lists one poll reads at most, when more was published than one list holds."""
 
 
+_MOST_PHOTOS: Final = 50
+"""So many photos one poll asks about; those of older posts wait for the next one, which sees their words as an edit."""
+_WORDS_MOST: Final = 1_000
+
+
 class Config(NodeConfig):
     """What of the page is read."""
 
@@ -45,19 +50,21 @@ class Config(NodeConfig):
 
 @dataclass(frozen=True, slots=True)
 class _Cursor:
-    """When the newest post that was read was published, and what the list looked like."""
+    """When the newest post that was read was published, what the list looked like, and the words of its photos."""
 
     newest: datetime | None = None
     digest: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str | None) -> _Cursor:
         known = json.loads(text) if text else {}
         newest = known.get("newest")
-        return cls(datetime.fromisoformat(newest) if newest else None, known.get("digest", ""))
+        return cls(datetime.fromisoformat(newest) if newest else None, known.get("digest", ""), known.get("words", {}))
 
     def text(self) -> str:
-        return compact({"newest": self.newest.isoformat() if self.newest else None, "digest": self.digest})
+        newest = self.newest.isoformat() if self.newest else None
+        return compact({"newest": newest, "digest": self.digest, "words": self.words})
 
 
 class FacebookPageSource(Source[Config]):
@@ -82,17 +89,21 @@ class FacebookPageSource(Source[Config]):
         if ctx.account is None:
             raise MappingError("A Facebook page is read with its own account: name it by `account:`.")
         rows = await self._rows(known.newest, ctx)
-        digest = hashlib.sha256(compact(rows).encode()).hexdigest()
+        shown = [read_post(row) for row in rows]
+        digest = _digest(shown)
         if digest == known.digest:
             return Batch(cursor=cursor, unchanged=True)
-        shown = [read_post(row) for row in rows]
         posts = sorted((one for one in shown if one), key=_published)
         why = Counter(left_out(one) for one in posts) + Counter({"no post that can be read": shown.count(None)})
+        read = [one for one in posts if not left_out(one)]
+        words = await self._words(read, known.words, ctx)
+        if any(photo not in words for one in read for photo in photos_in(one)):
+            digest = ""  # the next poll goes on
         newest = max((one.created_time for one in posts if one.created_time), default=None)
         later = max((one for one in (newest, known.newest) if one), default=None)
         return Batch(
-            posts=tuple(post_of(one) for one in posts if not left_out(one)),
-            cursor=_Cursor(later, digest).text(),
+            posts=tuple(post_of(one, words) for one in read),
+            cursor=_Cursor(later, digest, words).text(),
             window=len(rows),
             note="; ".join(f"left out {count}: {reason}" for reason, count in why.items() if reason),
         )
@@ -116,6 +127,16 @@ class FacebookPageSource(Source[Config]):
                 break
         return list(rows.values())
 
+    async def _words(self, posts: list[PagePost], known: Mapping[str, str], ctx: SourceContext) -> dict[str, str]:
+        """Return the words of every photo that is shown; each is asked for once, so many in a poll."""
+        assert ctx.account is not None  # noqa: S101  # `fetch` has looked
+        graph = Graph(ctx.http, ctx.account)
+        photos = list(dict.fromkeys(photo for one in reversed(posts) for photo in photos_in(one)))
+        words = {photo: known[photo] for photo in photos if photo in known}
+        for photo in [photo for photo in photos if photo not in words][:_MOST_PHOTOS]:
+            words[photo] = (await graph.words_of(photo))[:_WORDS_MOST]
+        return words
+
     def usage(self, status: int, headers: Mapping[str, str]) -> Usage | None:
         """Read Facebook's usage headers."""
         del status
@@ -124,6 +145,12 @@ class FacebookPageSource(Source[Config]):
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by the codes of the Graph API."""
         return classify_graph(status, headers, body)
+
+
+def _digest(shown: list[PagePost | None]) -> str:
+    """Return what tells two lists apart: the posts as readers see them, without addresses that change by themselves."""
+    seen = [[post_of(one).content_hash, left_out(one)] if one else None for one in shown]
+    return hashlib.sha256(compact(seen).encode()).hexdigest()
 
 
 def _published(shown: PagePost) -> tuple[float, str]:

@@ -9,7 +9,7 @@ from engine.model.post import Author, Card, Link, Media, Post
 from engine.model.text import hashtags_in, links_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from connectors.facebook.shapes import Attachment, PagePost
 
@@ -20,8 +20,8 @@ _FILMS: Final = frozenset({"video", "video_inline", "video_autoplay", "animated_
 _PICTURES: Final = frozenset({"photo", "album", "cover_photo", "profile_media", "new_album", "sticker"})
 
 
-def post_of(shown: PagePost) -> Post:
-    """Return the post that readers of the page see."""
+def post_of(shown: PagePost, words: Mapping[str, str] | None = None) -> Post:
+    """Return the post that readers of the page see; `words` are what was written for those who do not see a photo."""
     attachments = list(_all(shown))
     links = _links(shown, attachments)
     titles = [one.title for one in attachments if one.title and _kind(one) not in _PICTURES]
@@ -30,7 +30,7 @@ def post_of(shown: PagePost) -> Post:
         text=shown.message or _words_of([*_top(shown), *attachments]),
         title="" if shown.message else next(iter(titles), ""),
         links=links,
-        media=tuple(_media(shown, attachments)),
+        media=tuple(_media(shown, attachments, words or {})),
         hashtags=hashtags_in(shown.message),
         mentions=tuple(dict.fromkeys(tag.name.lstrip("#") for tag in shown.message_tags if _is_mention(tag.name))),
         author=Author(name=shown.author.name) if shown.author and shown.author.name else None,
@@ -50,6 +50,11 @@ def left_out(shown: PagePost) -> str:
     if not shown.message and not kinds:
         return "nothing but what Facebook wrote"
     return ""
+
+
+def photos_in(shown: PagePost) -> list[str]:
+    """Return the ids of a post's photos."""
+    return [one.target.id for one in _all(shown) if _kind(one) in _PICTURES and one.target and one.target.id]
 
 
 def address(url: str) -> str:
@@ -96,16 +101,18 @@ def _links(shown: PagePost, attachments: Iterable[Attachment]) -> tuple[Link, ..
     return tuple(found.values())
 
 
-def _media(shown: PagePost, attachments: list[Attachment]) -> Iterator[Media]:
+def _media(shown: PagePost, attachments: list[Attachment], words: Mapping[str, str]) -> Iterator[Media]:
     for one in attachments:
+        known = one.target.id if one.target else ""
         image = one.media.image if one.media else None
         if _kind(one) == "video":
             if one.media and one.media.source:
-                yield Media(url=one.media.source, kind="video", alt=one.title)
+                yield Media(url=one.media.source, key=known or None, kind="video", alt=one.title)
         elif _kind(one) in _PICTURES and image and image.src:
-            yield Media(url=image.src, width=image.width, height=image.height)
+            alt = words.get(known, "")
+            yield Media(url=image.src, key=known or None, alt=alt, width=image.width, height=image.height)
     if not attachments and shown.full_picture:
-        yield Media(url=shown.full_picture)
+        yield Media(url=shown.full_picture, key=shown.id)
 
 
 def _is_mention(name: str) -> bool:

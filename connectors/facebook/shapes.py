@@ -45,6 +45,12 @@ class Pixels(_Shape):
     source: Words = ""
 
 
+class Target(_Shape):
+    """What an attachment stands for: the id of a photo, among others."""
+
+    id: Words = ""
+
+
 class Attachment(_Shape):
     """One attachment; albums have more below them."""
 
@@ -55,6 +61,7 @@ class Attachment(_Shape):
     url: Words = ""
     unshimmed_url: Words = ""
     media: Pixels | None = None
+    target: Target | None = None
     subattachments: Attachments | None = None
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 import facebook
 
-from engine.errors import DoubtfulError, TransientError
+from engine.errors import DoubtfulError, RejectedError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +56,15 @@ class Graph:
     async def connections(self, node: str, edge: str, **arguments: Any) -> dict[str, Any]:
         """Return a page of what is connected to a node."""
         return await self._call("get_connections", node, edge, **arguments)
+
+    async def words_of(self, photo: str) -> str:
+        """Return what the page wrote for those who do not see a photo; empty where the photo may not be read."""
+        try:
+            found = await self._call("get_object", photo, fields="alt_text_custom")
+        except RejectedError:
+            return ""
+        words = found.get("alt_text_custom")
+        return words if isinstance(words, str) else ""
 
     async def put(self, node: str, edge: str, **arguments: Any) -> dict[str, Any]:
         """Add to what is connected to a node."""

@@ -50,9 +50,13 @@ class Link(Frozen):
 
 
 class Media(Frozen):
-    """A picture, film or file by its address; sizes are in pixels and bytes, where the source tells them."""
+    """A picture, film or file by its address; sizes are in pixels and bytes, where the source tells them.
+
+    `key` tells it again where its address changes by itself, as signed addresses do.
+    """
 
     url: Text
+    key: Text | None = None
     kind: MediaKind = "image"
     mime: Text | None = None
     alt: Text = ""
@@ -84,8 +88,15 @@ class Post(Frozen):
 
     @property
     def content_hash(self) -> str:
-        """Tell two revisions apart: SHA-256 (hex) over what a reader would see."""
-        seen = self.model_dump_json(include={"text", "title", "links", "media", "permalink"})
+        """Tell two revisions apart: SHA-256 (hex) over what a reader would see.
+
+        Addresses that may change by themselves do not count: those of media with a key, and of a card's picture.
+        """
+        media = tuple(one.model_copy(update={"url": one.key}) if one.key else one for one in self.media)
+        seen = self.model_copy(update={"media": media}).model_dump_json(
+            include={"text", "title", "links", "media", "permalink"},
+            exclude={"links": {"__all__": {"card": {"image"}}}},
+        )
         return hashlib.sha256(seen.encode()).hexdigest()
 
     @property

@@ -14,7 +14,7 @@ from engine.http_client import HttpClient
 from engine.run.network import BoundHttp
 from engine.testing.fakes import parse_here
 from engine.testing.loopback import Answer, Loopback, always
-from tests.connectors.facebook.graph import TOKEN, failed, page, row, said
+from tests.connectors.facebook.graph import TOKEN, answer, failed, page, row, said
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,7 +79,55 @@ async def test_the_same_list_is_unchanged_and_an_edit_is_not(clock: FakeClock) -
 async def test_the_cursor_holds_none_of_facebooks_own(clock: FakeClock) -> None:
     batch, _ = await poll(always(said([row(1)], after="secretcursor")), clock.now())
     assert batch.cursor is not None
-    assert set(json.loads(batch.cursor)) == {"newest", "digest"}
+    assert set(json.loads(batch.cursor)) == {"newest", "digest", "words"}
+
+
+def album(*numbers: int, turn: str = "1") -> dict[str, object]:
+    """Return an album as the Graph API shows it: the addresses of its pictures are signed, and change."""
+    photos = [
+        {"media_type": "photo", "target": {"id": str(number)},
+         "media": {"image": {"src": f"https://cdn.example/{number}.jpg?oh={turn}"}}}
+        for number in numbers
+    ]  # fmt: skip
+    return {"data": [{"media_type": "album", "subattachments": {"data": photos}}]}
+
+
+async def test_the_words_of_a_photo_are_asked_for_once_and_come_along(clock: FakeClock) -> None:
+    def respond(request: Received, turn: str = "1") -> Answer:
+        if "published_posts" in request.path:
+            return said([row(1, attachments=album(7, 8, turn=turn))])
+        return answer({"id": "7", "alt_text_custom": "A crane"} if "/7?" in request.path else {"id": "8"})
+
+    first, asked = await poll(respond, clock.now())
+    again, less = await poll(lambda request: respond(request, "2"), clock.now(), first.cursor)
+
+    assert [one.alt for one in first.posts[0].media] == ["A crane", ""]
+    assert len(asked) == 3
+    assert again.unchanged, "an address that is signed anew is no edit"
+    assert len(less) == 1
+
+
+async def test_many_photos_are_asked_about_over_several_polls(clock: FakeClock) -> None:
+    def respond(request: Received) -> Answer:
+        if "published_posts" in request.path:
+            return said([row(1, attachments=album(*range(70)))])
+        return answer({"alt_text_custom": "Words"})
+
+    first, _ = await poll(respond, clock.now())
+    second, _ = await poll(respond, clock.now(), first.cursor)
+    third, _ = await poll(respond, clock.now(), second.cursor)
+
+    assert sum(bool(one.alt) for one in first.posts[0].media) == 50
+    assert sum(bool(one.alt) for one in second.posts[0].media) == 70
+    assert third.unchanged
+
+
+async def test_a_photo_that_may_not_be_read_has_no_words(clock: FakeClock) -> None:
+    def respond(request: Received) -> Answer:
+        return said([row(1, attachments=album(7))]) if "published_posts" in request.path else failed(400, 100, 33)
+
+    batch, _ = await poll(respond, clock.now())
+    assert [one.alt for one in batch.posts[0].media] == [""]
 
 
 async def test_odd_rows_are_left_out_and_counted_and_hide_no_other(clock: FakeClock) -> None:
@@ -92,13 +140,13 @@ async def test_odd_rows_are_left_out_and_counted_and_hide_no_other(clock: FakeCl
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "odd",
     [said(None), Answer(body=b"[]"), Answer(body=b'{"data": {}}'), Answer(body=b"<html>"), Answer(body=b"[" * 99_999)],
     ids=["null", "a list", "no list", "a page", "nested"],
 )
-async def test_an_answer_of_another_shape_is_trouble_and_not_an_empty_page(answer: Answer, clock: FakeClock) -> None:
+async def test_an_answer_of_another_shape_is_trouble_and_not_an_empty_page(odd: Answer, clock: FakeClock) -> None:
     with pytest.raises(TransientError):
-        await poll(always(answer), clock.now())
+        await poll(always(odd), clock.now())
 
 
 async def test_an_empty_page_is_empty(clock: FakeClock) -> None:
