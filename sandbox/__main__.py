@@ -54,10 +54,10 @@ async def _serve(world: World, listening: socket.socket, *, until_stdin_ends: bo
     await server.serve(sockets=[listening])
 
 
-def server_of(world: World) -> uvicorn.Server:
-    """Return the server of a world; it serves at the sockets that `serve` is given."""
+def server_of(world: World, *parts: str) -> uvicorn.Server:
+    """Return the server of a world, or of parts of it; it serves at the sockets that `serve` is given."""
     config = uvicorn.Config(
-        make_app(world), http=Wire, loop="asyncio", lifespan="off", log_config=None, access_log=False,
+        make_app(world, *parts), http=Wire, loop="asyncio", lifespan="off", log_config=None, access_log=False,
         timeout_graceful_shutdown=1, ws="none",
     )  # fmt: skip
     return uvicorn.Server(config)

@@ -24,6 +24,8 @@ from sandbox.site import POLICY, entry_page, front_page
 from sandbox.watch import account, everything
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.feeds import Feed
     from sandbox.receivers import Receiver
     from sandbox.world import World
@@ -40,17 +42,15 @@ _HOME_POLICY: Final = f"{POLICY}; script-src 'unsafe-inline'; connect-src 'self'
 _GONE: Final = 499
 
 
-def make_app(world: World) -> FastAPI:
-    """Return the application over a world."""
+def make_app(world: World, *parts: str) -> FastAPI:
+    """Return the application over a world: all of it, or these parts of it, since each takes its time to make.
+
+    The parts are `home`, `feeds`, `receivers`, each network by its name, and `networks` for what steers them alike.
+    """
     app = FastAPI(title="Chappe sandbox", docs_url=None, redoc_url=None)
-    app.include_router(_home(world))
-    app.include_router(_feeds(world))
-    app.include_router(_receivers(world))
-    for name, routes in ROUTERS.items():
-        app.include_router(routes(world), prefix=f"/{name}")
-    for name, routes in STEERING.items():
-        app.include_router(routes(world), prefix=f"/networks/{name}")
-    app.include_router(control_routes(world))
+    for part, routers in _PARTS.items():
+        for prefix, routes in routers.items() if part in (parts or _PARTS) else ():
+            app.include_router(routes(world), prefix=prefix)
     return app
 
 
@@ -190,3 +190,12 @@ def _content(body: bytes) -> dict[str, Any]:
         return {"text": body.decode(errors="replace")}
     content = message.get("data", message) if isinstance(message, dict) else message
     return content if isinstance(content, dict) else {"text": str(content)}
+
+
+_PARTS: Final[dict[str, dict[str, Callable[[World], APIRouter]]]] = {
+    "home": {"": _home},
+    "feeds": {"": _feeds},
+    "receivers": {"": _receivers},
+    **{name: {f"/{name}": ROUTERS[name], f"/networks/{name}": STEERING[name]} for name in ROUTERS},
+    "networks": {"": control_routes},  # after what each network has of its own
+}

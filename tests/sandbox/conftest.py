@@ -56,11 +56,11 @@ class Sandbox:
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    """Give a sandbox whose clock is the test's."""
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """Give a sandbox whose clock is the test's: all of it, or what the file names in PARTS."""
     clock = Clock()
     world = World(clock=clock)
-    server = server_of(world)
+    server = server_of(world, *getattr(request.module, "PARTS", ()))
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     with socket.create_server(("127.0.0.1", 0)) as listening:

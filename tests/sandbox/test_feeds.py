@@ -25,6 +25,7 @@ from sandbox.world import World
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Sandbox
 
+PARTS = ("home", "feeds")
 BASE = "http://127.0.0.1:8090/feeds/acme/"
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 texts = st.text(max_size=80)

@@ -13,6 +13,8 @@ from tests.sandbox.linkedin.conftest import member
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Sandbox
 
+PARTS = ("linkedin", "networks")
+
 
 @pytest.mark.parametrize("commit", [True, False])
 @pytest.mark.parametrize("kind", ["reset", "status", "limit", "html", "garbage", "half", "nonsense"])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox.conftest import Sandbox
 
+PARTS = ("home", "receivers")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 BODY = json.dumps({"type": "post.published", "data": {"text": "Bonjour"}})

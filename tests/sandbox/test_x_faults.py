@@ -12,6 +12,7 @@ from tests.sandbox.x.conftest import SCOPES, user
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Sandbox
 
+PARTS = ("x", "networks")
 ERRORS = ("400", "401", "402", "403", "403/duplicate", "429/reset", "503")
 
 

@@ -8,11 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from engine.testing.fakes import FakeClock
-from sandbox.control import control_routes
-from sandbox.facebook.routes import facebook_routes, steering_routes
+from sandbox.app import make_app
 from sandbox.people import PAGE
 from sandbox.world import World
 
@@ -96,10 +94,6 @@ async def facebook() -> AsyncIterator[Facebook]:
     """Give a Facebook on which nothing has been published."""
     clock = FakeClock()
     world = World(clock=clock)
-    app = FastAPI()
-    app.include_router(steering_routes(world), prefix="/networks/facebook")
-    app.include_router(facebook_routes(world), prefix="/facebook")
-    app.include_router(control_routes(world))
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(make_app(world, "facebook", "networks"))
     async with httpx.AsyncClient(transport=transport, base_url=f"{BASE}/facebook", trust_env=False) as client:
         yield Facebook(world, clock, client)

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from sandbox.control import control_routes
-from sandbox.linkedin.routes import linkedin_routes
-from sandbox.linkedin.steering import linkedin_steering
+from sandbox.app import make_app
 from sandbox.world import World
 from tests.sandbox.conftest import Clock, Sandbox
 
@@ -90,11 +87,8 @@ def member(sandbox: Sandbox, person: str, scopes: tuple[str, ...] = SCOPES) -> M
 
 def client_of(world: World) -> httpx.AsyncClient:
     """Return a client of what is needed of a sandbox, without a socket: here nothing misbehaves on the wire."""
-    app = FastAPI()
-    app.include_router(linkedin_routes(world), prefix="/linkedin")
-    app.include_router(linkedin_steering(world), prefix="/networks/linkedin")
-    app.include_router(control_routes(world))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8090")
+    transport = httpx.ASGITransport(make_app(world, "linkedin", "networks"))
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8090")
 
 
 @pytest.fixture

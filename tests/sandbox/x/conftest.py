@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from sandbox.control import control_routes
+from sandbox.app import make_app
 from sandbox.world import World
-from sandbox.x.routes import x_routes
-from sandbox.x.steering import x_steering
 from tests.sandbox.conftest import Clock, Sandbox
 
 if TYPE_CHECKING:
@@ -81,11 +78,8 @@ def user(sandbox: Sandbox, person: str, scopes: tuple[str, ...] = SCOPES) -> Use
 
 def client_of(world: World) -> httpx.AsyncClient:
     """Return a client of what is needed of a sandbox, without a socket: here nothing misbehaves on the wire."""
-    app = FastAPI()
-    app.include_router(x_routes(world), prefix="/x")
-    app.include_router(x_steering(world), prefix="/networks/x")
-    app.include_router(control_routes(world))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8090")
+    transport = httpx.ASGITransport(make_app(world, "x", "networks"))
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8090")
 
 
 @pytest.fixture
