@@ -1,4 +1,4 @@
-"""Polls of real feeds: a real server, the real client and worker, both databases."""
+"""Polls of real feeds: a real server, the real client and worker, both databases where rows matter."""
 
 from __future__ import annotations
 
@@ -88,6 +88,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # test_poll.py looks at the rows on both
 @pytest.mark.parametrize(("page", "sentence"), BROKEN.values(), ids=BROKEN)
 async def test_a_broken_feed_says_so_and_stops_no_other(
     world: World, server: FeedServer, page: Page, sentence: str
