@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from connectors.linkedin.member_sink import Config as LinkedInConfig
+from connectors.linkedin.member_sink import LinkedInMember
 from engine.ids import new_id
 from engine.model.delivery import Doubt
 from engine.run.core import RunSettings
@@ -66,6 +68,23 @@ async def test_an_unclear_outcome_loses_nothing_and_doubles_nothing(stage: Stage
         assert await stage.there() == [row["remote_id"]]
         assert len(stage.networks.asked) == (1 if fault.get("commit", True) else 2)
         assert len({asked.sha256 for asked in stage.networks.asked}) == 1, "it was sent again in another form"
+
+
+@pytest.mark.parametrize("stage", ["linkedin_member"], indirect=True)
+@pytest.mark.parametrize("name", [name for name, fault in UNCLEAR.items() if fault["kind"] != "delay"])
+async def test_a_probe_that_an_operator_allows_tells_whether_a_post_is_there(stage: Stage, name: str) -> None:
+    sink = LinkedInMember(LinkedInConfig(unanswered="probe"))
+    stage.world.sink = sink  # type: ignore[assignment]
+    delivery = await stage.world.delivery(stage.account.id, TEXT)
+    await stage.fault(**UNCLEAR[name])
+
+    row = await stage.settled(delivery)
+
+    assert row["state"] == "sent", row["detail"]
+    assert await stage.there() == [row["remote_id"]]
+    assert row["url"].endswith(f"{row['remote_id']}/")
+    assert len(stage.networks.asked) == 2
+    assert len({asked.sha256 for asked in stage.networks.asked}) == 1
 
 
 @pytest.mark.parametrize("name", REFUSED)
