@@ -100,7 +100,11 @@ def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
         )
         return
     shown = [(row.name, row.platform, _owner(row, names), row.state, short_text(row.note)) for row in rows]
-    table(("Account", "Kind", "Whose", "State", "Note"), shown, empty="No account yet: `chappe accounts connect`, or for a webhook `chappe accounts add`.")
+    table(
+        ("Account", "Kind", "Whose", "State", "Note"),
+        shown,
+        empty="No account yet: `chappe accounts connect` or `add`.",
+    )
 
 
 @app.command()
