@@ -47,10 +47,11 @@ async def change(  # noqa: PLR0913  # the app, and what changes of it
     settings: Mapping[str, str],
     secrets: Mapping[str, str],
     now: datetime,
-) -> int:
-    """Set the app of a platform, with what stays of it; returns how many deliveries that were blocked go on.
+) -> tuple[int, bool]:
+    """Set the app of a platform, with what stays of it; tells how many deliveries that were blocked go on.
 
-    Where it no longer lets posts go out without a yes to each, what is planned waits for one.
+    It tells too whether the platform had us wait, which ends. Where it no longer lets posts go out without a yes to
+    each, what is planned waits for one.
     Raises ConflictError where the settings make no app, or a secret is named that it does not have.
     """
     for name in secrets:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from api.actions import naming
 from api.actions.reading import UsageError
-from engine.store import accounts, mappings, pauses
+from engine.store import accounts, desk, mappings, pauses
 from engine.store.pauses import Scope
 from mappings.findings import did_you_mean
 
@@ -57,9 +57,9 @@ async def pause(store: Store, target: Target, reason: str, now: datetime) -> Non
     await store.write(pauses.pause, target.workspace_id, target.scope, target.key, reason=reason, now=now)
 
 
-async def resume(store: Store, target: Target, now: datetime) -> bool:
-    """Let it go on at once; tells whether it was paused."""
-    return await store.write(pauses.resume, target.workspace_id, target.scope, target.key, now=now)
+async def resume(store: Store, target: Target, now: datetime) -> tuple[bool, bool]:
+    """Let it go on at once; tells whether it was paused, and whether it was a platform that had us wait."""
+    return await store.write(desk.resume, target.workspace_id, target.scope, target.key, now=now)
 
 
 async def switches(store: Store, workspace_id: str) -> list[Switch]:

@@ -40,24 +40,27 @@ def set_(
 ) -> None:
     """Set the app of a platform; what is not named stays, and KEY= brings a default back.
 
-    What a missing or wrong app had blocked goes on. With --json: {"platform", "deliveries": number that go on}.
+    What a missing or wrong app had blocked goes on, and where the platform had us wait, it is tried again at once.
+    With --json: {"platform", "deliveries": number that go on, "was_held": bool}.
 
     Example: chappe apps set x client_id=M1M5R3BMVy13 --secret client_secret=@x-secret.txt
     """
     kind = actions.kind_of(registry(), platform)
     pairs, secrets = pairs_of(settings or ()), given(secret or ())
 
-    async def work(opened: Session) -> int:
+    async def work(opened: Session) -> tuple[int, bool]:
         return await actions.change(
             opened.store, opened.vault, opened.workspace, kind, settings=pairs, secrets=secrets, now=opened.clock.now()
         )
 
-    moved = inside(workspace, work)
+    moved, held = inside(workspace, work)
     if as_json:
-        print_json({"platform": kind.kind, "deliveries": moved})
+        print_json({"platform": kind.kind, "deliveries": moved, "was_held": held})
         return
     say(f"The app of {kind.title} is set. `chappe accounts connect {platform}` connects accounts with it.")
     say_going_on(moved)
+    if held:
+        say("It had asked us to wait: what waits for it is tried again now.")
 
 
 @app.command("list")

@@ -19,22 +19,26 @@ def resume(
 ) -> None:
     """Let what was paused go on; what has become too late meanwhile is not sent any more.
 
-    With --json: {"what", "was_paused": bool, "still_paused": [{"what", "since", "reason"}]}.
+    A platform that had asked us to wait is tried again at once, such as X after its credits were bought.
+
+    With --json: {"what", "was_paused": bool, "was_held": bool, "still_paused": [{"what", "since", "reason"}]}.
 
     Example: chappe resume account lea-hook
     """
 
-    async def work(opened: Session) -> tuple[Target, bool, list[pausing.Switch]]:
+    async def work(opened: Session) -> tuple[Target, tuple[bool, bool], list[pausing.Switch]]:
         store, here = opened.store, opened.workspace.id
         meant = await pausing.target(store, here, what or "everything", name)
         was = await pausing.resume(store, meant, opened.clock.now())
         return meant, was, await pausing.switches(store, here)
 
-    meant, was, still = inside(workspace, work)
+    meant, (was, held), still = inside(workspace, work)
     if as_json:
-        print_json({"what": meant.name, "was_paused": was, "still_paused": still})
+        print_json({"what": meant.name, "was_paused": was, "was_held": held, "still_paused": still})
         return
     title = f"{meant.name[0].upper()}{meant.name[1:]}"
     say(f"{title} goes on." if was else f"{title} was not paused.")
+    if held:
+        say("It had asked us to wait: what waits for it is tried again now.")
     for each in still:
         say(f"Still paused: {each.what}{f' ({each.reason})' if each.reason else ''}.")

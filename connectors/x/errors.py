@@ -41,7 +41,10 @@ def classify_x(status: int, headers: Mapping[str, str], body: bytes) -> ChappeEr
     if status == _UNAUTHORIZED:
         return AccountLostError("X no longer accepts the access to this account: connect it again.")
     if status == _PAYMENT or kind in _NO_CREDIT:
-        message = "X refuses to go on: the credits or the spending limit of your developer account are used up."
+        message = (
+            "X refuses to go on: the credits or the spending limit of your developer account are used up. "
+            "Once there are more, `chappe resume platform x` tries again at once."
+        )
         return RateLimitedError(message, wait=timedelta(hours=1), scope="platform")
     if status == _TOO_MANY:
         return _too_many(headers)

@@ -14,6 +14,7 @@ from sqlalchemy import TextClause, TextualSelect, and_, bindparam, func, select,
 
 from engine.model.budget import MONEY, Bucket, Level, allot
 from engine.model.delivery import Reason, State
+from engine.store import lanes
 from engine.store.bulk import packed, rows_from
 from engine.store.tables import Instant, accounts, deliveries
 from engine.store.tables import budget_windows as windows
@@ -33,6 +34,24 @@ _HOLD = text(
     " WHERE budgets.held_until IS NULL OR budgets.held_until < excluded.held_until"
 ).bindparams(bindparam("until", type_=Instant))
 
+_HOLDS = "workspace_id = :workspace AND scope = 'platform' AND key = :platform AND held_until > :now"
+_HELD = (
+    text(f"SELECT held_until FROM budgets WHERE {_HOLDS}")
+    .bindparams(bindparam("now", type_=Instant))
+    .columns(held_until=Instant)
+)
+_LET_GO = text(f"UPDATE budgets SET held_until = NULL, note = '' WHERE {_HOLDS}").bindparams(
+    bindparam("now", type_=Instant)
+)
+# What was refused before its attempt was written is due when the hold ends.
+_REFUSED = text(
+    "UPDATE deliveries SET due_at = :now WHERE workspace_id = :workspace AND state = 'planned' AND due_at > :now"
+    " AND account_id IN (SELECT l.account_id FROM lanes l"
+    " WHERE l.workspace_id = :workspace AND l.platform = :platform)"
+    " AND (due_at = :until OR EXISTS (SELECT 1 FROM attempts a WHERE a.workspace_id = :workspace"
+    " AND a.delivery_id = deliveries.id AND a.outcome = 'rate_limited'))"
+).bindparams(bindparam("now", type_=Instant), bindparam("until", type_=Instant))
+
 
 class Use(NamedTuple):
     """How much of a window is used; `who` is the account's name, or the platform or workspace that it is of."""
@@ -48,6 +67,18 @@ class Use(NamedTuple):
 def hold(connection: Connection, workspace_id: str, scope: str, key: str, until: datetime, note: str) -> None:
     """Hold a bucket until a time; a longer hold that is already there stays."""
     connection.execute(_HOLD, {"workspace": workspace_id, "scope": scope, "key": key, "until": until, "note": note})
+
+
+def let_go(connection: Connection, workspace_id: str, platform: str, now: datetime) -> bool:
+    """End the hold of a platform, and try at once what it had refused; tells whether it was held."""
+    given = {"workspace": workspace_id, "platform": platform, "now": now}
+    until = connection.execute(_HELD, given).scalar()
+    if until is None:
+        return False
+    lanes.wake_all(connection, workspace_id, now)
+    connection.execute(_REFUSED, given | {"until": until})
+    connection.execute(_LET_GO, given)
+    return True
 
 
 def refusals(connection: Connection, wanted: Mapping[str, Sequence[Take]], now: datetime) -> dict[str, Refusal]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from engine.ids import new_id
-from engine.store import accounts, apps, grants, mending, posts, secrets, traces
+from engine.store import accounts, apps, budgets, grants, mending, pauses, posts, secrets, traces
 from engine.store.grants import Grant
+from engine.store.pauses import Scope
 from engine.store.sources import HELD, LIVE
 from engine.store.tables import sources
 from engine.store.traces import Trace
@@ -50,16 +51,27 @@ def release_source(connection: Connection, source: SourceRow, sentence: str, now
     return released
 
 
-def put_app(connection: Connection, app: AppRow, asks: str = "") -> int:
-    """Keep an app, and plan again what a mapping had blocked; returns how many deliveries go on.
+def resume(
+    connection: Connection, workspace_id: str, scope: Scope, key: str = "", *, now: datetime
+) -> tuple[bool, bool]:
+    """Let something go on; of a platform, also what it asked us to wait for. Tells whether it was paused, and held."""
+    was_paused = pauses.resume(connection, workspace_id, scope, key, now=now)
+    was_held = scope == Scope.PLATFORM and budgets.let_go(connection, workspace_id, key, now)
+    return was_paused, was_held
 
-    Where its platform wants a yes to each post, `asks` is the sentence, and what is planned without one waits for it.
+
+def put_app(connection: Connection, app: AppRow, asks: str = "") -> tuple[int, bool]:
+    """Keep an app, and plan again what a mapping had blocked; tells how many deliveries go on.
+
+    It tells too whether the platform had us wait, which ends: that may have been the app's fault. Where the platform
+    wants a yes to each post, `asks` is the sentence, and what is planned without one waits for it.
     """
     apps.put(connection, app)
     if asks:
         mending.ask_again(connection, app.workspace_id, app.platform, asks, app.updated_at)
     sentence = f"Planned again: the app of {app.platform} was set."
-    return mending.plan_again(connection, app.workspace_id, sentence, app.updated_at)
+    moved = mending.plan_again(connection, app.workspace_id, sentence, app.updated_at)
+    return moved, budgets.let_go(connection, app.workspace_id, app.platform, app.updated_at)
 
 
 def connect_account(connection: Connection, account: AccountRow, grant: Grant) -> None:

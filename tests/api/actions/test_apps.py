@@ -55,7 +55,7 @@ class Sheet(Sheets):
     account_kind = "board"
 
 
-async def change(desk: Desk, secrets: dict[str, str] | None = None, **settings: str) -> int:
+async def change(desk: Desk, secrets: dict[str, str] | None = None, **settings: str) -> tuple[int, bool]:
     now = desk.clock.now()
     return await actions.change(
         desk.store, lambda: desk.vault, desk.workspace, Board, settings=settings, secrets=secrets or {}, now=now

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from engine.clock import SystemClock
+from engine.store import budgets, workspaces
 from engine.store.posts import HELD
 
 if TYPE_CHECKING:
+    from engine.store.unit import Store
     from tests.api.cli.conftest import Cli
 
 
@@ -54,3 +58,25 @@ def test_the_doctor_finds_the_instance_well(either: Cli) -> None:
 
     asked = ("database", "key file", "secrets", "clock", "ledger", "acme")
     assert {what: looks[what] for what in asked} == dict.fromkeys(asked, "ok")
+
+
+def test_a_platform_that_had_us_wait_is_tried_again_when_it_is_resumed(either: Cli) -> None:
+    either.inside(_have_us_wait)
+
+    assert either.data("resume", "platform", "webhook") == {
+        "what": "the platform webhook",
+        "was_paused": False,
+        "was_held": True,
+        "still_paused": [],
+    }
+    either.inside(_have_us_wait)
+    assert "It had asked us to wait: what waits for it is tried again now." in (
+        either.out("resume", "platform", "webhook")
+    )
+    assert not either.data("apps", "set", "x", "client_id=M1M5")["was_held"]
+
+
+async def _have_us_wait(store: Store) -> None:
+    workspace = (await store.read(workspaces.listed))[0].id
+    until = SystemClock().now() + timedelta(hours=1)
+    await store.write(budgets.hold, workspace, "platform", "webhook", until, "Its credits are used up.")

@@ -100,7 +100,7 @@ async def test_an_app_that_asks_for_each_post_lets_what_is_planned_wait_for_its_
     allowed = await rows.delivery(account, approved_at=now)
     app = AppRow(rows.workspace, "linkedin", "{}", None, now)
 
-    assert await store.write(desk.put_app, app, "Each member releases each post.") == 0
+    assert await store.write(desk.put_app, app, "Each member releases each post.") == (0, False)
     await store.write(accounts.set_state, rows.workspace, account, accounts.LIVE, now=now)
 
     waits = (State.WAITING, Reason.APPROVAL)
