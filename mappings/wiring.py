@@ -90,6 +90,7 @@ def remark_wiring(loaded: Loaded, sketch: Sketch) -> None:
         _source(loaded, sketch, name)
     for name in sketch.of("sinks"):
         _for_whom(loaded, sketch, name)
+        _same_words(loaded, sketch, name)
     _zones(loaded, sketch)
     _arrows(loaded, sketch)
 
@@ -136,6 +137,16 @@ def _for_whom(loaded: Loaded, sketch: Sketch, name: str) -> None:
     elif sink is not None and not own and not said:
         sentence = f"`{name}` does not say for whom it publishes. Add `audience:`, `account:` or `accounts:`."
         loaded.add(wiring.FOR_WHOM, sketch.path(name), sentence, key=True)
+
+
+def _same_words(loaded: Loaded, sketch: Sketch, name: str) -> None:
+    sink, data = sketch.nodes.get(name), sketch.data[name]
+    if not (isinstance(sink, Sink) and sink.words_alone) or data.get("approval", "none") != "none":
+        return
+    accounts = 2 if data.get("audience") is not None else len(sketch.texts(name, "accounts"))
+    if len(sketch.texts(name, "variants")) < accounts and accounts > 1:
+        sentence = f"{sink.title} forbids the same words from several accounts. Give `variants:`, or an `approval:`."
+        loaded.add(wiring.SAME_WORDS, sketch.path(name), sentence, key=True)
 
 
 def _zones(loaded: Loaded, sketch: Sketch) -> None:

@@ -11,9 +11,10 @@ from api.actions import previewing, reading
 from api.actions.previewing import Sample
 from api.cli.lint import Parameters
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json, when
-from api.cli.show import heading, panel, say, short_text, words
+from api.cli.show import heading, panel, say, short_text
 from api.kinds import registry
 from engine.clock import SystemClock
+from engine.content.rendering import counted
 from engine.errors import ConflictError, NotFoundError
 from engine.graph import Graph
 from engine.model.budget import dollars, micros
@@ -128,7 +129,7 @@ def _variant(name: str, rendered: Rendered, *, several: bool) -> None:
         return
     content = rendered.content
     limit = f" of {rendered.text_max}" if rendered.text_max else ""
-    extras = [f"{rendered.length}{limit} {words(rendered.unit)}"]
+    extras = [f"{rendered.length}{limit} {counted(rendered.unit)}"]
     if rendered.cost is not None:
         extras.append(f"{dollars(micros(rendered.cost))} for each account")
     if content.link:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.content.template import Template
     from engine.model.post import Media, Post
 
-_COUNTED: Final[dict[Unit, str]] = {
+_COUNTED: Final[dict[str, str]] = {
     "x_weighted": "characters as X counts them",
     "threads": "characters as Threads counts them",
     "mastodon": "characters as Mastodon counts them",
@@ -76,6 +76,11 @@ def render(post: Post, wording: Wording, room: Room) -> Content:
     )
 
 
+def counted(unit: str) -> str:
+    """Return what a unit of text is called: characters, or as which network counts them."""
+    return _COUNTED.get(unit, unit)
+
+
 def left_behind(post: Post, media_max: int | None) -> str:
     """Return in a sentence how many of a post's pictures the network does not take; empty where it takes all."""
     pictures = sum(piece.kind == "image" for piece in post.media)
@@ -107,7 +112,7 @@ def _text(post: Post, wording: Wording, room: Room) -> str:
         text = f"{text}\n{post.link}".strip()
     fitted = fit_into(text, room.bounds)
     if text and not fitted:
-        limits = " and ".join(f"{limit} {_COUNTED.get(unit, unit)}" for limit, unit in room.bounds)
+        limits = " and ".join(f"{limit} {counted(unit)}" for limit, unit in room.bounds)
         message = f"Nothing of the text can stay whole within {limits}: shorten its first word."
         raise MappingError(message)
     return fitted

@@ -6,8 +6,16 @@ BLOG = "blog: {kind: feed, url: https://example.org/feed}"
 HOOK = "url: https://hooks.example.org/in"
 
 
-def sample(operator: str = "", *, title: str = "", source: str = BLOG, feeds: str = "blog", sink: str = HOOK) -> str:
-    """Return a mapping with one source, at most one operator line, and one webhook with these settings."""
+def sample(  # each is a line of the mapping
+    operator: str = "",
+    *,
+    title: str = "",
+    source: str = BLOG,
+    feeds: str = "blog",
+    kind: str = "webhook",
+    sink: str = HOOK,
+) -> str:
+    """Return a mapping with one source, operator lines, and one sink of that kind with these settings."""
     lines = ["mapping: news", *([f"title: {title}"] if title else []), "sources:", f"  {source}"]
     lines += ["operators:", *(f"  {line}" for line in operator.splitlines())] if operator else []
-    return "\n".join([*lines, "sinks:", "  hook:", "    kind: webhook", f"    from: {feeds}", f"    {sink}", ""])
+    return "\n".join([*lines, "sinks:", "  hook:", f"    kind: {kind}", f"    from: {feeds}", f"    {sink}", ""])

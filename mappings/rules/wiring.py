@@ -1,4 +1,4 @@
-"""CH201 to CH208 and CH301 to CH305: what feeds what, for whom a sink publishes, and what the workspace has of it."""
+"""CH201 to CH209 and CH301 to CH305: what feeds what, for whom a sink publishes, and what the workspace has of it."""
 
 from __future__ import annotations
 
@@ -78,6 +78,18 @@ NO_ZONE = Rule(
     mended=sample("office: {kind: slots, from: blog, between: '09:00-18:00', timezone: Europe/Paris}", feeds="office"),
     severity=Severity.WARNING,
 )
+SAME_WORDS = Rule(
+    code="CH209",
+    title="The same words from several accounts",
+    explanation="Some platforms, such as X, forbid that several accounts say the same. Whoever is left without words "
+    "of their own publishes nothing: the delivery is blocked until somebody edits it.",
+    remedy="Give `variants:`, one for each account, or `approval: person`, so that each is looked at.",
+    failing=sample(kind="x_post", sink="audience: ambassadors"),
+    mended=sample(
+        kind="x_post", sink="audience: ambassadors\n    variants: ['{{ post.text }}', 'With us: {{ post.text }}']"
+    ),
+    severity=Severity.WARNING,
+)
 UNKNOWN_ACCOUNT = Rule(
     code="CH301",
     title="Unknown account",
@@ -118,6 +130,7 @@ RULES = (
     FOR_WHOM,
     NO_ACCOUNT,
     NO_ZONE,
+    SAME_WORDS,
     UNKNOWN_ACCOUNT,
     UNKNOWN_AUDIENCE,
     OTHER_PLATFORM,

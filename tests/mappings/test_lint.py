@@ -257,3 +257,27 @@ def test_lint_opens_no_socket_and_needs_no_database() -> None:
         "news.yaml:9:11  CH103  sinks.hook.kind  “webhook” is not a kind of sink.",
         "[]",
     ]
+
+
+OWN_WORDS = "variants: ['{{ post.text }}', 'With us: {{ post.text }}']"
+
+
+@pytest.mark.parametrize(
+    ("settings", "codes"),
+    [
+        ("audience: ambassadors", ["CH209"]),
+        ("audience: ambassadors, variants: '{{ post.text }}'", ["CH209"]),
+        (f"audience: ambassadors, {OWN_WORDS}", []),
+        ("audience: ambassadors, approval: person", []),
+        ("audience: ambassadors, mode: repost", []),
+        ("account: acme", []),
+        ("accounts: acme", []),
+        ("accounts: [acme, lea]", ["CH209"]),
+        (f"accounts: [acme, lea], {OWN_WORDS}", []),
+        (f"accounts: [acme, lea, karim], {OWN_WORDS}", ["CH209"]),
+    ],
+)
+def test_several_accounts_at_x_need_words_of_their_own(registry: Registry, settings: str, codes: list[str]) -> None:
+    sources = "{blog: {kind: feed, url: 'https://example.org/feed'}}"
+    text = f"mapping: m\nsources: {sources}\nsinks: {{x: {{kind: x_post, from: blog, {settings}}}}}\n"
+    assert [finding.code for finding in lint(text, "m.yaml", registry)] == codes

@@ -148,7 +148,7 @@ def test_preview_shows_what_a_post_costs_before_it_is_sent(bare: Cli) -> None:
         "page": [None],
     }
     said = bare.out("preview", file, "--text", "We are hiring")
-    assert "$0.015 for each account" in said
+    assert "13 of 280 characters as X counts them · $0.015 for each account" in said
     assert said.count("$") == 1
 
 
