@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from typer.testing import CliRunner
 
+from api.cli.main import app
 from tests.journeys.waiting import until
 
 if TYPE_CHECKING:
@@ -62,6 +64,13 @@ class House:
         assert process.returncode == code, errors.decode() + out.decode()
         return (out or errors).decode()
 
+    async def here(self, *words: str) -> str:
+        """Run a command within this process, which is much quicker, and return what it printed."""
+        environ = {name: None for name in os.environ if name.startswith("CHAPPE_")} | self.environ
+        result = await asyncio.to_thread(CliRunner().invoke, app, words, env=environ)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
     async def up(self) -> None:
         """Start `chappe up` and wait until it is ready."""
         self.lives += 1
@@ -103,7 +112,7 @@ class House:
 
     async def deliveries(self) -> list[dict[str, Any]]:
         """Return the deliveries as the command line lists them."""
-        return list(json.loads(await self.chappe("deliveries", "list", "--json")))
+        return list(json.loads(await self.here("deliveries", "list", "--json")))
 
     async def settled(self) -> list[dict[str, Any]]:
         """Wait until only a person has something to do."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 from typing import TYPE_CHECKING
@@ -52,7 +51,8 @@ async def test_a_feed_reaches_the_accounts_once_and_signed_and_a_kill_changes_no
 
 async def move_in(home: House) -> None:
     """Set up an instance with three accounts and a mapping, all by the command line; the feed has an old entry."""
-    (home.folder / "secret").write_text(SECRET)
+    secret = home.folder / "secret"
+    secret.write_text(SECRET)
     (home.folder / "mapping.yaml").write_text(MAPPING)
     await home.publish("We were hiring long ago")
     await home.chappe("init", "acme")
@@ -62,17 +62,18 @@ async def move_in(home: House) -> None:
         answer = await home.sandbox.put(f"receivers/{name}", json={"mode": mode, "secret": SECRET})
         answer.raise_for_status()
         address = f"url={url}receivers/{name}"
-        await home.chappe("accounts", "add", "webhook", name, "--set", address, "--secret", "signing=@secret")
+        await home.here("accounts", "add", "webhook", name, "--set", address, "--secret", f"signing=@{secret}")
 
-    await asyncio.gather(*(account(name, mode) for name, mode in MODES.items()))
-    await home.chappe("apply", "mapping.yaml", "--param", f"SANDBOX={url}")
+    for name, mode in MODES.items():
+        await account(name, mode)
+    await home.here("apply", str(home.folder / "mapping.yaml"), "--param", f"SANDBOX={url}")
 
 
 async def polled(home: House) -> None:
     """Wait until the source was read once: what comes from then on is new."""
 
     async def sources() -> list[dict[str, object]]:
-        return list(json.loads(await home.chappe("sources", "list", "--json")))
+        return list(json.loads(await home.here("sources", "list", "--json")))
 
     await until(sources, lambda rows: all(row["last_poll_at"] for row in rows), ARRIVE_WITHIN)
 
