@@ -9,7 +9,7 @@ import pytest
 from engine.contract.sink import Receipt
 from engine.model.delivery import Doubt
 from engine.run.sweep import sweep
-from tests.engine.run.world import ScriptedSink, World
+from tests.engine.run.world import PERSON, ScriptedSink, World
 
 if TYPE_CHECKING:
     from engine.contract.context import SendContext
@@ -88,7 +88,7 @@ def verdict(world: World, doubt: Doubt, deliveries: list[str], states: dict[str,
     keys = [key for _, _, key in world.sink.published]
     wrong = [f"{one} is {states[one]}" for one in deliveries if states[one] not in {"sent", "check_needed"}]
     wrong += [f"{one} is sent, not there" for one in deliveries if states[one] == "sent" and one not in keys]
-    if doubt is not Doubt.ASK:
+    if doubt not in PERSON:
         wrong += [f"{one} is {states[one]}" for one in deliveries if states[one] != "sent"]
     if doubt is not Doubt.IDEMPOTENT:  # the receiver of that class counts a key once, however often it comes
         wrong += [f"{one} is there twice" for one in deliveries if keys.count(one) > 1]
@@ -129,7 +129,7 @@ async def test_killed_around_the_request_nothing_is_lost_or_doubled(
     states = {one: (await heir.state(one))["state"] for one in deliveries}
     assert died
     assert verdict(world, doubt, deliveries, states) == []
-    if doubt is Doubt.ASK:
+    if doubt in PERSON:
         assert states[deliveries[0]] == "check_needed"
 
 

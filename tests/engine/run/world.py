@@ -53,6 +53,10 @@ class Nothing(NodeConfig):
     """No settings."""
 
 
+PERSON = frozenset({Doubt.ASK, Doubt.PROBE})
+"""Whom a person settles: a probe, too, where the platform knows the same post again for no time at all."""
+
+
 class ScriptedSink(Sink[Nothing]):
     """Publish as the script says.
 
