@@ -33,7 +33,7 @@ class Message(BaseModel, frozen=True):
 def body_of(content: Content, happened: datetime) -> bytes:
     """Return the message as minified JSON in UTF-8."""
     message = Message(timestamp=happened.astimezone(UTC), data=content)
-    return message.model_dump_json(exclude={"data": {"variant"}}).encode()
+    return message.model_dump_json(exclude={"data": {"variant": True, "media": {"__all__": {"key"}}}}).encode()
 
 
 def headers_of(body: bytes, *, key: str, now: datetime, secrets: Iterable[str]) -> dict[str, str]:

@@ -30,7 +30,6 @@ READ_BACK = "https://hooks.example.org/messages/{id}"
 SECRET = "whsec_" + base64.b64encode(b"a secret of 24 bytes....").decode()
 NEXT = "whsec_" + base64.b64encode(b"another secret of more bytes").decode()
 CONTENT = Content(text="Karim joins us.")
-NOW = datetime.now(UTC)
 
 
 def sink_of(**settings: Any) -> Webhook:
@@ -39,8 +38,9 @@ def sink_of(**settings: Any) -> Webhook:
 
 def context(http: ScriptedHttp, *, secrets: dict[str, str] | None = None, url: str | None = None) -> SendContext:
     account = Account("a1", "hook", "webhook", settings={"url": url} if url else {}, secrets=secrets or {})
-    attempt = Attempt("t1", 2, "d1", NOW - timedelta(minutes=5))
-    return SendContext(http, account, attempt, NOW)
+    now = datetime.now(UTC)  # a signature is good for five minutes
+    attempt = Attempt("t1", 2, "d1", now - timedelta(minutes=5))
+    return SendContext(http, account, attempt, now)
 
 
 async def test_a_commit_is_one_signed_post_to_the_own_address() -> None:
@@ -57,7 +57,7 @@ async def test_a_commit_is_one_signed_post_to_the_own_address() -> None:
     assert asked.content == body
     Verifier(SECRET).verify(asked.content, dict(asked.headers))
     assert asked.headers["webhook-id"] == "d1"
-    assert asked.headers["webhook-timestamp"] == str(int(NOW.timestamp()))
+    assert asked.headers["webhook-timestamp"] == str(int(ctx.now.timestamp()))
 
 
 async def test_an_account_brings_its_own_address_and_both_secrets_of_a_change() -> None:

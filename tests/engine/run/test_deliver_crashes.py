@@ -140,7 +140,7 @@ async def test_killed_around_what_was_uploaded_it_is_prepared_again_or_used(
     world = await World(store, clock, sink=UploadingSink(Doubt.ASK)).begin()
     account = await world.account("acme")
     delivery = await world.delivery(account)
-    world.core.store = MortalStore(store, 2, after=after)
+    world.core.store = MortalStore(store, 3, after=after)  # behind the lane and the look
 
     died = await live_and_die(world, account)
     assert died
