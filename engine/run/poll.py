@@ -27,6 +27,7 @@ from engine.ids import new_id
 from engine.offload import OffloadError
 from engine.run.backoff import backoff
 from engine.run.grouped import Grouped
+from engine.run.heed import heed
 from engine.run.judge import Reading, judge
 from engine.run.network import BoundHttp
 from engine.run.opening import opened_account
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
     from engine.contract.account import Account
     from engine.contract.source import Batch, Source
+    from engine.contract.usage import Usage
+    from engine.http_client import Response
     from engine.run.core import Core
     from engine.store.lanes import Lane
 
@@ -103,9 +106,11 @@ class Poller:
         source = _made(core, row)
         lane = await core.store.read(sources.whose, row) if row.account_id or source.secrets() else None
         account = await opened_account(core, lane, source) if lane else None
+        said: list[Usage] = []
+        http = BoundHttp(core.http, source, heard=partial(_heard, source, said))
         try:
             async with asyncio.timeout(self._deadline) as limit:
-                context = SourceContext(BoundHttp(core.http, source), partial(parsed, core, limit), now, account)
+                context = SourceContext(http, partial(parsed, core, limit), now, account)
                 return await source.fetch(row.cursor, context)
         except AccountLostError as error:
             if lane is None or account is None or not account.id:
@@ -114,6 +119,9 @@ class Poller:
         except TimeoutError:
             message = f"The source took longer than {self._deadline:.0f} s to answer."
             raise TransientError(message) from None
+        finally:
+            if lane is not None:
+                await heed(core, lane, said)
 
     async def _keep(self, row: SourceRow, batch: Batch, now: datetime) -> None:
         """Step 4."""
@@ -149,6 +157,12 @@ class Poller:
             note=str(error)[:NOTE_MOST],
         )
         await self.core.store.write(sources.finish, finish)
+
+
+def _heard(source: Source[Any], said: list[Usage], answer: Response) -> None:
+    usage = source.usage(answer.status, answer.headers)
+    if usage is not None:
+        said.append(usage)
 
 
 def _made(core: Core, row: SourceRow) -> Source[Any]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import select, update
 
 from engine.contract.registry import Registry
+from engine.contract.usage import Usage
 from engine.errors import AccountLostError
+from engine.http_client import HttpClient
 from engine.store import accounts, tables
+from engine.testing.loopback import Answer, Loopback, always
 from tests.engine.run.polling import Scripted, World, batch
 from tests.engine.run.renewing import ACCOUNT, WORKSPACE, Lives
 
@@ -61,6 +65,35 @@ async def test_a_source_that_is_refused_is_read_again_with_a_renewed_token(store
     assert (await world.poll(source_id, batch("one"))).failures == 0
     assert lives.platform.asked == 1
     assert (await lives.account()).state == accounts.LIVE
+
+
+class Metered(Scripted):
+    """A source whose platform says how much is left."""
+
+    def usage(self, status: int, headers: Any) -> Usage | None:
+        return Usage(left=int(headers["left"]), wait=timedelta(minutes=20))
+
+
+@pytest.mark.parametrize(("left", "held"), [("0", [ACCOUNT]), ("7", [])])
+async def test_what_a_platform_says_beside_its_posts_holds_the_account(
+    store: Store, clock: FakeClock, left: str, held: list[str]
+) -> None:
+    lives, world, source_id = await scene(store, clock)
+    world.core.registry = Registry([Metered, lives.kind])
+    async with (
+        Loopback(always(Answer(headers={"left": left}))) as server,
+        HttpClient(allow_private=["127.0.0.1"]) as http,
+    ):
+        world.core.http = http
+
+        async def look(ctx: SourceContext) -> Batch:
+            await ctx.http.fetch("GET", server.url)
+            return batch("one")
+
+        assert (await world.poll(source_id, look)).failures == 0
+
+    rows = await store.read(lambda connection: list(connection.scalars(select(tables.budgets.c.key))))
+    assert rows == held
 
 
 async def test_an_account_that_reads_no_more_is_lost(store: Store, clock: FakeClock) -> None:
