@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.model.post import Content
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
-_LOOK_AT: Final = 25
+_LOOK_AT: Final = 100
 _LOOK_FIELDS: Final = "id,message,created_time,permalink_url,attachments{unshimmed_url,url,media_type,type}"
 
 
@@ -115,7 +115,10 @@ class FacebookPageSink(Sink[Config]):
         if not isinstance(rows, list):
             raise DoubtfulError("Facebook answered without a list of posts.")
         shown = filter(None, map(read_post, rows))
-        return [one for one in shown if one.created_time is None or one.created_time >= since]
+        found = [one for one in shown if one.created_time is None or one.created_time >= since]
+        if len(found) >= _LOOK_AT:
+            raise DoubtfulError("More was published since than one list shows.")
+        return found
 
     def _has_card(self, content: Content) -> bool:
         return self.config.link == "card" and not any(piece.kind == "image" for piece in content.media)

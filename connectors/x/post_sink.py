@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _POST: Final = re.compile(r"^/[^/]+/status/(\d{1,19})(?:/|$)")
 _HOSTS: Final = frozenset({"x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com"})
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
-_LOOK_AT: Final = 20
+_LOOK_AT: Final = 50
 
 
 class Config(NodeConfig):
@@ -177,4 +177,7 @@ async def _since(since: datetime, ctx: SendContext) -> list[dict[str, Any]]:
     rows = said.get("data", [])
     if not isinstance(rows, list):
         raise TransientError("X answered without a list of posts.")
-    return [row for row in rows if isinstance(row, dict) and made_at(row) >= since]
+    found = [row for row in rows if isinstance(row, dict) and made_at(row) >= since]
+    if len(found) >= _LOOK_AT:
+        raise DoubtfulError("More was posted since than one list shows.")
+    return found

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from tests.kills.worker import Bug
 
 QUICK = RunSettings(quarantine=timedelta(seconds=0.3), second_look=timedelta(seconds=0.05))
-PATIENT = replace(QUICK, quarantine=timedelta(seconds=0.6))
-"""Before the networks of the sandbox, which take longer to publish what they have been given."""
+PATIENT = replace(QUICK, quarantine=timedelta(seconds=4))
+"""Before the networks of the sandbox, which take seconds to publish what they were given where the machine is busy."""
 SHORT_LEASES = replace(
     QUICK,
     lease=timedelta(seconds=2.0),
