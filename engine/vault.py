@@ -271,6 +271,8 @@ def _split(sealed: str) -> tuple[str, bytes]:
         sealed_bytes = base64.b64decode(content, altchars=b"-_", validate=True)
     except ValueError:
         sealed_bytes = b""
+    if base64.urlsafe_b64encode(sealed_bytes).decode() != content:  # bits that decoding drops were changed
+        sealed_bytes = b""
     if len(sealed_bytes) < _NONCE_BYTES + _TAG_BYTES:
         raise VaultLockedError("Something sealed was cut or changed in the database and does not open.")
     return named, sealed_bytes
