@@ -135,3 +135,10 @@ async def test_an_account_that_was_never_connected_is_a_sentence(place: Place) -
     account = replace(place.ctx.account, remote_id="")
     with pytest.raises(AccountLostError, match="accounts connect"):
         await place.sink.commit(place.body(), replace(place.ctx, account=account))
+
+
+async def test_more_than_one_list_shows_is_a_question_to_a_person(place: Place) -> None:
+    rows = [row(number, message="Another", created_time=place.ctx.now.isoformat()) for number in range(100)]
+    place.server.respond = always(said(rows))
+    with pytest.raises(DoubtfulError, match="More was published since"):
+        await place.sink.find(CONTENT, place.ctx)
