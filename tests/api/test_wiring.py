@@ -246,6 +246,9 @@ async def test_a_clock_that_jumps_is_said_in_the_log(sqlite_url: str, tmp_path: 
             await until(lambda: _said(lines, "clock was set back"), bool, SOON)
         await runtime.stop()
 
+    jumps = [line["log_level"] for line in lines if "clock was set" in line["event"]]
+    assert jumps == ["warning"], "one jump is said once, and louder than what goes well"
+
 
 async def _said(lines: Sequence[Mapping[str, Any]], words: str) -> bool:
     return any(words in line["event"] for line in lines)
