@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from engine.contract.operator import Held, HoldingOperator, ReleaseContext, Wait
+from engine.contract.operator import Held, HoldingOperator, Wait
 from engine.errors import MappingError
 from engine.graph import walk
 from engine.ids import new_id
 from engine.model.post import Post
+from engine.run.decisions import ASKED, at_once, release_context
 from engine.run.fault import is_fault, stuck, told_of
-from engine.run.plan import Course, chance, draft, extension, finish, parts_at_once, wake
+from engine.run.plan import Course, draft, extension, finish, parts_at_once, wake
 from engine.store import holds, posts, releases
 from engine.store.holds import key_of
 from engine.store.planning import Way
@@ -46,9 +47,6 @@ if TYPE_CHECKING:
     from engine.store.holds import AtNode, HoldRow
 
 log = structlog.get_logger()
-
-ASKED: Final = 500
-"""About so many posts a node is asked at once, the oldest."""
 
 AFTER_FAULT: Final = timedelta(minutes=5)
 """When a node that failed is asked again; a new version of its mapping is asked at once."""
@@ -118,7 +116,8 @@ async def _release(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> bool:
     now = core.clock.now()
     ids = [row.id for row in rows]
     past = await core.store.read(holds.history, rows[0].mapping_id, asked.node, asked.operator.history_needed)
-    ctx = ReleaseContext(now, asked.graph.zone, past, chance(asked.version_id, asked.node, *ids))
+    posted = [row.post_id for row in rows]
+    ctx = release_context(asked.graph, asked.version_id, asked.node, post_ids=posted, now=now, history=past)
     held = await _held(core, asked, rows)
     answer = asked.operator.release(held, ctx)
     if isinstance(answer, Wait):
@@ -133,8 +132,7 @@ async def _release(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> bool:
     for one in outcome.onward:
         if one.more.ends.planned and not one.parts:
             await finish(core, next(_way(asked, row) for row in rows if row.route_id == one.more.route_id))
-    soon = answer.until is None or answer.until <= now
-    return bool(outcome.ended) and (len(rows) == ASKED or (soon and bool(outcome.staying)))
+    return at_once(answer, now, asked=len(rows), ended=len(outcome.ended), staying=len(outcome.staying))
 
 
 async def _held(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> list[Held]:

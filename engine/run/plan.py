@@ -6,16 +6,16 @@ worker that comes after a killed one goes on where the cursor stands.
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from engine.content.rendering import Wording, left_behind, render
+from engine.content.rendering import left_behind
 from engine.errors import MappingError
 from engine.ids import new_id
 from engine.run.asking import asks_for, distinct_on
+from engine.run.decisions import contents as rendered
+from engine.run.decisions import shares
 from engine.store import accounts, audiences, routes
 from engine.store.accounts import ImplicitSink
 from engine.store.audiences import Want
@@ -175,22 +175,8 @@ def _due(leg: Leg, way: Way, start: int, stop: int) -> list[str]:
     """Return when accounts are due: evenly over the spread, in an order of chance, each at a moment of its share."""
     if not leg.spread_s:
         return [stamp(leg.released_at)] * (stop - start)
-    shares = _shares(f"{leg.version_id}:{leg.sink}:{way.post_id}", len(leg.accounts))
-    return [stamp(leg.released_at + timedelta(seconds=leg.spread_s * share)) for share in shares[start:stop]]
-
-
-@lru_cache(maxsize=16)
-def _shares(seed: str, count: int) -> tuple[float, ...]:
-    """Cut the time from 0 to 1 into so many shares, and return a moment of each, in an order of chance."""
-    moment = chance(seed)
-    moments = [(nth + moment.random()) / count for nth in range(count)]
-    moment.shuffle(moments)
-    return tuple(moments)
-
-
-def chance(*seed: str) -> random.Random:
-    """Return chance that a replay repeats."""
-    return random.Random(":".join(seed))  # noqa: S311  # it spreads posts over time; nothing is kept secret by it
+    some = shares(leg.version_id, leg.sink, way.post_id, len(leg.accounts))[start:stop]
+    return [stamp(leg.released_at + timedelta(seconds=leg.spread_s * share)) for share in some]
 
 
 def _hold(course: Course, halt: Halt) -> HoldRow:
@@ -230,12 +216,7 @@ async def _accounts(core: Core, course: Course, sink: SinkNode, who: Found, step
 
 
 def _contents(course: Course, sink: SinkNode, post: Post, accounts_count: int) -> list[tuple[str, Content]]:
-    room = sink.sink.room
-    templates = sink.variants[:accounts_count] or (None,)
-    return [
-        (new_id(), render(post, Wording(course.way.mapping, course.graph.zone, template, number), room))
-        for number, template in enumerate(templates)
-    ]
+    return [(new_id(), content) for content in rendered(course.graph, sink, post, accounts_count)]
 
 
 def _leg(

@@ -23,14 +23,13 @@ from typing import TYPE_CHECKING
 from engine.graph import End, Step, Walk, walk
 from engine.ids import new_id
 from engine.model.post import Post
+from engine.run.decisions import too_old
 from engine.run.fault import is_fault, stuck
 from engine.run.plan import Course, begin, draft, finish
 from engine.store import routes
 from engine.store.planning import Way
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from engine.graph import Graph
     from engine.run.core import Core
     from engine.store.routes import RouteRow
@@ -71,23 +70,11 @@ async def _route(core: Core, row: RouteRow) -> None:
 def _walked(graph: Graph, row: RouteRow, course: Course) -> Walk:
     if row.node not in graph.sources:
         return _ended(row.node, f"The mapping has no source {row.node} any more.")
-    age = row.seen_at - (row.published_at or row.seen_at)
-    if age > graph.max_age and not row.first_run:
-        seen, most = _words(age), _words(graph.max_age)
-        return _ended(row.node, f"It was {seen} old when it was first seen: this mapping takes at most {most}.")
+    late = "" if row.first_run else too_old(graph, row.published_at, row.seen_at)
+    if late:
+        return _ended(row.node, late)
     return walk(graph, Post.model_validate_json(row.document), row.node, course.now)
 
 
 def _ended(node: str, sentence: str) -> Walk:
     return Walk(arrived=(), held=(), dropped=(End(node, sentence),), steps=(Step(node, "dropped", sentence),))
-
-
-def _words(span: timedelta) -> str:
-    """Write a time as people say it: 90 minutes, 30 hours, 3 days."""
-    minutes = round(span.total_seconds() / 60)
-    if minutes < 2 * _HOUR:
-        return f"{minutes} minute{'s' * (minutes != 1)}"
-    return f"{minutes // _HOUR} hours" if minutes < 2 * _DAY else f"{minutes // _DAY} days"
-
-
-_HOUR, _DAY = 60, 24 * 60
