@@ -188,7 +188,8 @@ def _explained(sketch: Sketch, flaw: Flaw) -> tuple[Rule, str]:
 
 def _graph(sketch: Sketch) -> Graph:
     """Return a graph with the arrows of a document and with stand-ins for what could not be made."""
-    fed = {name: _known_feeds(sketch, name) for name in sketch.roles}
+    unmade = sketch.roles.keys() - sketch.nodes.keys()
+    fed = {name: _known_feeds(sketch, name, unmade) for name in sketch.roles}
     made: Any = sketch.nodes
     return Graph(
         mapping="",
@@ -201,7 +202,6 @@ def _graph(sketch: Sketch) -> Graph:
     )
 
 
-def _known_feeds(sketch: Sketch, name: str) -> tuple[Feed, ...]:
+def _known_feeds(sketch: Sketch, name: str, unmade: set[str]) -> tuple[Feed, ...]:
     """Return a node's feeds; those from a node that could not be made without their port, which nobody knows."""
-    unmade = sketch.roles.keys() - sketch.nodes.keys()
     return tuple(Feed(feed.name) if feed.name in unmade else feed for _, feed in sketch.feeds(name))

@@ -1,18 +1,17 @@
-"""A mapping, compiled: immutable, and laid out once for every walk."""
+"""A mapping, compiled: immutable, and laid out once for every walk from the same node."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.graph.paths import lay_out
+from engine.graph.paths import Paths
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from zoneinfo import ZoneInfo
 
     from engine.graph.nodes import OperatorNode, SinkNode, SourceNode
-    from engine.graph.paths import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,11 @@ class Graph:
     sources: dict[str, SourceNode]
     operators: dict[str, OperatorNode]
     sinks: dict[str, SinkNode]
-    paths: dict[str, Path] = field(init=False, repr=False, compare=False)
-    """Where a post goes from each node that it can leave; empty when the arrows make a circle."""
+    paths: Paths = field(init=False, repr=False, compare=False)
+    """Where a post goes from each node that it can leave; a KeyError when the arrows make a circle."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "paths", lay_out(self.sources, self.fed()))
+        object.__setattr__(self, "paths", Paths(self.sources, self.fed()))
 
     def fed(self) -> tuple[OperatorNode | SinkNode, ...]:
         """Return the nodes that others feed, in the order of the mapping."""

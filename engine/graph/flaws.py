@@ -11,7 +11,7 @@ from engine.errors import MappingError
 from engine.graph.paths import drawn_from, ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from engine.graph.compiled import Graph
     from engine.graph.nodes import Feed
@@ -74,8 +74,9 @@ def _remedy(feed: Feed, ports: tuple[str | None, ...]) -> str:
 
 def _circles(drawn: nx.DiGraph[str]) -> Iterator[Flaw]:
     """Name one circle of each group of nodes that can all reach each other."""
-    groups = [group for group in nx.strongly_connected_components(drawn) if drawn.subgraph(group).number_of_edges()]
-    for name in drawn:
+    found = nx.strongly_connected_components(drawn)
+    groups = [group for group in found if len(group) > 1 or all(drawn.has_edge(name, name) for name in group)]
+    for name in drawn if groups else ():
         for group in [group for group in groups if name in group]:
             groups.remove(group)
             ring = tuple(edge[0] for edge in nx.find_cycle(drawn.subgraph(group), name))
@@ -84,18 +85,25 @@ def _circles(drawn: nx.DiGraph[str]) -> Iterator[Flaw]:
 
 
 def _unfed(graph: Graph, drawn: nx.DiGraph[str], turning: set[str]) -> Iterator[Flaw]:
-    reached = _with_beyond(drawn, {*graph.sources, *turning}, nx.descendants)
+    reached = _with_beyond(drawn.succ, (*graph.sources, *turning))
     for node in graph.fed():
         if node.name not in reached:
             yield Flaw("unfed", (node.name,), f"No source reaches {node.name}: no post will ever come by.")
 
 
 def _idle(graph: Graph, drawn: nx.DiGraph[str], turning: set[str]) -> Iterator[Flaw]:
-    useful = _with_beyond(drawn, {*graph.sinks, *turning}, nx.ancestors)
+    useful = _with_beyond(drawn.pred, (*graph.sinks, *turning))
     for name in (*graph.sources, *graph.operators):
         if name not in useful:
             yield Flaw("idle", (name,), f"What leaves {name} reaches no sink: its posts go nowhere.")
 
 
-def _with_beyond(drawn: nx.DiGraph[str], names: set[str], way: Callable[[nx.DiGraph[str], str], set[str]]) -> set[str]:
-    return names.union(*(way(drawn, name) for name in names))
+def _with_beyond(neighbours: Mapping[str, Iterable[str]], names: Iterable[str]) -> set[str]:
+    """Return the nodes, and all that lie beyond them; one look at each arrow, however many nodes there are."""
+    known = set(names)
+    ahead = list(known)
+    while ahead:
+        found = [name for name in neighbours[ahead.pop()] if name not in known]
+        known.update(found)
+        ahead += found
+    return known

@@ -63,22 +63,44 @@ def ranked(drawn: nx.DiGraph[str]) -> list[str]:
     return list(nx.lexicographical_topological_sort(drawn, key=rank.__getitem__))
 
 
-def lay_out(sources: Iterable[str], fed: Sequence[OperatorNode | SinkNode]) -> dict[str, Path]:
-    """Return the path behind each node that posts leave; none at all when the arrows make a circle."""
+class Paths(dict[str, Path]):
+    """The path behind each node that posts leave, laid out when it is first asked for; none when there is a circle."""
+
+    def __init__(self, sources: Iterable[str], fed: Sequence[OperatorNode | SinkNode]) -> None:
+        super().__init__()
+        self._sources, self._fed = tuple(sources), fed
+        self._laid: _Laid | None = None
+
+    def __missing__(self, start: str) -> Path:
+        """Lay out the path behind a node; raises KeyError where no post leaves it."""
+        laid = self._laid = self._laid or _laid(self._sources, self._fed)
+        gives = laid.gives[start]
+        behind = nx.descendants(laid.drawn, start)
+        path = Path(gives.get(None), tuple(stop for stop in laid.row if stop.name in behind), laid.places)
+        return self.setdefault(start, path)
+
+
+class _Laid(NamedTuple):
+    """The arrows, every stop in the order of a walk, and the places of each node that posts leave, by its ports."""
+
+    drawn: nx.DiGraph[str]
+    row: tuple[Stop, ...]
+    gives: dict[str, dict[str | None, int]]
+    places: int
+
+
+def _laid(sources: tuple[str, ...], fed: Sequence[OperatorNode | SinkNode]) -> _Laid:
     drawn = drawn_from(sources, fed)
     if not nx.is_directed_acyclic_graph(drawn):
-        return {}
+        return _Laid(drawn, (), {}, 0)
     gives: dict[str, dict[str | None, int]] = {name: {} for name in drawn}
     feeds = dict.fromkeys(feed for node in fed for feed in node.feeds if drawn.has_edge(feed.name, node.name))
     for place, feed in enumerate(feeds):
         gives[feed.name][feed.port] = place
     stops = {node.name: _stop(node, gives) for node in fed}
-    row = [stops[name] for name in ranked(drawn) if name in stops]
-    paths = {}
-    for name in (*sources, *(stop.name for stop in row if stop.operator)):
-        behind = nx.descendants(drawn, name)
-        paths[name] = Path(gives[name].get(None), tuple(stop for stop in row if stop.name in behind), len(feeds))
-    return paths
+    row = tuple(stops[name] for name in ranked(drawn) if name in stops)
+    leaving = {*sources, *(stop.name for stop in row if stop.operator)}
+    return _Laid(drawn, row, {name: gives[name] for name in gives if name in leaving}, len(feeds))
 
 
 def _stop(node: OperatorNode | SinkNode, gives: dict[str, dict[str | None, int]]) -> Stop:

@@ -99,11 +99,12 @@ class _Tale:
 
 
 def _path(graph: Graph, start: str) -> Path:
-    if start in graph.paths:
+    try:
         return graph.paths[start]
-    order(graph)
-    message = f"No post leaves {start}: {graph.mapping} has neither a source nor an operator of that name."
-    raise MappingError(message)
+    except KeyError:
+        order(graph)
+        message = f"No post leaves {start}: {graph.mapping} has neither a source nor an operator of that name."
+        raise MappingError(message) from None
 
 
 def _taken(stop: Stop, tale: _Tale) -> Post | None:
@@ -146,7 +147,7 @@ def _pass(stop: Stop, came: Post, decision: Pass, tale: _Tale) -> None:
         return
     tale.places[place] = post
     if port is not None:
-        tale.steps.append(Step(stop.name, "routed", f"Sent to {port}."))
+        tale.steps.append(Step(stop.name, "routed", f"Sent to {port}. {decision.reason}".rstrip()))
     elif post is came:
         tale.steps.append(stop.calm)
     else:
