@@ -23,8 +23,20 @@ from sqlalchemy import (
 
 from engine.store.account_tables import accounts, apps, grants, oauth_states
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
+from engine.store.post_tables import post_parents, post_revisions, posts
 
-__all__ = ("Instant", "accounts", "apps", "grants", "metadata", "oauth_states", "stamp")
+__all__ = (
+    "Instant",
+    "accounts",
+    "apps",
+    "grants",
+    "metadata",
+    "oauth_states",
+    "post_parents",
+    "post_revisions",
+    "posts",
+    "stamp",
+)
 
 workspaces = Table(
     "workspaces",
@@ -164,39 +176,6 @@ source_joins = table(
     to("sources", "source_id"),
 )
 
-posts = table(
-    "posts",
-    *key(),
-    identity("source_id"),
-    Column("key", Text, nullable=False),
-    Column("revision", Integer, nullable=False, server_default="1"),
-    Column("content_hash", String(64), nullable=False),
-    Column("fingerprint", String(32), nullable=False),
-    Column("permalink", Text),
-    Column("document", Text, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
-    Column("published_at", Instant),
-    Column("seen_at", Instant, nullable=False),
-    Column("changed_at", Instant, nullable=False),
-    UniqueConstraint("source_id", "key"),
-    partial("ix_posts_state", "state", "id", where="state IN ('new', 'held')"),
-    Index("ix_posts_seen", "workspace_id", "source_id", "seen_at"),
-    to("sources", "source_id"),
-)
-
-post_revisions = table(
-    "post_revisions",
-    *key(),
-    identity("post_id"),
-    Column("revision", Integer, nullable=False),
-    Column("document", Text, nullable=False),
-    Column("content_hash", String(64), nullable=False),
-    Column("at", Instant, nullable=False),
-    UniqueConstraint("post_id", "revision"),
-    to("posts", "post_id"),
-)
-
 routes = table(
     "routes",
     *key(),
@@ -233,10 +212,13 @@ holds = table(
     Column("since", Instant, nullable=False),
     Column("until", Instant),
     Column("ended_at", Instant),
+    Column("round", Integer, nullable=False, server_default="0"),
+    Column("times", Integer, nullable=False, server_default="0"),
+    Column("last_at", Instant),
     partial("ix_holds_held", "mapping_id", "node", "id", where="state = 'held'"),
     partial("ix_holds_due", "until", where="state = 'held'"),
     Index("ix_holds_route", "workspace_id", "route_id"),
-    Index("ix_holds_history", "mapping_id", "node", "ended_at"),
+    Index("ix_holds_history", "mapping_id", "node", "last_at"),
     to("routes", "route_id"),
 )
 
