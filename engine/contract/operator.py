@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from engine.contract.node import C, Node
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The post goes on, changed or not; `port` names the output of a router."""
+    """The post goes on, changed or not; `port` names the output of a router, and `reason` says in a sentence why."""
 
     post: Post
     port: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +54,35 @@ Decision: TypeAlias = Pass | Drop | Hold | Split
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A post that waits at a node since an aware time; `seen` is its order of arrival."""
+    """A post that waits at a node since an aware time; it has gone on so many times, and is still there."""
 
     id: str
     post: Post
     since: datetime
+    times: int = 0
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """These go on now, in this order; `drop` end here (an overflow); look again at `until`, if anything still waits."""
+    """These go on now, in this order; `drop` end here (an overflow); look again at `until`, if anything still waits.
+
+    Of those that go on `stays` wait here all the same, to go on again as another round. With `into` none of them goes
+    on by itself: they have become this one post, whose key the engine makes of the node and of them. `reasons` are the
+    sentences of those to which `reason` does not apply.
+    """
 
     ids: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     until: datetime | None = None
     reason: str = ""
+    stays: tuple[str, ...] = ()
+    into: Post | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def reason_of(self, held_id: str) -> str:
+        """Return the sentence that says why this post goes on, or ends."""
+        return self.reasons.get(held_id, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +95,19 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseContext:
-    """What a release may look at: time, the mapping's zone, when this node released before (newest last), chance."""
+    """What a release may look at: time, the mapping's zone, when this node released before (newest last), chance.
+
+    `passed` are the posts that it let go within the time that it remembers (newest last). `removed` tells that the
+    mapping has no such node any more: what waits there goes on for the last time.
+    """
 
     now: datetime
     zone: ZoneInfo
     history: tuple[datetime, ...]
     random: random.Random
+    mapping: str = ""
+    passed: tuple[Held, ...] = ()
+    removed: bool = False
 
 
 class Operator(Node[C], ABC):
@@ -105,6 +128,9 @@ class HoldingOperator(Operator[C], ABC):
 
     history_needed: int = 0
     """How many of its newest releases `release` wants to see."""
+
+    remembers: timedelta = timedelta(0)
+    """How far back `release` wants to see the posts that it let go: at most 90 days."""
 
     follows_changes: ClassVar[bool] = False
     """Whether a post that its source changes while it waits is taken in its new wording, and waits anew: only where
