@@ -1,0 +1,303 @@
+"""A dry run: posts travel a mapping on a virtual clock, and nothing is stored or sent. Pure.
+
+It takes the decisions that the engine takes, by the engine's own functions: the walk, the rendering, who gets which
+variant and when within a spread, the age above which a post is not routed, and how nodes that hold posts are asked: as
+soon as a post comes to them, and again when they said. Posts that come at one time come before any node is asked, and
+the nodes are asked in the order of the mapping.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from engine.contract.operator import Held, HoldingOperator, Wait
+from engine.errors import MappingError
+from engine.graph import walk
+from engine.run.decisions import ASKED, at_once, contents, release_context, shares, too_old
+from engine.store.holds import FARTHEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from engine.contract.operator import Release
+    from engine.graph import Graph, SinkNode, Walk
+    from engine.model.post import Content, Post
+
+SOONEST: Final = timedelta(minutes=1)
+"""A node that lets nothing go and yet wants to be asked at once is asked so much later."""
+
+
+class Arrival(NamedTuple):
+    """A post that leaves a source, or an operator, at a time; a second one of the same id is a change of the first.
+
+    A post of a `first_run` may be older than the mapping's `max_age`.
+    """
+
+    id: str
+    node: str
+    post: Post
+    at: datetime
+    first_run: bool = False
+
+
+class Dropped(NamedTuple):
+    """A branch that ended: at which node, and why."""
+
+    at: datetime
+    node: str
+    post_id: str
+    reason: str
+
+
+class Stopped(NamedTuple):
+    """A post came to a node that holds it."""
+
+    at: datetime
+    node: str
+    post_id: str
+    post: Post
+    reason: str
+
+
+class Released(NamedTuple):
+    """A node let a post go on that had come there at `since`."""
+
+    at: datetime
+    node: str
+    post_id: str
+    since: datetime
+    reason: str
+
+
+class Send(NamedTuple):
+    """What one account would publish: the number of the content, and when it is due."""
+
+    account: str
+    content: int
+    at: datetime
+
+
+class Arrived(NamedTuple):
+    """A post at a sink, in all the words that it gets there; `sends` is empty where nobody told for whom."""
+
+    at: datetime
+    node: str
+    post_id: str
+    post: Post
+    contents: tuple[Content, ...]
+    sends: tuple[Send, ...]
+
+
+class Waiting(NamedTuple):
+    """A post that still waits when the run ends; `until` is when its node would be asked again."""
+
+    node: str
+    post_id: str
+    post: Post
+    since: datetime
+    until: datetime | None
+    reason: str
+
+
+Event: TypeAlias = Dropped | Stopped | Released | Arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that happened, in the order of time, and what still waits."""
+
+    events: tuple[Event, ...]
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def arrived(self) -> tuple[Arrived, ...]:
+        """Return what came to sinks."""
+        return tuple(event for event in self.events if isinstance(event, Arrived))
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """Return what ended before."""
+        return tuple(event for event in self.events if isinstance(event, Dropped))
+
+
+def run(
+    graph: Graph,
+    arrivals: Iterable[Arrival],
+    *,
+    version_id: str = "",
+    until: datetime,
+    audience: Mapping[str, Sequence[str]] | None = None,
+) -> Run:
+    """Let posts travel a mapping until a time, and return what happens to them.
+
+    `audience` gives the accounts of sinks by their names, in the order of the engine; a sink that is not in it gets
+    each of its variants, for nobody. Chance falls as it does for the same version and the same posts.
+    """
+    going = _Going(graph, version_id, audience or {})
+    coming = sorted(arrivals, key=lambda arrival: arrival.at)
+    nth = 0
+    while True:
+        times = [*going.asks.values(), *(arrival.at for arrival in coming[nth : nth + 1])]
+        now = min(times, default=None)
+        if now is None or now > until:
+            return Run(tuple(going.events), tuple(going.still()))
+        while nth < len(coming) and coming[nth].at <= now:
+            going.come(coming[nth])
+            nth += 1
+        going.ask(now)
+
+
+@dataclass(slots=True)
+class _Stay:
+    """A post at a node; `held` is what the node sees of it."""
+
+    held: Held
+    post_id: str
+    reason: str
+
+
+class _Going:
+    """A run while it goes."""
+
+    def __init__(self, graph: Graph, version_id: str, audience: Mapping[str, Sequence[str]]) -> None:
+        self.events: list[Event] = []
+        self.asks: dict[str, datetime] = {}
+        self._graph = graph
+        self._version_id = version_id
+        self._audience = audience
+        self._numbers = count(1)
+        holding = [name for name, node in graph.operators.items() if isinstance(node.operator, HoldingOperator)]
+        self._stays: dict[str, dict[str, _Stay]] = {name: {} for name in holding}
+        self._history: dict[str, list[datetime]] = defaultdict(list)
+        self._routed: set[str] = set()
+        self._taken: set[tuple[str, str]] = set()
+
+    def come(self, arrival: Arrival) -> None:
+        """Route a post, or take its change to where it waits."""
+        if arrival.id in self._routed:
+            self._change(arrival)
+            return
+        self._routed.add(arrival.id)
+        if arrival.node not in self._graph.sources and arrival.node not in self._graph.operators:
+            sentence = f"The mapping has no source {arrival.node} any more."
+            self.events.append(Dropped(arrival.at, arrival.node, arrival.id, sentence))
+            return
+        late = "" if arrival.first_run else too_old(self._graph, arrival.post.published_at, arrival.at)
+        if late:
+            self.events.append(Dropped(arrival.at, arrival.node, arrival.id, late))
+            return
+        self._take(walk(self._graph, arrival.post, arrival.node, arrival.at), arrival.id, arrival.at)
+
+    def ask(self, now: datetime) -> None:
+        """Ask every node that is due, until none is."""
+        while due := [name for name in self._stays if name in self.asks and self.asks[name] <= now]:
+            for name in due:
+                self._ask(name, now)
+
+    def still(self) -> Iterable[Waiting]:
+        """Return what waits."""
+        for name, stays in self._stays.items():
+            for stay in stays.values():
+                yield Waiting(name, stay.post_id, stay.held.post, stay.held.since, self.asks.get(name), stay.reason)
+
+    def _change(self, arrival: Arrival) -> None:
+        """Give the nodes that follow changes the new wording; elsewhere the post stays as it came."""
+        for name, stays in self._stays.items():
+            node = self._graph.operators[name]
+            follows = isinstance(node.operator, HoldingOperator) and node.operator.follows_changes
+            if follows and all(feed.name in self._graph.sources for feed in node.feeds):
+                for stay in stays.values():
+                    if stay.post_id == arrival.id:
+                        stay.held = Held(stay.held.id, arrival.post, max(stay.held.since, arrival.at))
+
+    def _take(self, walked: Walk, post_id: str, now: datetime) -> None:
+        self.events += [Dropped(now, end.node, post_id, end.reason) for end in walked.dropped]
+        for halt in walked.held:
+            number = str(next(self._numbers))
+            self._stays[halt.node][number] = _Stay(Held(number, halt.post, now), post_id, halt.reason)
+            self.asks[halt.node] = now
+            self.events.append(Stopped(now, halt.node, post_id, halt.post, halt.reason))
+        for arrival in walked.arrived:
+            self._arrive(self._graph.sinks[arrival.sink], arrival.post, post_id, now)
+
+    def _ask(self, name: str, now: datetime) -> None:
+        stays = self._stays[name]
+        some = list(islice(stays.values(), ASKED))
+        del self.asks[name]
+        operator: Any = self._graph.operators[name].operator
+        past = self._history[name]
+        ctx = release_context(
+            self._graph,
+            self._version_id,
+            name,
+            post_ids=[stay.post_id for stay in some],
+            now=now,
+            history=tuple(past[-operator.history_needed :]) if operator.history_needed else (),
+        )
+        answer: Release | Wait = operator.release([stay.held for stay in some], ctx)
+        soonest, ended = now + SOONEST, 0
+        if isinstance(answer, Wait):
+            for stay in some:
+                stay.reason = answer.reason or stay.reason
+        else:
+            ended = self._release(name, answer, now)
+            if at_once(answer, now, asked=len(some), ended=ended, staying=len(some) - ended):
+                soonest = now
+        if stays:
+            self.asks[name] = min(max(answer.until or soonest, soonest), now + FARTHEST)
+
+    def _release(self, name: str, answer: Release, now: datetime) -> int:
+        """Let go what the node lets go; return how many posts do not wait there any more."""
+        stays = self._stays[name]
+        gone = [stays.pop(number) for number in answer.ids]
+        over = [stays.pop(number) for number in answer.drop]
+        self._history[name] += [now] * len(gone)
+        for stay in gone:
+            self.events.append(Released(now, name, stay.post_id, stay.held.since, answer.reason))
+            self._take(walk(self._graph, stay.held.post, name, now), stay.post_id, now)
+        reason = answer.reason or "The node let it go no further."
+        self.events += [Dropped(now, name, stay.post_id, reason) for stay in over]
+        return len(gone) + len(over)
+
+    def _arrive(self, sink: SinkNode, post: Post, post_id: str, now: datetime) -> None:
+        """Render what came to a sink, and deal it to those who have not had the post yet."""
+        accounts = self._accounts(sink)
+        try:
+            if accounts is not None and not accounts:
+                raise MappingError("There is nobody to publish for.")  # noqa: TRY301  # ends as rendering's do
+            size = len(sink.variants) or 1 if accounts is None else len(accounts)
+            words = tuple(contents(self._graph, sink, post, size))
+        except MappingError as error:
+            self.events.append(Dropped(now, sink.name, post_id, str(error)))
+            return
+        sends = tuple(self._sends(sink, accounts or (), len(words), post_id, now))
+        if sends or (accounts is None and self._first(sink.name, post_id)):
+            self.events.append(Arrived(now, sink.name, post_id, post, words, sends))
+
+    def _accounts(self, sink: SinkNode) -> Sequence[str] | None:
+        known = self._audience.get(sink.name)
+        if known is None and sink.accounts:
+            return sink.accounts
+        if known is None and sink.audience is None:
+            return (f"{self._graph.mapping}/{sink.name}",)
+        return known
+
+    def _sends(
+        self, sink: SinkNode, accounts: Sequence[str], words: int, post_id: str, now: datetime
+    ) -> Iterable[Send]:
+        spread = sink.spread.total_seconds()
+        moments = shares(self._version_id, sink.name, post_id, len(accounts)) if spread else (0.0,) * len(accounts)
+        for nth, (account, moment) in enumerate(zip(accounts, moments, strict=True)):
+            if self._first(account, post_id):
+                yield Send(account, nth % words, now + timedelta(seconds=spread * moment))
+
+    def _first(self, account: str, post_id: str) -> bool:
+        """Tell whether an account gets a post for the first time: by whatever path it comes, it is published once."""
+        new = (account, post_id) not in self._taken
+        self._taken.add((account, post_id))
+        return new
