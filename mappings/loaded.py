@@ -35,6 +35,9 @@ class Loaded:
     has_braces: bool = False
     """Whether there may be a template anywhere in it."""
 
+    parameters: set[str] = field(default_factory=set)
+    """The names of the parameters that it asks for."""
+
     spoiled: set[tuple[int, int]] = field(default_factory=set)
     """Where a value could not be put in: nothing more is remarked on these places."""
 

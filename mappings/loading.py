@@ -20,18 +20,24 @@ from mappings.rules import reading
 from mappings.yaml_builder import NOT_TEXT, Builder, StopReading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_BYTES: Final = 256_000
 
 
-def load(source: str | bytes, file: str, parameters: Mapping[str, str] | None = None) -> Loaded:
-    """Read a document; never raises for what is in it."""
+def load(
+    source: str | bytes,
+    file: str,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    plain: Callable[[str], Any] | None = None,
+) -> Loaded:
+    """Read a document; never raises for what is in it. `plain` says what an unquoted scalar means."""
     loaded = Loaded(file)
     text = _text(source, loaded)
     if text is None:
         return loaded
-    builder = Builder(loaded, parameters or {})
+    builder = Builder(loaded, parameters or {}, plain)
     try:
         builder.run(text)
     except StopReading:

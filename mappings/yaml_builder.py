@@ -17,7 +17,7 @@ from mappings.loaded import Place
 from mappings.rules import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mappings.findings import Rule
     from mappings.loaded import Loaded
@@ -67,11 +67,14 @@ class _Open:
 class Builder:
     """Builds the data from the events of libyaml; what it objects to it remarks on, and goes on where it can."""
 
-    def __init__(self, loaded: Loaded, parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self, loaded: Loaded, parameters: Mapping[str, str], plain: Callable[[str], Any] | None = None
+    ) -> None:
         self.value: Any = None
         self.edits: list[tuple[int, int, str]] = []
         self._loaded = loaded
         self._parameters = parameters
+        self._plain = plain or _plain
         self._stack: list[_Open] = []
         self._documents = 0
         self._handlers = {
@@ -116,7 +119,7 @@ class Builder:
         if "${" in text:
             text = self._filled(event)
         elif event.implicit[0]:
-            text = _plain(text)
+            text = self._plain(text)
         self._put(text, _place(event))
 
     def _start(self, event: Any) -> None:
@@ -187,6 +190,8 @@ class Builder:
         return text
 
     def _parameter(self, name: str | None, event: Any) -> str:
+        if name is not None:
+            self._loaded.parameters.add(name)
         if name is None:
             sentence = "`${` begins a parameter, such as ${NAME}. For the characters themselves write `$${`."
         elif name not in self._parameters:

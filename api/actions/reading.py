@@ -23,10 +23,13 @@ class UsageError(ChappeError):
     """A command was not written as it should be, whatever the workspace holds."""
 
 
-def contents(paths: Iterable[Path]) -> dict[str, bytes]:
-    """Return what the files hold that are meant, by name: those named, and the mappings in the folders named."""
+def contents(paths: Iterable[Path], values: Path | None = None) -> dict[str, bytes]:
+    """Return what the files hold that are meant, by name: those named, and the mappings in the folders named.
+
+    A values file among the mappings is none of them.
+    """
     files = dict.fromkeys(file for path in paths for file in _inside(path))
-    return {str(file): _read(file) for file in files}
+    return {str(file): content(file) for file in files if values is None or not file.samefile(values)}
 
 
 def _inside(path: Path) -> list[Path]:
@@ -41,7 +44,10 @@ def _inside(path: Path) -> list[Path]:
     return files
 
 
-def _read(file: Path) -> bytes:
+def content(file: Path) -> bytes:
+    """Return what one file holds; raises NotFoundError or FileReadError."""
+    if not file.is_file():
+        raise NotFoundError(f"There is no file {file}.")
     try:
         with file.open("rb") as opened:
             return opened.read(MOST_BYTES)

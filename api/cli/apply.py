@@ -10,7 +10,8 @@ import typer
 from api.actions import applying, fitting, reading
 from api.actions.applying import Difference
 from api.actions.fitting import Unfit
-from api.cli.lint import Files, Parameters, show_findings
+from api.actions.parameters import fill
+from api.cli.lint import Files, Parameters, Values, show_findings
 from api.cli.progress import counted
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import count, say, table
@@ -41,6 +42,7 @@ def apply(
     files: Files,
     *,
     param: Parameters = None,
+    values: Values = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     as_json: AsJson = False,
     workspace: InWorkspace = None,
@@ -55,18 +57,19 @@ def apply(
 
     Example: chappe apply mappings/ --dry-run
     """
-    contents, parameters = reading.contents(files), reading.pairs_of(param or ())
+    filled = fill(param, values)
+    contents = reading.contents(files, values)
     kinds = registry()
 
     async def work(opened: Session) -> _Done:
         store, here = opened.store, opened.workspace.id
-        change = Change(here, contents, parameters)
+        change = Change(here, contents, filled.parameters)
         with counted("Files checked", as_json=as_json) as told:
             checked = await applying.checked_files(store, kinds, change, told)
         differences = await applying.differences(store, here, checked)
         with counted("Files made ready", as_json=as_json) as told:
             outcome = None if dry_run else await changes.apply(store, kinds, opened.clock, change, told)
-        findings = [finding for one in checked for finding in one.findings]
+        findings = [finding for one in checked for finding in one.findings] + filled.remarks(checked)
         missing = await applying.missing_secrets(store, here, checked)
         unfit, unlooked = await _unfit(opened, kinds, checked)
         return _Done(differences, findings, missing, unfit, unlooked, outcome)

@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from api.actions import reading
+from api.actions.parameters import fill
 from api.cli.main import EXIT_FINDINGS
 from api.cli.progress import counted
 from api.cli.session import AsJson, console, print_json
@@ -24,9 +25,14 @@ Parameters = Annotated[
     list[str] | None, typer.Option("--param", "-p", metavar="NAME=VALUE", help="A value for ${NAME}; may be repeated.")
 ]
 
+Values = Annotated[
+    Path | None,
+    typer.Option("--values", metavar="FILE", help="A YAML file of `NAME: value`, the parameters of one environment."),
+]
+
 
 @app.command()
-def lint(files: Files, *, param: Parameters = None, as_json: AsJson = False) -> None:
+def lint(files: Files, *, param: Parameters = None, values: Values = None, as_json: AsJson = False) -> None:
     """Check mapping files, without a database or a network: everything that is wrong, all at once.
 
     Each remark is `file:line:column  CODE  path  sentence`. It ends with 3 where there are errors.
@@ -35,9 +41,11 @@ def lint(files: Files, *, param: Parameters = None, as_json: AsJson = False) -> 
 
     Example: chappe lint mappings/
     """
-    found = Change("", reading.contents(files), reading.pairs_of(param or ()))
+    filled = fill(param, values)
+    found = Change("", reading.contents(files, values), filled.parameters)
     with counted("Files checked", as_json=as_json) as told:
-        remarks = [finding for checked in check_all(found, registry(), told=told) for finding in checked.findings]
+        checked = check_all(found, registry(), told=told)
+    remarks = [finding for one in checked for finding in one.findings] + filled.remarks(checked)
     if as_json:
         print_json({"files": len(found.files), "findings": [finding.as_dict() for finding in remarks]})
     else:

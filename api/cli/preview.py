@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from api.actions import previewing, reading
+from api.actions import parameters, previewing, reading
 from api.actions.previewing import Sample
-from api.cli.lint import Parameters
+from api.cli.lint import Parameters, Values
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json, when
 from api.cli.show import heading, panel, say, short_text
 from api.kinds import registry
@@ -39,6 +39,7 @@ def preview(  # noqa: PLR0913  # each is an option
     tests: Annotated[bool, typer.Option("--tests", help="The posts of the mapping's own tests.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=50, help="How many of the newest stored posts.")] = 3,
     param: Parameters = None,
+    values: Values = None,
     as_json: AsJson = False,
     workspace: InWorkspace = None,
 ) -> None:
@@ -54,7 +55,7 @@ def preview(  # noqa: PLR0913  # each is an option
 
     Example: chappe preview news.yaml --text "We are hiring in Lyon" --link https://example.org/jobs
     """
-    document, graph = _compiled(file, reading.pairs_of(param or ()))
+    document, graph = _compiled(file, parameters.fill(param, values).parameters)
     if sink is not None and sink not in graph.sinks:
         advice = did_you_mean(sink, graph.sinks) or f" It has {listed(graph.sinks)}."
         raise NotFoundError(f"{graph.mapping} has no sink {sink}.{advice}")
@@ -76,9 +77,9 @@ def preview(  # noqa: PLR0913  # each is an option
         _show(graph, sample, found, sink)
 
 
-def _compiled(file: Path, parameters: dict[str, str]) -> tuple[MappingDocument, Graph]:
+def _compiled(file: Path, filled: dict[str, str]) -> tuple[MappingDocument, Graph]:
     [(name, content)] = _one(file).items()
-    checked = check(content, name, registry(), parameters=parameters)
+    checked = check(content, name, registry(), parameters=filled)
     if not checked.usable or checked.document is None:
         raise FindingsError(checked.findings)
     return checked.document, graph_of(checked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mappings.rules import reading, shape, wiring
+from mappings.rules import git, reading, shape, wiring
 
-RULES: Final = {rule.code: rule for rule in (*reading.RULES, *shape.RULES, *wiring.RULES)}
+RULES: Final = {rule.code: rule for rule in (*reading.RULES, *shape.RULES, *wiring.RULES, *git.RULES)}
 """By code, in order. A code is never given to another rule."""

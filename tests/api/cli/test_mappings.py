@@ -193,3 +193,19 @@ def test_preview_of_nothing_says_what_to_type(cast: Cli) -> None:
     assert cast.refused(4, "preview", cast.write("news.yaml", MAPPING), "--sink", "partner") == (
         "chappe: news has no sink partner. Did you mean `partners`?\n"
     )
+
+
+def test_a_values_file_fills_in_the_parameters_of_one_environment(cast: Cli) -> None:
+    file = cast.write("news.yaml", MAPPING.replace("News to partners", "${TITLE} of ${COMPANY}"))
+    values = cast.write("prod.yaml", "TITLE: News\nCOMPANY: Acme\nPHONE: 0033\n")
+
+    found = cast.data("lint", str(cast.folder), "--values", values, "-p", "TITLE=Jobs")
+    broken = cast.write("broken.yaml", "TITLE: [News]\n")
+    said = cast.refused(3, "lint", file, "--values", broken)
+
+    assert [(each["code"], each["severity"]) for each in found["findings"] if each["file"] == values] == [
+        ("CH602", "warning")
+    ]
+    assert said == f"{broken}:1:8  CH601  TITLE  The parameter `TITLE` needs a text or a number on its line.\n"
+    cast.out("apply", file, "--values", values)
+    assert "News of Acme" in [each["title"] for each in cast.data("status")["mappings"]]

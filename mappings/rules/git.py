@@ -1,0 +1,35 @@
+"""CH601 to CH604: what is beside the mappings in a repository: values files, links, files that are too many."""
+
+from __future__ import annotations
+
+from mappings.findings import Rule, Severity
+
+NO_VALUE = Rule(
+    code="CH601",
+    title="Not a value",
+    explanation="A values file has a line `NAME: value` for each parameter; a value is a text or a number.",
+    remedy="Write the value behind the name; use quotes for a text with colons or braces in it, and for an empty one.",
+)
+UNUSED_VALUE = Rule(
+    code="CH602",
+    title="A value that nobody asks for",
+    explanation="A values file says what a parameter stands for that no mapping has. It may be misspelt.",
+    remedy="Correct the name, or delete the line.",
+    severity=Severity.WARNING,
+)
+LINK = Rule(
+    code="CH603",
+    title="A link in a repository",
+    explanation="Symbolic links and submodules of a git repository are not followed: they may lead anywhere.",
+    remedy="Put the mapping itself where the link is.",
+    severity=Severity.WARNING,
+)
+BAD_NAME = Rule(
+    code="CH604",
+    title="A file name that cannot be used",
+    explanation="The path of a mapping in a repository is UTF-8, without control characters, `..` or backslashes, and "
+    "differs from every other by more than the case of its letters: it must mean the same on every machine.",
+    remedy="Rename the file.",
+)
+
+RULES = (NO_VALUE, UNUSED_VALUE, LINK, BAD_NAME)
