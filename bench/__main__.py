@@ -50,7 +50,11 @@ def measured(rows: Sequence[str], sizes: Sizes, say: Callable[[str], None]) -> l
         receiver = stack.enter_context(peers.receiver(folder / "journal"))
         feeds = stack.enter_context(peers.feeds())
         bench = Bench(folder, receiver, feeds, sizes, say)
-        return [figure for row in rows for figure in ROWS[row](bench)]
+        figures = []
+        for figure in (figure for row in rows for figure in ROWS[row](bench)):
+            say(f"  {figure}")  # at once: a run of many minutes that is ended early has still said something
+            figures.append(figure)
+        return figures
 
 
 if __name__ == "__main__":

@@ -30,6 +30,11 @@ class Figure:
         """Tell whether it is as wanted."""
         return self.reached <= self.wanted if self.bound == "most" else self.reached >= self.wanted
 
+    def __str__(self) -> str:
+        """Return it as a line."""
+        wanted = f"{SIGNS[self.bound]} {self.wanted:g} {self.unit}"
+        return f"{self.row}: {self.reached:.2f} {self.unit} (wanted {wanted}){'' if self.ok else ', missed'}"
+
 
 def ratio(ours: Sequence[float], yardstick: Sequence[float]) -> float:
     """Return the median of the ratios of each round: what slows the machine down for a while slows both."""
