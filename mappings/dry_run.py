@@ -9,7 +9,7 @@ the nodes are asked in the order of the mapping.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.contract.operator import Release
-    from engine.graph import Graph, SinkNode, Walk
+    from engine.graph import Graph, SinkNode
     from engine.model.post import Content, Post
 
 SOONEST: Final = timedelta(minutes=1)
@@ -83,7 +83,10 @@ class Send(NamedTuple):
 
 
 class Arrived(NamedTuple):
-    """A post at a sink, in all the words that it gets there; `sends` is empty where nobody told for whom."""
+    """A post at a sink, in all the words that it gets there; `sends` is empty where nobody told for whom.
+
+    `round` counts, from 0, how often a node let it go on and kept it.
+    """
 
     at: datetime
     node: str
@@ -91,6 +94,7 @@ class Arrived(NamedTuple):
     post: Post
     contents: tuple[Content, ...]
     sends: tuple[Send, ...]
+    round: int = 0
 
 
 class Waiting(NamedTuple):
@@ -154,11 +158,12 @@ def run(
 
 @dataclass(slots=True)
 class _Stay:
-    """A post at a node; `held` is what the node sees of it."""
+    """A post at a node; `held` is what the node sees of it, `round` what its deliveries count from."""
 
     held: Held
     post_id: str
     reason: str
+    round: int
 
 
 class _Going:
@@ -174,8 +179,9 @@ class _Going:
         holding = [name for name, node in graph.operators.items() if isinstance(node.operator, HoldingOperator)]
         self._stays: dict[str, dict[str, _Stay]] = {name: {} for name in holding}
         self._history: dict[str, list[datetime]] = defaultdict(list)
+        self._passed: dict[str, list[Held]] = defaultdict(list)
         self._routed: set[str] = set()
-        self._taken: set[tuple[str, str]] = set()
+        self._taken: set[tuple[str, str, int]] = set()
 
     def come(self, arrival: Arrival) -> None:
         """Route a post, or take its change to where it waits."""
@@ -191,7 +197,7 @@ class _Going:
         if late:
             self.events.append(Dropped(arrival.at, arrival.node, arrival.id, late))
             return
-        self._take(walk(self._graph, arrival.post, arrival.node, arrival.at), arrival.id, arrival.at)
+        self._take(arrival.node, arrival.post, (arrival.id, 0), arrival.at)
 
     def ask(self, now: datetime) -> None:
         """Ask every node that is due, until none is."""
@@ -213,31 +219,34 @@ class _Going:
             if follows and all(feed.name in self._graph.sources for feed in node.feeds):
                 for stay in stays.values():
                     if stay.post_id == arrival.id:
-                        stay.held = Held(stay.held.id, arrival.post, max(stay.held.since, arrival.at))
+                        stay.held = replace(stay.held, post=arrival.post, since=max(stay.held.since, arrival.at))
 
-    def _take(self, walked: Walk, post_id: str, now: datetime) -> None:
+    def _take(self, start: str, post: Post, name: tuple[str, int], now: datetime) -> None:
+        """Follow a post, known by its id and round, from a node on."""
+        walked = walk(self._graph, post, start, now)
+        post_id, nth = name
         self.events += [Dropped(now, end.node, post_id, end.reason) for end in walked.dropped]
         for halt in walked.held:
             number = str(next(self._numbers))
-            self._stays[halt.node][number] = _Stay(Held(number, halt.post, now), post_id, halt.reason)
+            self._stays[halt.node][number] = _Stay(Held(number, halt.post, now), post_id, halt.reason, nth)
             self.asks[halt.node] = now
             self.events.append(Stopped(now, halt.node, post_id, halt.post, halt.reason))
         for arrival in walked.arrived:
-            self._arrive(self._graph.sinks[arrival.sink], arrival.post, post_id, now)
+            self._arrive(self._graph.sinks[arrival.sink], arrival.post, name, now)
 
     def _ask(self, name: str, now: datetime) -> None:
         stays = self._stays[name]
         some = list(islice(stays.values(), ASKED))
         del self.asks[name]
         operator: Any = self._graph.operators[name].operator
-        past = self._history[name]
         ctx = release_context(
             self._graph,
             self._version_id,
             name,
             post_ids=[stay.post_id for stay in some],
             now=now,
-            history=tuple(past[-operator.history_needed :]) if operator.history_needed else (),
+            history=tuple(self._history[name][-operator.history_needed :]) if operator.history_needed else (),
+            passed=self._remembered(name, now - operator.remembers) if operator.remembers else (),
         )
         answer: Release | Wait = operator.release([stay.held for stay in some], ctx)
         soonest, ended = now + SOONEST, 0
@@ -246,26 +255,40 @@ class _Going:
                 stay.reason = answer.reason or stay.reason
         else:
             ended = self._release(name, answer, now)
-            if at_once(answer, now, asked=len(some), ended=ended, staying=len(some) - ended):
+            if at_once(answer, now, asked=len(some), ended=ended, staying=len(stays)):
                 soonest = now
         if stays:
             self.asks[name] = min(max(answer.until or soonest, soonest), now + FARTHEST)
 
     def _release(self, name: str, answer: Release, now: datetime) -> int:
         """Let go what the node lets go; return how many posts do not wait there any more."""
-        stays = self._stays[name]
-        gone = [stays.pop(number) for number in answer.ids]
-        over = [stays.pop(number) for number in answer.drop]
-        self._history[name] += [now] * len(gone)
-        for stay in gone:
-            self.events.append(Released(now, name, stay.post_id, stay.held.since, answer.reason))
-            self._take(walk(self._graph, stay.held.post, name, now), stay.post_id, now)
-        reason = answer.reason or "The node let it go no further."
-        self.events += [Dropped(now, name, stay.post_id, reason) for stay in over]
-        return len(gone) + len(over)
+        stays, before = self._stays[name], len(self._stays[name])
+        for number in answer.ids:
+            stay = stays[number] if number in answer.stays else stays.pop(number)
+            nth = stay.round + stay.held.times
+            stay.held = replace(stay.held, times=stay.held.times + 1, last=now)
+            self._history[name].append(now)
+            self._passed[name].append(stay.held)
+            self.events.append(Released(now, name, stay.post_id, stay.held.since, answer.reason_of(number)))
+            if answer.into is None:
+                self._take(name, stay.held.post, (stay.post_id, nth), now)
+        if answer.into is not None and answer.ids:
+            made = f"{name}:{now.isoformat()}:{len(self.events)}"
+            self._take(name, answer.into.model_copy(update={"key": made}), (made, 0), now)
+        for number in answer.drop:
+            reason = answer.reason_of(number) or "The node let it go no further."
+            self.events.append(Dropped(now, name, stays.pop(number).post_id, reason))
+        return before - len(stays)
 
-    def _arrive(self, sink: SinkNode, post: Post, post_id: str, now: datetime) -> None:
+    def _remembered(self, name: str, since: datetime) -> tuple[Held, ...]:
+        """Return what a node let go since a time, and forget what it let go before."""
+        kept = [held for held in self._passed[name] if held.last is not None and held.last >= since]
+        self._passed[name] = kept
+        return tuple(kept)
+
+    def _arrive(self, sink: SinkNode, post: Post, name: tuple[str, int], now: datetime) -> None:
         """Render what came to a sink, and deal it to those who have not had the post yet."""
+        post_id, nth = name
         accounts = self._accounts(sink)
         try:
             if accounts is not None and not accounts:
@@ -275,9 +298,9 @@ class _Going:
         except MappingError as error:
             self.events.append(Dropped(now, sink.name, post_id, str(error)))
             return
-        sends = tuple(self._sends(sink, accounts or (), len(words), post_id, now))
-        if sends or (accounts is None and self._first(sink.name, post_id)):
-            self.events.append(Arrived(now, sink.name, post_id, post, words, sends))
+        sends = tuple(self._sends(sink, accounts or (), len(words), name, now))
+        if sends or (accounts is None and self._first(sink.name, name)):
+            self.events.append(Arrived(now, sink.name, post_id, post, words, sends, nth))
 
     def _accounts(self, sink: SinkNode) -> Sequence[str] | None:
         known = self._audience.get(sink.name)
@@ -288,16 +311,16 @@ class _Going:
         return known
 
     def _sends(
-        self, sink: SinkNode, accounts: Sequence[str], words: int, post_id: str, now: datetime
+        self, sink: SinkNode, accounts: Sequence[str], words: int, name: tuple[str, int], now: datetime
     ) -> Iterable[Send]:
         spread = sink.spread.total_seconds()
-        moments = shares(self._version_id, sink.name, post_id, len(accounts)) if spread else (0.0,) * len(accounts)
+        moments = shares(self._version_id, sink.name, name[0], len(accounts)) if spread else (0.0,) * len(accounts)
         for nth, (account, moment) in enumerate(zip(accounts, moments, strict=True)):
-            if self._first(account, post_id):
+            if self._first(account, name):
                 yield Send(account, nth % words, now + timedelta(seconds=spread * moment))
 
-    def _first(self, account: str, post_id: str) -> bool:
+    def _first(self, account: str, name: tuple[str, int]) -> bool:
         """Tell whether an account gets a post for the first time: by whatever path it comes, it is published once."""
-        new = (account, post_id) not in self._taken
-        self._taken.add((account, post_id))
+        new = (account, *name) not in self._taken
+        self._taken.add((account, *name))
         return new

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from engine.contract.operator import Release
+    from engine.contract.operator import Held, Release
     from engine.graph import Graph, SinkNode
     from engine.model.post import Content, Post
 
@@ -28,7 +28,7 @@ def chance(*seed: str) -> random.Random:
     return random.Random(":".join(seed))  # noqa: S311  # it spreads posts over time; nothing is kept secret by it
 
 
-def release_context(
+def release_context(  # noqa: PLR0913  # each is a part of it
     graph: Graph,
     version_id: str,
     node: str,
@@ -36,9 +36,12 @@ def release_context(
     post_ids: Sequence[str],
     now: datetime,
     history: tuple[datetime, ...],
+    passed: tuple[Held, ...] = (),
+    removed: bool = False,
 ) -> ReleaseContext:
     """Return what a node is asked with; its chance is that of the version, the node and the posts that wait."""
-    return ReleaseContext(now, graph.zone, history, chance(version_id, node, *post_ids))
+    drawn = chance(version_id, node, *post_ids)
+    return ReleaseContext(now, graph.zone, history, drawn, graph.mapping, passed, removed)
 
 
 def at_once(answer: Release, now: datetime, *, asked: int, ended: int, staying: int) -> bool:
