@@ -1,4 +1,4 @@
-"""What mappings keep: how often a held post went on, and which posts another one was made of.
+"""What mappings keep: how often a held post went on, which posts another one was made of, where they are kept in git.
 
 Revision 0008.
 """
@@ -27,6 +27,7 @@ def upgrade() -> None:
         _to("posts", "parent_id"),
     )
     op.create_index("ix_post_parents_parent", "post_parents", ["workspace_id", "parent_id"])
+    _repositories()
 
 
 def _holds() -> None:
@@ -39,7 +40,60 @@ def _holds() -> None:
     op.create_index("ix_holds_history", "holds", ["mapping_id", "node", "last_at"])
 
 
+def _repositories() -> None:
+    """Where mappings are kept in git, what became of each commit, and which mapping is from where."""
+    op.create_table(
+        "repositories",
+        _id("workspace_id"),
+        _id("id"),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("url", sa.Text, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False, server_default="") for name in _REPOSITORY_TEXTS),
+        sa.Column("prune", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("every_s", sa.Integer, nullable=False),
+        sa.Column("hook", sa.Text),
+        sa.Column("commit_id", sa.String(64), nullable=False, server_default=""),
+        _at("next_sync_at", nullable=False),
+        _at("syncing_until"),
+        _at("last_sync_at"),
+        _at("created_at", nullable=False),
+        sa.PrimaryKeyConstraint("id", "workspace_id"),
+        sa.UniqueConstraint("workspace_id", "name"),
+    )
+    op.create_table(
+        "sync_runs",
+        _id("workspace_id"),
+        _id("id"),
+        _id("repository_id"),
+        sa.Column("commit_id", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False, server_default=""),
+        _at("at", nullable=False),
+        sa.PrimaryKeyConstraint("id", "workspace_id"),
+        _to("repositories", "repository_id"),
+    )
+    op.create_index("ix_sync_runs_repository", "sync_runs", ["workspace_id", "repository_id", "id"])
+    op.create_table(
+        "synced_mappings",
+        _id("workspace_id"),
+        *(_id(name) for name in ("mapping_id", "repository_id", "version_id")),
+        sa.Column("commit_id", sa.String(64), nullable=False),
+        sa.Column("path", sa.Text, nullable=False),
+        sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
+        _at("at", nullable=False),
+        sa.PrimaryKeyConstraint("mapping_id", "workspace_id"),
+        _to("mappings", "mapping_id"),
+        _to("repositories", "repository_id"),
+    )
+    op.create_index("ix_synced_mappings_repository", "synced_mappings", ["workspace_id", "repository_id"])
+
+
+_REPOSITORY_TEXTS = ("branch", "path", "values_file", "secret")
+
+
 def downgrade() -> None:
+    for name in ("synced_mappings", "sync_runs", "repositories"):
+        op.drop_table(name)
     op.drop_table("post_parents")
     op.drop_index("ix_holds_history", "holds")
     op.create_index("ix_holds_history", "holds", ["mapping_id", "node", "ended_at"])

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from engine.store.account_tables import accounts, apps, grants, oauth_states
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
 from engine.store.post_tables import post_parents, post_revisions, posts
+from engine.store.repository_tables import repositories, sync_runs, synced_mappings
 
 __all__ = (
     "Instant",
@@ -35,7 +36,10 @@ __all__ = (
     "post_parents",
     "post_revisions",
     "posts",
+    "repositories",
     "stamp",
+    "sync_runs",
+    "synced_mappings",
 )
 
 workspaces = Table(
