@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import ConflictError, MappingError, NotFoundError
 from engine.ids import new_id
-from engine.model.birth import MAPPING_ASKS
 from engine.model.delivery import Move, Reason, State, after
 from engine.run.asking import asks_for, distinct_on
 from engine.store import decisions, deliveries
-from engine.store.decisions import Decision
+from engine.store.decisions import FRESH, Decision
 from engine.wake import Kind
 
 if TYPE_CHECKING:
@@ -118,12 +117,22 @@ async def _decide(desk: Desk, row: DeliveryRow, decision: Decision) -> State:
 
 
 async def _with_its_sink(desk: Desk, row: DeliveryRow, decision: Decision) -> Decision:
-    """Add what the sink asks for in the version of the delivery; where nobody can tell, it asks for an approval."""
+    """Add what the sink asks for in the version of the delivery.
+
+    Where nobody can tell that any more, nothing goes out: it may want a yes, or words that no other account says.
+    Raises ConflictError for a move that leads there.
+    """
+    if decision.move not in FRESH | {Move.EDIT}:
+        return decision
     try:
         sink = (await desk.graph(row.version_id)).sinks.get(row.sink)
     except MappingError:
         sink = None
     if sink is None:
-        return replace(decision, approval=MAPPING_ASKS.detail)
+        message = (
+            "The mapping can no longer be read as it was when this was planned, so nobody can tell whose yes or what "
+            "words its sink asks for: cancel the delivery, it cannot go out."
+        )
+        raise ConflictError(message)
     approval = await asks_for(desk, row.workspace_id, sink)
     return replace(decision, approval=approval, distinct=distinct_on(sink))
