@@ -79,6 +79,7 @@ class Reason(StrEnum):
     FLOOD = "flood"
     CONSENT = "consent"
     APPROVAL = "approval"
+    HOURS = "hours"
     TOO_LATE = "too_late"
     GIVEN_UP = "given_up"
     REFUSED = "refused"

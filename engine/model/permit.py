@@ -37,6 +37,7 @@ class Asked:
     `paused` is the sentence of the widest pause that covers it, `alone` says that this pause is of its mapping only and
     other mappings of the account go on; `held_until` the end of a platform's hold, `recent`
     the times (aware, ascending) at which this account published in the last day. A company account has no person.
+    `asks` is the sentence in which the platform asks for a yes that this delivery does not have.
     """
 
     mapping: str
@@ -45,6 +46,7 @@ class Asked:
     account_live: bool
     released_at: datetime
     max_age: timedelta
+    asks: str = ""
     paused: str = ""
     alone: bool = False
     held_until: datetime | None = None
@@ -57,7 +59,8 @@ class Asked:
 class Refusal:
     """Why it may not: with a move, its state changes; without, it waits (until a time, or until somebody resumes).
 
-    `alone` says that only this delivery waits, and the account's others may go out before it.
+    `alone` says that only this delivery waits, and the account's others may go out before it; `excused` how much
+    of the wait is no lateness.
     """
 
     sentence: str
@@ -65,6 +68,7 @@ class Refusal:
     reason: Reason | None = None
     until: datetime | None = None
     alone: bool = False
+    excused: timedelta = timedelta()
 
 
 def permit(asked: Asked, now: datetime) -> Refusal | None:
@@ -81,7 +85,7 @@ def _ended(asked: Asked, now: datetime) -> Refusal | None:
         late = now - asked.released_at
         sentence = f"It was due {_hours(late)} ago, and the mapping allows at most {_hours(asked.max_age)}."
         return Refusal(sentence, Move.EXPIRE, Reason.TOO_LATE)
-    return None
+    return Refusal(asked.asks, Move.ASK, Reason.APPROVAL) if asked.asks else None
 
 
 def _delayed(asked: Asked, now: datetime) -> Refusal | None:
@@ -93,17 +97,17 @@ def _delayed(asked: Asked, now: datetime) -> Refusal | None:
 
 
 def _untimely(asked: Asked, now: datetime) -> Refusal | None:
-    """Say when the owner's next hours begin, outside of them; a yes to one delivery is no yes to its hour."""
+    """Say when the owner's next hours begin, outside of them; a yes to one delivery is no yes to its hour.
+
+    Time that the owner keeps a post back is not lateness: `max_age` counts the hours in which it might have gone out.
+    """
     terms = asked.head.terms if asked.personal and asked.head is not None else None
     opens = terms.opens(now) if terms is not None else None
     if terms is None or terms.zone is None or opens is None:
         return None
     begins = f"{opens.astimezone(ZoneInfo(terms.zone)):%a %-d %b, %H:%M}"
-    if opens - asked.released_at > asked.max_age:
-        then = f"the next such time is {begins}, when it is too old for its mapping"
-    else:
-        then = f"approved or not, it goes out from {begins}"
-    return Refusal(f"The owner allows posts on {terms.times}: {then}.", until=opens)
+    sentence = f"The owner allows posts on {terms.times}: approved or not, it goes out from {begins}."
+    return Refusal(sentence, reason=Reason.HOURS, until=opens, alone=True, excused=opens - now)
 
 
 def caps_of(*, personal: bool, head: Head | None, company: Caps) -> Caps:

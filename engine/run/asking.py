@@ -26,11 +26,19 @@ async def asks_for(core: Kinds, workspace_id: str, sink: SinkNode) -> str:
     """Return the sentence that asks for a yes: the mapping's, or the platform's; empty where only the owner may ask."""
     if sink.approval != "none":
         return MAPPING_ASKS.detail
-    kind = core.registry.accounts.get(sink.sink.account_kind or "")
-    if kind is None or kind.AppSettings is None or not _may_ask(kind):
+    platform = sink.sink.account_kind or ""
+    if not _may_ask(core.registry.accounts.get(platform)):
         return ""
-    row = await core.store.read(apps.get, workspace_id, kind.kind)
-    return kind.releases_each(public_app(kind.AppSettings, row.settings if row is not None else "{}"))
+    row = await core.store.read(apps.get, workspace_id, platform)
+    return platform_asks(core.registry, platform, row.settings if row is not None else "{}")
+
+
+def platform_asks(registry: Registry, platform: str, app: str) -> str:
+    """Return the sentence in which a platform asks for a yes to each post, with these settings (JSON) of its app."""
+    kind = registry.accounts.get(platform)
+    if kind is None or kind.AppSettings is None:
+        return ""
+    return kind.releases_each(public_app(kind.AppSettings, app))
 
 
 def distinct_on(sink: SinkNode) -> str:
@@ -38,6 +46,8 @@ def distinct_on(sink: SinkNode) -> str:
     return (sink.sink.account_kind or sink.sink.kind) if sink.sink.words_alone else ""
 
 
-def _may_ask(kind: type[AccountKind]) -> bool:
+def _may_ask(kind: type[AccountKind] | None) -> bool:
     """Spare the others a look at their app: most platforms never ask."""
+    if kind is None or kind.AppSettings is None:
+        return False
     return kind.releases_each.__func__ is not AccountKind.releases_each.__func__  # type: ignore[attr-defined]

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.run.asking import platform_asks
 from engine.store.claims import Answer, Request, Turn, turn
+from engine.store.guard import Rules
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,5 +89,6 @@ class Gate:
 
     async def _commit(self, requests: list[Request]) -> dict[str, Answer]:
         core = self._core
-        group = Turn(requests, owner=core.worker, now=core.clock.now(), lease=core.settings.lease, company=core.company)
+        rules = Rules(core.company, partial(platform_asks, core.registry))
+        group = Turn(requests, owner=core.worker, now=core.clock.now(), lease=core.settings.lease, rules=rules)
         return await core.store.write(turn, group)

@@ -14,10 +14,9 @@ from sqlalchemy import and_, select, update
 
 from engine.ids import new_id
 from engine.model.delivery import State, after
-from engine.model.permit import NO_CAPS, Caps
 from engine.store import budgets, lanes, traces
 from engine.store.bulk import Batch, moment
-from engine.store.guard import LOST_LANE, refusals
+from engine.store.guard import LOST_LANE, NO_RULES, Rules, refusals
 from engine.store.tables import deliveries, stamp
 from engine.store.traces import Trace
 
@@ -129,7 +128,7 @@ class Turn:
     owner: str
     now: datetime
     lease: timedelta
-    company: Caps = NO_CAPS
+    rules: Rules = NO_RULES
 
 
 def turn(connection: Connection, group: Turn) -> dict[str, Answer]:
@@ -176,7 +175,7 @@ def _look(
     connection: Connection, looks: Sequence[tuple[str, str, int]], group: Turn, answers: dict[str, Answer]
 ) -> None:
     """Say what is against deliveries before anything is uploaded for them; the claim asks again."""
-    refused = refusals(connection, looks, group.now, group.company)
+    refused = refusals(connection, looks, group.now, group.rules)
     for account_id, delivery_id, _ in looks:
         answers[account_id].refusal = refused.get(delivery_id)
     _write_refusals(connection, refused, group.now)
@@ -184,7 +183,7 @@ def _look(
 
 def _claim(connection: Connection, claims: Sequence[Claim], group: Turn, answers: dict[str, Answer]) -> None:
     asked = [(claim.account_id, claim.delivery_id, claim.fence) for claim in claims]
-    refused = refusals(connection, asked, group.now, group.company)
+    refused = refusals(connection, asked, group.now, group.rules)
     wanted = {claim.delivery_id: claim.takes for claim in claims if claim.takes and claim.delivery_id not in refused}
     refused |= budgets.refusals(connection, wanted, group.now)
     for claim in claims:
@@ -217,15 +216,17 @@ def _write_refusals(connection: Connection, refused: dict[str, Refusal], now: da
     for delivery_id, refusal in refused.items():
         if refusal is LOST_LANE:
             continue  # the row is another worker's to write
-        values: dict[str, Any] = {"detail": refusal.sentence, "updated_at": now}
-        if refusal.move is not None:
-            values |= {"state": after(State.PLANNED, refusal.move), "reason": refusal.reason or ""}
-        elif refusal.alone:
-            values["due_at"] = refusal.until  # behind the account's others
         planned = and_(deliveries.c.id == delivery_id, deliveries.c.state == State.PLANNED)
         told = connection.execute(select(*_TOLD).where(planned)).first()
+        if told is None:
+            continue
+        values: dict[str, Any] = {"detail": refusal.sentence, "reason": refusal.reason or "", "updated_at": now}
+        if refusal.move is not None:
+            values["state"] = after(State.PLANNED, refusal.move)
+        elif refusal.alone:  # behind the account's others
+            values |= {"due_at": refusal.until, "released_at": told.released_at + refusal.excused}
         connection.execute(update(deliveries).where(planned).values(values))
-        if told is not None and told.detail != refusal.sentence:  # said once, however often it is looked at
+        if told.detail != refusal.sentence:  # said once, however often it is looked at
             seen = (told.workspace_id, told.post_id, refusal.move or "waits", refusal.sentence, now)
             trace = Trace(new_id(), *seen, told.sink, told.mapping_id, delivery_id)
             traces.write(connection, [trace])
@@ -243,7 +244,7 @@ def _candidate(row: Sequence[Any]) -> Candidate:
     return Candidate._make(values)
 
 
-_TOLD = tuple(deliveries.c[name] for name in ("workspace_id", "post_id", "mapping_id", "sink", "detail"))
+_TOLD = tuple(deliveries.c[name] for name in ("workspace_id", "post_id", "mapping_id", "sink", "detail", "released_at"))
 _TIMES = tuple(map(Candidate._fields.index, ("due_at", "updated_at", "frozen_at", "started_at")))
 
 _SETTLE_DELIVERIES = Batch(
@@ -269,7 +270,7 @@ _TAKE_DELIVERIES = Batch(
         "delivery_id": "text", "workspace_id": "text", "attempt_id": "text", "content_id": "text",
         "now": "timestamptz",
     },
-    "UPDATE deliveries SET state = 'sending', attempt_id = c.attempt_id, detail = '', updated_at = c.now"
+    "UPDATE deliveries SET state = 'sending', attempt_id = c.attempt_id, reason = '', detail = '', updated_at = c.now"
     " FROM {given} AS c WHERE deliveries.id = c.delivery_id AND deliveries.workspace_id = c.workspace_id"
     " AND deliveries.state = 'planned' AND deliveries.content_id = c.content_id AND deliveries.due_at <= c.now",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, false, or_, select, true, update
+from sqlalchemy import and_, case, false, literal, or_, select, true, update
 
 from engine.errors import NotFoundError
 from engine.ids import new_id
@@ -21,7 +21,7 @@ from engine.model.delivery import Reason, State
 from engine.store import lanes
 from engine.store.accounts import lock_lane
 from engine.store.bulk import insert
-from engine.store.tables import accounts, consent_heads, consents, deliveries, mappings, people
+from engine.store.tables import Instant, accounts, consent_heads, consents, deliveries, mappings, people
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +86,7 @@ def give(
     before = _lock(connection, workspace_id, person_id, account_id)
     uncovered = _uncovered(workspace_id, terms, before)
     effect = _change(connection, _Who(workspace_id, person_id, account_id), (True, terms), uncovered, now)
+    _hurry(connection, workspace_id, account_id, now)
     lanes.hurry(connection, [account_id], now)
     return effect
 
@@ -191,6 +192,14 @@ def _change(
     count = connection.execute(update(deliveries).where(mine, unsent, uncovered).values(values)).rowcount
     sending = select(deliveries.c.id).where(mine, deliveries.c.state == State.SENDING)
     return Effect(seq, count, connection.scalar(sending))
+
+
+def _hurry(connection: Connection, workspace_id: str, account_id: str, now: datetime) -> None:
+    """Let what waits for the owner's hours ask again: they may have changed."""
+    mine = (deliveries.c.workspace_id == workspace_id, deliveries.c.account_id == account_id)
+    kept_back = (deliveries.c.state == State.PLANNED, deliveries.c.reason == Reason.HOURS)
+    released = case((deliveries.c.released_at > now, literal(now, Instant)), else_=deliveries.c.released_at)
+    connection.execute(update(deliveries).where(*mine, *kept_back).values(due_at=now, released_at=released))
 
 
 def _append(connection: Connection, who: _Who, said: tuple[bool, Terms], now: datetime) -> int:

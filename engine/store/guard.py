@@ -11,7 +11,7 @@ from engine.store.consents import read_head
 from engine.store.tables import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -21,10 +21,29 @@ if TYPE_CHECKING:
 LOST_LANE = Refusal("Another worker holds this account's lane.")
 
 
+def nobody_asks(platform: str, app: str) -> str:
+    """Ask for no yes."""
+    del platform, app
+    return ""
+
+
+class Rules(NamedTuple):
+    """What holds for all accounts: the caps of the company's own, and which platforms want a person's yes.
+
+    `asks` is pure: of a platform and its app's settings (JSON) it makes the sentence that asks for one, or nothing.
+    """
+
+    company: Caps = NO_CAPS
+    asks: Callable[[str, str], str] = nobody_asks
+
+
+NO_RULES = Rules()
+
+
 class _Row(NamedTuple):
     """A claim's surroundings, in the order in which they are shown.
 
-    `published` counts what is or may be out of the last day.
+    `app` are the settings of the platform's app, `published` counts what is or may be out of the last day.
     """
 
     delivery_id: str
@@ -37,6 +56,8 @@ class _Row(NamedTuple):
     mapping: str
     released_at: str | datetime
     max_age_s: int
+    approved_at: str | datetime | None
+    app: str | None
     lane_fence: int
     fence: int
     given: bool | None
@@ -46,7 +67,7 @@ class _Row(NamedTuple):
 
 
 def refusals(
-    connection: Connection, claims: Sequence[tuple[str, str, int]], now: datetime, company: Caps = NO_CAPS
+    connection: Connection, claims: Sequence[tuple[str, str, int]], now: datetime, rules: Rules = NO_RULES
 ) -> dict[str, Refusal]:
     """Return why claims, given as (account, delivery, fence), may not go out; a delivery that may is absent."""
     since = stamp(now - DAY)
@@ -55,8 +76,8 @@ def refusals(
         _HOLD_HEADS.show(connection, asked)
     rows = [_Row._make(row) for row in _SURROUNDINGS.show(connection, asked)]
     heads = [_head(row) for row in rows]
-    near = [(row.account_id, since) for row, head in zip(rows, heads, strict=True) if _near(row, head, company)]
-    around = _Around(_pauses(connection), _held(connection, now), _recent(connection, near), company)
+    near = [(row.account_id, since) for row, head in zip(rows, heads, strict=True) if _near(row, head, rules.company)]
+    around = _Around(_pauses(connection), _held(connection, now), _recent(connection, near), rules)
     found = {row.delivery_id: _refusal(row, head, around, now) for row, head in zip(rows, heads, strict=True)}
     known = {delivery: refusal for delivery, refusal in found.items() if refusal is not None}
     gone = {delivery: LOST_LANE for _, delivery, _ in claims if delivery not in found}
@@ -79,7 +100,7 @@ class _Around(NamedTuple):
     pauses: dict[tuple[str, str, str], str]
     held: dict[tuple[str, str, str], tuple[datetime, str]]
     recent: dict[str, list[datetime]]
-    company: Caps
+    rules: Rules
 
 
 def _refusal(row: _Row, head: Head | None, around: _Around, now: datetime) -> Refusal | None:
@@ -97,12 +118,13 @@ def _refusal(row: _Row, head: Head | None, around: _Around, now: datetime) -> Re
         account_live=row.account_state == "live",
         released_at=moment(row.released_at),
         max_age=timedelta(seconds=row.max_age_s),
+        asks="" if row.approved_at is not None else around.rules.asks(row.platform, row.app or "{}"),
         paused=paused,
         alone=scope == "mapping",
         held_until=until,
         held_note=note,
         recent=around.recent.get(row.account_id, ()),
-        company=around.company,
+        company=around.rules.company,
     )
     return permit(asked, now)
 
@@ -168,11 +190,12 @@ _SURROUNDINGS = Batch(
     " JOIN lanes l ON l.account_id = g.account_id"
     " JOIN accounts a ON a.workspace_id = d.workspace_id AND a.id = g.account_id"
     " JOIN mappings m ON m.workspace_id = d.workspace_id AND m.id = d.mapping_id"
-    " LEFT JOIN consent_heads h ON h.workspace_id = d.workspace_id AND h.account_id = g.account_id",
+    " LEFT JOIN consent_heads h ON h.workspace_id = d.workspace_id AND h.account_id = g.account_id"
+    " LEFT JOIN apps p ON p.workspace_id = d.workspace_id AND p.platform = a.platform",
     shows=(
         "d.id", "d.account_id", "d.workspace_id", "a.platform", "a.person_id", "a.state", "d.mapping_id", "m.name",
-        "d.released_at", "d.max_age_s", "l.fence", "g.fence", "h.given", "h.terms", "h.seq",
-        f"{_SENT} + {_MAYBE_OUT}",
+        "d.released_at", "d.max_age_s", "d.approved_at", "p.settings", "l.fence", "g.fence", "h.given",
+        "h.terms", "h.seq", f"{_SENT} + {_MAYBE_OUT}",
     ),
 )  # fmt: skip
 _SENDS = Batch(

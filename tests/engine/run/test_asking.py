@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -152,6 +153,19 @@ async def test_words_by_hand_are_not_those_of_another_account(world: Routing) ->
         else:
             with pytest.raises(ConflictError):
                 await person.edit(world.core, row, "Ada", text)
+
+
+async def test_nothing_goes_out_where_nobody_can_tell_what_the_sink_asks_for(world: Routing) -> None:
+    await world.begin(graph(sink("x", "page", Sole, audience="ambassadors")))
+    await world.audience(2)
+    await world.route(await world.post("hello"))
+    ((blocked,),) = [row[:1] for row in await world.deliveries("id", "state") if row[1] == "blocked"]
+
+    row = replace(await person.find(world.core, WORKSPACE, blocked), sink="gone")
+    for move in (person.retry(world.core, row, "Ada"), person.edit(world.core, row, "Ada", "Bonjour")):
+        with pytest.raises(ConflictError, match="can no longer be read as it was when this was planned"):
+            await move
+    assert await person.cancel(world.core, row, "Ada") is State.CANCELLED
 
 
 @pytest.mark.parametrize(
