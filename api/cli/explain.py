@@ -33,6 +33,7 @@ _STATES = {
     "held": "It is held: a person must release its source.",
     "echo": "It is our own publication, and is not routed.",
     "stale": "It was too old when it was first seen, and is not routed.",
+    "derived": "It was made here of other posts.",
 }
 
 

@@ -44,13 +44,17 @@ WAKES: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What a walk belongs to: its route, the graph and version that it went by, and when what it plans is released."""
+    """What a walk belongs to: its route, the graph and version that it went by, and when what it plans is released.
+
+    `round` counts from 0 which publication of the post it is.
+    """
 
     way: Way
     graph: Graph
     version_id: str
     now: datetime
     released_at: datetime
+    round: int = 0
 
 
 @dataclass(slots=True)
@@ -158,7 +162,9 @@ def parts(legs: Iterable[Leg], way: Way, start: int, stop: int) -> Iterator[Part
         size = len(leg.accounts)
         if start < size and stop > 0:
             entries = _entries(leg, way, max(0, start), min(size, stop))
-            yield Part(leg.sink, leg.version_id, leg.max_age_s, leg.approval, entries, leg.distinct, leg.contents)
+            yield Part(
+                leg.sink, leg.version_id, leg.max_age_s, leg.approval, entries, leg.distinct, leg.contents, leg.round
+            )
         start, stop = start - size, stop - size
 
 
@@ -183,7 +189,7 @@ def _hold(course: Course, halt: Halt) -> HoldRow:
     way = course.way
     return HoldRow(
         new_id(), way.workspace_id, way.route_id, way.post_id, way.mapping_id, course.version_id, halt.node,
-        halt.post.model_dump_json(), halt.reason, course.now,
+        halt.post.model_dump_json(), halt.reason, course.now, course.round,
     )  # fmt: skip
 
 
@@ -232,4 +238,5 @@ def _leg(
         spread_s=sink.spread.total_seconds(),
         approval=approval,
         distinct=distinct_on(sink),
+        round=course.round,
     )

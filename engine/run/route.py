@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from engine.contract.operator import HoldingOperator
 from engine.graph import End, Step, Walk, walk
 from engine.ids import new_id
 from engine.model.post import Post
@@ -61,19 +62,31 @@ async def _route(core: Core, row: RouteRow) -> None:
     if row.state == routes.ROUTING:
         await finish(core, _way(row))
         return
-    graph = await core.graph(row.version_id)
+    version_id, graph = await _version(core, row)
     # What is due counts from when the post could first be routed: a pause, or a crash, is lateness.
-    course = Course(_way(row), graph, row.version_id, core.clock.now(), released_at=row.created_at)
+    course = Course(_way(row), graph, version_id, core.clock.now(), released_at=row.created_at)
     await begin(core, course, await draft(core, course, _walked(graph, row, course)))
 
 
+async def _version(core: Core, row: RouteRow) -> tuple[str, Graph]:
+    """Return the current version; for a post that a node made which is gone since, the one by which it was made."""
+    graph = await core.graph(row.version_id)
+    node = graph.operators.get(row.node)
+    if not row.derived or (node is not None and isinstance(node.operator, HoldingOperator)):
+        return row.version_id, graph
+    return row.own_version, await core.graph(row.own_version)
+
+
 def _walked(graph: Graph, row: RouteRow, course: Course) -> Walk:
+    post = Post.model_validate_json(row.document)
+    if row.derived:
+        return walk(graph, post, row.node, course.now)
     if row.node not in graph.sources:
         return _ended(row.node, f"The mapping has no source {row.node} any more.")
     late = "" if row.first_run else too_old(graph, row.published_at, row.seen_at)
     if late:
         return _ended(row.node, late)
-    return walk(graph, Post.model_validate_json(row.document), row.node, course.now)
+    return walk(graph, post, row.node, course.now)
 
 
 def _ended(node: str, sentence: str) -> Walk:

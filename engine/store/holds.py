@@ -1,7 +1,8 @@
 """Holds: posts that wait at a node of a mapping, each with the post as it came there.
 
 States: held, released, dropped. `until` is when to ask the node again; nothing there means at once, NEVER that the
-post is put aside: this version of the mapping fails on it.
+post is put aside: this version of the mapping fails on it. A post that goes on may stay, to go on again: `times` counts
+how often it went, `last_at` is when it last did.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from engine.store.tables import Instant, holds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 HELD: Final = "held"
 RELEASED: Final = "released"
@@ -31,7 +32,10 @@ FARTHEST: Final = timedelta(days=31)
 
 
 class HoldRow(NamedTuple):
-    """A post that waits; `document` is the post as JSON, `version_id` the version that it came by."""
+    """A post that waits; `document` is the post as JSON, `version_id` the version that it came by.
+
+    It came as the `round`-th publication of its post, and goes on as the one after those that went from here.
+    """
 
     id: str
     workspace_id: str
@@ -43,6 +47,9 @@ class HoldRow(NamedTuple):
     document: str
     reason: str
     since: datetime
+    round: int = 0
+    times: int = 0
+    last_at: datetime | None = None
 
 
 def key_of(mapping_id: str, node: str) -> str:
@@ -90,10 +97,27 @@ def history(connection: Connection, mapping_id: str, node: str, count: int) -> t
     """Return when a node last released posts, at most so many times, newest last."""
     if not count:
         return ()
-    mine = (holds.c.mapping_id == mapping_id, holds.c.node == node, holds.c.state == RELEASED)
-    newest = select(holds.c.ended_at).where(*mine, holds.c.ended_at.is_not(None))
-    found = connection.execute(newest.order_by(holds.c.ended_at.desc()).limit(count)).scalars()
-    return tuple(at for at in found if at is not None)[::-1]
+    newest = select(holds.c.last_at).where(*_went(mapping_id, node)).order_by(holds.c.last_at.desc())
+    return tuple(at for at in connection.execute(newest.limit(count)).scalars() if at is not None)[::-1]
+
+
+def passed(connection: Connection, mapping_id: str, node: str, since: datetime, limit: int) -> list[HoldRow]:
+    """Return what a node has let go since then, at most so many of the newest, newest last."""
+    columns = [holds.c[name] for name in HoldRow._fields]
+    newest = select(*columns).where(*_went(mapping_id, node), holds.c.last_at >= since)
+    ordered = newest.order_by(holds.c.last_at.desc(), holds.c.id.desc()).limit(limit)
+    return [HoldRow(*row) for row in connection.execute(ordered)][::-1]
+
+
+def set_right(connection: Connection, mapping_id: str, node: str, now: datetime) -> None:
+    """Take what happened at a node at a time that is still to come, by a clock that was wrong, for what happens now."""
+    mine = (holds.c.mapping_id == mapping_id, holds.c.node == node)
+    connection.execute(update(holds).where(*mine, holds.c.last_at > now).values(last_at=now))
+    connection.execute(update(holds).where(*mine, holds.c.state == HELD, holds.c.since > now).values(since=now))
+
+
+def _went(mapping_id: str, node: str) -> tuple[ColumnElement[bool], ...]:
+    return (holds.c.mapping_id == mapping_id, holds.c.node == node, holds.c.last_at.is_not(None))
 
 
 def of_route(connection: Connection, route_id: str) -> list[str]:
@@ -102,14 +126,14 @@ def of_route(connection: Connection, route_id: str) -> list[str]:
     return list(connection.execute(select(holds.c.id).where(*mine).order_by(holds.c.id).with_for_update()).scalars())
 
 
-def lock(connection: Connection, hold_ids: Sequence[str]) -> set[str]:
-    """Return those of these holds that still wait, and keep others from ending them within this transaction."""
+def lock(connection: Connection, hold_ids: Iterable[str]) -> dict[str, int]:
+    """Return those of these holds that still wait, and how often each has gone on; nobody else ends them meanwhile."""
     found = connection.execute(_lock(connection.dialect.name), {"rows": packed([one] for one in hold_ids)})
-    return {row.id for row in found}
+    return {row.id: row.times for row in found}
 
 
 def end(connection: Connection, ended: Sequence[tuple[str, str, str]], now: datetime) -> None:
-    """End holds: (id, released or dropped, the sentence that says why)."""
+    """End holds: (id, released or dropped, the sentence that says why); held has gone on, and stays."""
     if ended:
         connection.execute(_end(connection.dialect.name), {"rows": packed(ended), "now": now})
 
@@ -155,14 +179,17 @@ _GIVEN = {"id": "text"}
 def _lock(dialect: str) -> TextClause:
     given = f"SELECT g.id FROM ({rows_from(_GIVEN, dialect)}) AS g"
     locked = " FOR UPDATE" if dialect == "postgresql" else ""
-    return text(f"SELECT id FROM holds WHERE id IN ({given}) AND state = 'held' ORDER BY id{locked}")
+    return text(f"SELECT id, times FROM holds WHERE id IN ({given}) AND state = 'held' ORDER BY id{locked}")
 
 
 @lru_cache
 def _end(dialect: str) -> TextClause:
     given = rows_from({"id": "text", "state": "text", "reason": "text"}, dialect)
     return text(
-        "UPDATE holds SET state = g.state, reason = g.reason, until = NULL, ended_at = :now"
+        "UPDATE holds SET state = g.state, reason = g.reason, until = NULL,"
+        " ended_at = CASE WHEN g.state = 'held' THEN NULL ELSE :now END,"
+        " times = holds.times + CASE WHEN g.state = 'dropped' THEN 0 ELSE 1 END,"
+        " last_at = CASE WHEN g.state = 'dropped' THEN holds.last_at ELSE :now END"
         f" FROM ({given}) AS g WHERE holds.id = g.id AND holds.state = 'held'"
     ).bindparams(bindparam("now", type_=Instant))
 

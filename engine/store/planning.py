@@ -43,7 +43,10 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Deliveries of one sink. On a `distinct` platform each account gets one of `texts` that no other one says."""
+    """Deliveries of one sink. On a `distinct` platform each account gets one of `texts` that no other one says.
+
+    `round` counts from 0 which publication of the post it is.
+    """
 
     sink: str
     version_id: str
@@ -52,6 +55,7 @@ class Part:
     entries: Sequence[Entry]
     distinct: str = ""
     texts: Sequence[str] = ()
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def _dealt(
 ) -> dict[Birth, list[Entry]]:
     """Give each entry a text of its own, in the order of the plan; those for whom none is left are blocked."""
     begins = {entry.account_id: begun for begun, entries in groups.items() for entry in entries}
-    already = set(_planned_for(connection, way, list(begins)))
+    already = set(_planned_for(connection, way, part, list(begins)))
     wanted = [entry.account_id for entry in part.entries if entry.account_id in begins.keys() - already]
     texts = wordings.deal(connection, Network(way.workspace_id, part.distinct), wanted, part.texts, now)
     dealt: dict[Birth, list[Entry]] = {}
@@ -150,10 +154,10 @@ def _dealt(
     return dealt
 
 
-def _planned_for(connection: Connection, way: Way, accounts: Sequence[str]) -> Iterable[str]:
-    """Return for which of these accounts the post is planned already."""
-    rows = packed([account] for account in accounts)
-    return connection.execute(_planned_before(connection.dialect.name), {"rows": rows, "post": way.post_id}).scalars()
+def _planned_for(connection: Connection, way: Way, part: Part, accounts: Sequence[str]) -> Iterable[str]:
+    """Return for which of these accounts this round of the post is planned already."""
+    parameters = {"rows": packed([one] for one in accounts), "post": way.post_id, "round": part.round}
+    return connection.execute(_planned_before(connection.dialect.name), parameters).scalars()
 
 
 def _owner(terms: str | None, *, personal: bool, live: bool, given: bool) -> Owner:
@@ -166,7 +170,7 @@ def _insert(connection: Connection, way: Way, part: Part, group: tuple[Birth, st
     parameters = {
         "rows": rows, "workspace": way.workspace_id, "mapping": way.mapping_id, "version": part.version_id,
         "route": way.route_id, "post": way.post_id, "sink": part.sink, "state": begun.state.value,
-        "reason": str(begun.reason), "detail": begun.detail, "max_age": part.max_age_s, "now": now,
+        "reason": str(begun.reason), "detail": begun.detail, "max_age": part.max_age_s, "now": now, "round": part.round,
     }  # fmt: skip
     return connection.execute(_insert_into(connection.dialect.name), parameters).rowcount
 
@@ -175,7 +179,8 @@ def _planned_by_others(connection: Connection, way: Way, part: Part) -> Counter[
     """Return for how many of these accounts the post was planned before, by which mapping's sink."""
     mine = {entry.delivery_id for entry in part.entries}
     accounts = packed([entry.account_id] for entry in part.entries)
-    found = connection.execute(_others(connection.dialect.name), {"rows": accounts, "post": way.post_id})
+    parameters = {"rows": accounts, "post": way.post_id, "round": part.round}
+    found = connection.execute(_others(connection.dialect.name), parameters)
     return Counter(f"{row.name}, sink {row.sink}" for row in found if row.id not in mine)
 
 
@@ -218,8 +223,8 @@ def _insert_into(dialect: str) -> TextClause:
     return text(
         "INSERT INTO deliveries (workspace_id, id, mapping_id, version_id, route_id, post_id, sink, account_id, round,"
         " content_id, state, reason, detail, due_at, released_at, max_age_s, tries, created_at, updated_at)"
-        " SELECT :workspace, g.delivery_id, :mapping, :version, :route, :post, :sink, g.account_id, 0, g.content_id,"
-        " :state, :reason, :detail, g.due_at, g.due_at, :max_age, 0, :now, :now"
+        " SELECT :workspace, g.delivery_id, :mapping, :version, :route, :post, :sink, g.account_id, :round,"
+        " g.content_id, :state, :reason, :detail, g.due_at, g.due_at, :max_age, 0, :now, :now"
         f" FROM ({rows_from(_ENTRY, dialect)}) AS g WHERE true"
         " ON CONFLICT (account_id, post_id, round) DO NOTHING"
     ).bindparams(bindparam("now", type_=Instant))
@@ -237,7 +242,7 @@ def _lower(dialect: str) -> TextClause:
 def _planned_before(dialect: str) -> TextClause:
     return text(
         f"SELECT d.account_id FROM ({rows_from(_ACCOUNT, dialect)}) AS g"
-        " JOIN deliveries d ON d.account_id = g.account_id AND d.post_id = :post AND d.round = 0"
+        " JOIN deliveries d ON d.account_id = g.account_id AND d.post_id = :post AND d.round = :round"
     )
 
 
@@ -245,6 +250,6 @@ def _planned_before(dialect: str) -> TextClause:
 def _others(dialect: str) -> TextClause:
     return text(
         f"SELECT d.id, m.name, d.sink FROM ({rows_from(_ACCOUNT, dialect)}) AS g"
-        " JOIN deliveries d ON d.account_id = g.account_id AND d.post_id = :post AND d.round = 0"
+        " JOIN deliveries d ON d.account_id = g.account_id AND d.post_id = :post AND d.round = :round"
         " JOIN mappings m ON m.id = d.mapping_id AND m.workspace_id = d.workspace_id"
     )

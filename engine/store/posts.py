@@ -1,7 +1,7 @@
 """Posts: one row for each (source, key), with its revisions; and whether we published it ourselves.
 
 States: new (to be routed), routed, seen (there before anybody asked for it), held (too many at once: a person releases
-them), echo (ours), stale (too old when first seen).
+them), echo (ours), stale (too old when first seen), derived (made here of others: it has a route of its own alone).
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ SEEN: Final = "seen"
 HELD: Final = "held"
 ECHO: Final = "echo"
 STALE: Final = "stale"
+DERIVED: Final = "derived"
 
 REVISIONS_KEPT: Final = 20
 FIRST_RUN_MOST: Final = 500
@@ -225,7 +226,9 @@ def for_first_run(connection: Connection, join: Join) -> list[str]:
     if not wish.last and wish.since is None:
         return []
     at = func.coalesce(posts.c.published_at, posts.c.seen_at)
-    statement = select(posts.c.id).where(posts.c.source_id == join.source_id, posts.c.state.not_in((ECHO, HELD)))
+    statement = select(posts.c.id).where(
+        posts.c.source_id == join.source_id, posts.c.state.not_in((ECHO, HELD, DERIVED))
+    )
     if wish.since is not None:
         statement = statement.where(at >= wish.since)
     ordered = statement.order_by(at.desc(), posts.c.id.desc()).limit(wish.last or FIRST_RUN_MOST)

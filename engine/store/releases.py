@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import ConflictError
-from engine.store import holds, routes, traces
+from engine.store import derived, holds, routes, traces
 from engine.store.planning import lock_lanes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from engine.store.derived import Derived
     from engine.store.planning import Made, Part
     from engine.store.routes import Extension
     from engine.store.traces import Trace
@@ -30,23 +31,26 @@ class Onward:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a release decides: ends as (hold, released or dropped, why), what follows, and what is asked about later.
+    """What a release decides: ends as (hold, its state, why), what follows, and what is asked about later.
 
-    What the mapping fails on is put aside: (its trace, the hold).
+    `seen` are all that the node was asked about, and how often each had gone on. `made` is the post that became of
+    those that ended. What the mapping fails on is put aside: (its trace, the hold).
     """
+
+    seen: Mapping[str, int]
 
     ended: Sequence[tuple[str, str, str]]
     onward: Sequence[Onward]
     staying: Sequence[str]
     until: datetime | None
     failed: Sequence[tuple[Trace, str]] = ()
+    made: Derived | None = None
 
 
 def write(connection: Connection, outcome: Outcome, mapping: str, now: datetime) -> list[Made] | None:
-    """Write a release; None, and nothing is written, when one of its holds has ended already."""
+    """Write a release; None, and nothing is written, when one that the node was asked about has moved meanwhile."""
     lock_lanes(connection, [part for one in outcome.onward for part in one.parts])
-    ids = [hold_id for hold_id, _, _ in outcome.ended]
-    if holds.lock(connection, ids) != set(ids):
+    if holds.lock(connection, outcome.seen) != outcome.seen:
         return None
     holds.end(connection, outcome.ended, now)
     made = []
@@ -56,6 +60,8 @@ def write(connection: Connection, outcome: Outcome, mapping: str, now: datetime)
             message = "The route of a held post was cancelled while the post was released."
             raise ConflictError(message)
         made.append(done)
+    if outcome.made is not None:
+        derived.make(connection, outcome.made, now)
     holds.wait(connection, outcome.staying, outcome.until, "")
     for trace, hold_id in outcome.failed:
         holds.wait(connection, [hold_id], holds.NEVER, trace.sentence)

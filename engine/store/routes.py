@@ -41,7 +41,8 @@ class Leg:
     """One sink's part of a plan: for whom, in order, with which contents, and when.
 
     The contents are handed round over the accounts. `spread_s` staggers them from `released_at` on, `approval` is the
-    sentence that asks for a yes, and `distinct` the platform on which no two accounts may say the same.
+    sentence that asks for a yes, `distinct` the platform on which no two accounts may say the same, and `round` which
+    publication of the post it is.
     """
 
     sink: str
@@ -53,12 +54,14 @@ class Leg:
     spread_s: float = 0.0
     approval: str = ""
     distinct: str = ""
+    round: int = 0
 
 
 class RouteRow(NamedTuple):
     """A route that is to be walked or planned, with the post and the mapping's name and current version.
 
-    `first_run` says that the mapping asked for this post, which was there before it: its age does not count.
+    `first_run` says that the mapping asked for this post, which was there before it: its age does not count. What was
+    made at a node of the mapping is `derived`, by the version `own_version`.
     """
 
     id: str
@@ -74,6 +77,8 @@ class RouteRow(NamedTuple):
     document: str
     published_at: datetime | None
     seen_at: datetime
+    derived: bool
+    own_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +266,7 @@ def _moved(ends: Ends, missing: int) -> dict[str, Any]:
 def _write_legs(legs: Iterable[Leg]) -> str:
     rows = [
         [leg.sink, leg.version_id, leg.accounts, leg.contents, stamp(leg.released_at), leg.max_age_s, leg.spread_s,
-         leg.approval, leg.distinct]
+         leg.approval, leg.distinct, leg.round]
         for leg in legs
     ]  # fmt: skip
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
@@ -281,7 +286,7 @@ _RUNNING = (
 _READY = "(r.state IN ('new', 'routing') OR (r.state = 'stuck' AND r.version_id <> m.version_id))"
 _OPEN = text(
     "SELECT r.id, r.workspace_id, r.post_id, r.mapping_id, m.name, m.version_id, r.node, r.state, r.first_run,"
-    " r.created_at, p.document, p.published_at, p.seen_at"
+    " r.created_at, p.document, p.published_at, p.seen_at, p.state = 'derived', r.version_id AS own_version"
     " FROM routes r JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
     " JOIN posts p ON p.id = r.post_id AND p.workspace_id = r.workspace_id"
     f" WHERE r.workspace_id = p.workspace_id AND r.post_id = :post AND {_READY}"
