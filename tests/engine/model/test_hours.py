@@ -84,7 +84,7 @@ def test_the_moment_that_is_named_is_allowed_and_later(one: Terms, minutes: int)
 def test_the_owners_hours_delay_and_say_until_when_an_approval_or_not() -> None:
     refusal = refused(asked(FRIDAY, **WORKDAYS), FRIDAY)
 
-    assert (refusal.move, refusal.until, refusal.alone) == (None, utc("2026-11-20T08:00"), False)
+    assert (refusal.move, refusal.until, refusal.alone) == (None, utc("2026-11-20T08:00"), True)
     assert refusal.sentence == (
         "The owner allows posts on mon-fri 09:00-18:00 (Europe/Paris): "
         "approved or not, it goes out from Fri 20 Nov, 09:00."
@@ -92,13 +92,12 @@ def test_the_owners_hours_delay_and_say_until_when_an_approval_or_not() -> None:
     assert permit(asked(FRIDAY, **WORKDAYS), utc("2026-11-20T08:00")) is None
 
 
-def test_what_will_be_too_old_by_then_says_so() -> None:
+def test_all_of_the_weekend_that_the_owner_keeps_free_is_excused() -> None:
     evening = utc("2026-11-20T17:00")
 
-    assert refused(asked(evening, **WORKDAYS), evening).sentence == (
-        "The owner allows posts on mon-fri 09:00-18:00 (Europe/Paris): "
-        "the next such time is Mon 23 Nov, 09:00, when it is too old for its mapping."
-    )
+    assert refused(asked(evening, **WORKDAYS), evening).excused == timedelta(hours=63)
+    full = replace(asked(FRIDAY, max_per_hour=1), recent=[FRIDAY])
+    assert refused(full, FRIDAY).excused == timedelta()
 
 
 def test_caps_hold_within_the_hours_too() -> None:
