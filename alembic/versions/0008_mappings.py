@@ -1,4 +1,4 @@
-"""What mappings keep: how often a held post went on, which posts another one was made of, where they are kept in git.
+"""What mappings keep: how often a held post went on and what a person said of it, what was made of several, and git.
 
 Revision 0008.
 """
@@ -27,6 +27,7 @@ def upgrade() -> None:
         _to("posts", "parent_id"),
     )
     op.create_index("ix_post_parents_parent", "post_parents", ["workspace_id", "parent_id"])
+    _verdicts()
     _repositories()
 
 
@@ -38,6 +39,17 @@ def _holds() -> None:
     op.execute("UPDATE holds SET times = 1, last_at = ended_at WHERE state = 'released'")
     op.drop_index("ix_holds_history", "holds")
     op.create_index("ix_holds_history", "holds", ["mapping_id", "node", "last_at"])
+
+
+def _verdicts() -> None:
+    """A person decides about a post that waits, and may change it: `revision` counts both."""
+    for name in _VERDICT_TEXTS:
+        op.add_column("holds", sa.Column(name, sa.Text, nullable=False, server_default=""))
+    op.add_column("holds", sa.Column("verdict", sa.String(16), nullable=False, server_default=""))
+    op.add_column("holds", _at("decided_at"))
+    op.add_column("holds", sa.Column("revision", sa.Integer, nullable=False, server_default="0"))
+    wanted = sa.text("state = 'held' AND verdict = 'wanted'")
+    op.create_index("ix_holds_wanted", "holds", ["workspace_id", "id"], sqlite_where=wanted, postgresql_where=wanted)
 
 
 def _repositories() -> None:
@@ -88,6 +100,7 @@ def _repositories() -> None:
     op.create_index("ix_synced_mappings_repository", "synced_mappings", ["workspace_id", "repository_id"])
 
 
+_VERDICT_TEXTS = ("note", "decided_by")
 _REPOSITORY_TEXTS = ("branch", "path", "values_file", "secret")
 
 
@@ -95,6 +108,9 @@ def downgrade() -> None:
     for name in ("synced_mappings", "sync_runs", "repositories"):
         op.drop_table(name)
     op.drop_table("post_parents")
+    op.drop_index("ix_holds_wanted", "holds")
+    for name in (*_VERDICT_TEXTS, "verdict", "decided_at", "revision"):
+        op.drop_column("holds", name)
     op.drop_index("ix_holds_history", "holds")
     op.create_index("ix_holds_history", "holds", ["mapping_id", "node", "ended_at"])
     for name in ("last_at", "times", "round"):

@@ -53,14 +53,27 @@ Decision: TypeAlias = Pass | Drop | Hold | Split
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person decided about a post that waits: whether it may go on, who said so, and their note."""
+
+    yes: bool
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """A post that waits at a node since an aware time; it has gone on so many times, and is still there."""
+    """A post that waits at a node since an aware time; it has gone on so many times, and is still there.
+
+    `verdict` is a person's, where the node asks for one and somebody has decided.
+    """
 
     id: str
     post: Post
     since: datetime
     times: int = 0
     last: datetime | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +148,9 @@ class HoldingOperator(Operator[C], ABC):
     follows_changes: ClassVar[bool] = False
     """Whether a post that its source changes while it waits is taken in its new wording, and waits anew: only where
     the node is fed by sources alone, since no operator has changed the post before."""
+
+    asks_person: ClassVar[bool] = False
+    """Whether a person decides about each post that waits here: what has its verdict is to leave at once."""
 
     @abstractmethod
     def release(self, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
