@@ -5,13 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mappings.operators.delay import Delay
+from mappings.operators.link import Link
+from mappings.operators.media import Media
 from mappings.operators.pace import Pace
+from mappings.operators.route import Route
+from mappings.operators.sample import Sample
 from mappings.operators.sieve import Drop, Keep
 from mappings.operators.slots import Slots
 from mappings.operators.steady import Steady
+from mappings.operators.translate_terms import TranslateTerms
 from mappings.operators.write import Write
 
 if TYPE_CHECKING:
     from engine.contract.operator import Operator
 
-ALL: Final[tuple[type[Operator[Any]], ...]] = (Keep, Drop, Write, Steady, Slots, Pace, Delay)
+ALL: Final[tuple[type[Operator[Any]], ...]] = (
+    Keep,
+    Drop,
+    Route,
+    Write,
+    Link,
+    Media,
+    TranslateTerms,
+    Sample,
+    Steady,
+    Slots,
+    Pace,
+    Delay,
+)

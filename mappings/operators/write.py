@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 import re2
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -14,12 +13,13 @@ from engine.contract.operator import Operator, Pass
 from engine.errors import MappingError
 from engine.model.post import Link
 from engine.model.text import HASHTAG, LINK, MENTION, hashtags_in
+from mappings.addresses import Utm, tagged
 from mappings.fields import OneOrMore, TemplateText, refusal
 from mappings.findings import clipped
-from mappings.words import folded_tag
+from mappings.words import folded, folded_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import regex
 
     from engine.contract.context import WalkContext
     from engine.contract.operator import Decision
@@ -40,16 +40,6 @@ def _hashtag(value: str) -> str:
     raise refusal("hashtag", f"“{clipped(value)}” is not a hashtag: it has letters, digits and _ only.{advice}")
 
 
-class Utm(NodeConfig):
-    """The parameters by which web statistics tell where a reader came from."""
-
-    source: TemplateText | None = Field(default=None, description="utm_source, such as ambassadors.")
-    medium: TemplateText | None = Field(default=None, description="utm_medium, such as social.")
-    campaign: TemplateText | None = Field(default=None, description="utm_campaign, such as {{ mapping.name }}.")
-    term: TemplateText | None = Field(default=None, description="utm_term.")
-    content: TemplateText | None = Field(default=None, description="utm_content.")
-
-
 class LinkChange(NodeConfig):
     """What becomes of the addresses that a post points to."""
 
@@ -64,6 +54,12 @@ class Config(NodeConfig):
     )
     mentions: Literal["keep", "strip"] = Field(
         default="keep", title="Mentions", description="`strip` makes @jane to jane, so that nobody is notified."
+    )
+    mention_as: dict[Wanted, Piece] = Field(
+        default={},
+        max_length=_MOST_WORDS,
+        title="Mention as",
+        description='How somebody is called here, such as `lea: "@lea@social.example"` or `karim: Karim B.`',
     )
     replacements: dict[Wanted, Piece] = Field(
         default={},
@@ -92,6 +88,9 @@ class Write(Operator[Config]):
     links. A text that would become empty, or longer than 10,000 characters, is not written: the post ends here with
     the reason in its trace. Nothing is cut; that is done where a network's limit is known, by `truncate_to_fit` in a
     sink's `variants:`.
+
+    `mention_as` says who @jane of one network is on another, or writes a name in her place; case does not count, and
+    `@jane@host` is another than `@jane`. `mentions: strip` is for all others.
     """
 
     kind = "write"
@@ -107,6 +106,7 @@ class Write(Operator[Config]):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self._tags = {folded_tag(tag): tag for tag in reversed(config.hashtags or ())}
+        self._called = {folded(name.lstrip("@")): said for name, said in config.mention_as.items()}
         words = sorted(config.replacements, key=len, reverse=True)
         self._words = re2.compile("|".join(map(re2.escape, words))) if words else None
 
@@ -114,8 +114,8 @@ class Write(Operator[Config]):
         """Let the post through with its words changed; a changed copy only where something differs."""
         text = self._text(post, ctx)
         update: dict[str, object] = {} if text == post.text else {"text": text}
-        if self.config.mentions == "strip" and post.mentions:
-            update["mentions"] = ()
+        if (mentions := self._mentions(post.mentions)) != post.mentions:
+            update["mentions"] = mentions
         if added := self._missing_tags(post.hashtags):
             update["hashtags"] = (*post.hashtags, *added)
         if self.config.link is not None:
@@ -127,8 +127,8 @@ class Write(Operator[Config]):
         text = post.text
         if config.text is not None:
             text = config.text.render(post, mapping=ctx.mapping, zone=ctx.zone)
-        if config.mentions == "strip":
-            text = MENTION.sub(r"\1", text)
+        if self._called or config.mentions == "strip":
+            text = MENTION.sub(self._mention, text)
         if self._words is not None:
             text = self._words.sub(lambda match: config.replacements[match.group()], text)
         if not text.strip() and post.text.strip():
@@ -140,36 +140,25 @@ class Write(Operator[Config]):
             raise MappingError(f"{ctx.node} would make the text longer than {MOST:,} characters.")
         return text
 
+    def _mention(self, match: regex.Match[str]) -> str:
+        """Return what stands in the place of a mention."""
+        others = match[1] if self.config.mentions == "strip" else match[0]
+        return self._called.get(folded(match[0][1:]), others)
+
+    def _mentions(self, named: tuple[str, ...]) -> tuple[str, ...]:
+        """Return who is mentioned in the end, of those whom the source names."""
+        kept = "" if self.config.mentions == "strip" else "@"
+        said = (self._called.get(folded(name), f"{kept}{name}") for name in named)
+        return tuple(dict.fromkeys(name[1:] for name in said if MENTION.fullmatch(name)))
+
     def _missing_tags(self, present: tuple[str, ...]) -> list[str]:
         there = set(map(folded_tag, present))
         return [tag for folded, tag in reversed(self._tags.items()) if folded not in there]
 
     def _links(self, post: Post, ctx: WalkContext, text: str) -> dict[str, object]:
         """Tag every address; an article without links gets its permalink as one: readers are sent there."""
-        utm = self._utm(post, ctx)
+        utm = self.config.link.utm.parameters(post, ctx) if self.config.link else {}
         given = post.links or ((Link(url=post.link),) if post.link else ())
         links = tuple(link.model_copy(update={"url": tagged(link.url, utm)}) for link in given)
         written = LINK.sub(lambda match: tagged(match.group(), utm), text)
         return {"links": links, "text": written} if (links, written) != (post.links, post.text) else {}
-
-    def _utm(self, post: Post, ctx: WalkContext) -> dict[str, str]:
-        named = self.config.link.utm if self.config.link else Utm()
-        values = {
-            f"utm_{name}": template.render(post, mapping=ctx.mapping, zone=ctx.zone).strip()
-            for name, template in named
-            if template is not None
-        }
-        return {name: value for name, value in values.items() if value}
-
-
-def tagged(url: str, parameters: Mapping[str, str]) -> str:
-    """Return an http(s) address with these query parameters in place of those of the same names; others as they are."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # not an address that could be followed
-        return url
-    if parts.scheme.lower() not in ("http", "https"):
-        return url
-    kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in parameters]
-    query = "&".join(filter(None, [*kept, urlencode(parameters, quote_via=quote)]))
-    return urlunsplit(parts._replace(query=query))

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from connectors.shipped import ALL as CONNECTORS
 from engine.contract.node import NodeConfig
-from engine.contract.operator import Operator, Pass
 from engine.contract.registry import Registry
 from engine.contract.sink import Limits, Sink
 from engine.contract.source import Batch, Source
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.contract.account import Account
-    from engine.contract.context import Attempt, SendContext, SourceContext, WalkContext
-    from engine.contract.operator import Decision
+    from engine.contract.context import Attempt, SendContext, SourceContext
     from engine.contract.sink import Receipt
-    from engine.model.post import Content, Post
+    from engine.model.post import Content
     from mappings.findings import Finding
 
 
@@ -68,29 +66,14 @@ class LinkedinMember(Sink[MemberConfig]):
         raise DoubtfulError("Nothing is published by tests of mappings.")
 
 
-class Router(Operator[NodeConfig]):
-    """Send short posts one way and long ones another."""
-
-    kind = "route"
-    title = "Route"
-    example: ClassVar = {}
-
-    @property
-    def ports(self) -> tuple[str, ...]:
-        return ("short", "long")
-
-    def decide(self, post: Post, ctx: WalkContext) -> Decision:
-        return Pass(post, "short" if len(post.text) < 20 else "long")
-
-
-STAND_INS = (FacebookPage, LinkedinMember, Router)
+STAND_INS = (FacebookPage, LinkedinMember)
 TAKEN = {kind.kind for kind in STAND_INS}
 REGISTRY = Registry((*(kind for kind in (*CONNECTORS, *OPERATORS) if kind.kind not in TAKEN), *STAND_INS))
 
 
 @pytest.fixture
 def registry() -> Registry:
-    """Give the kinds that ship, with stand-ins for nodes with accounts and outputs in the place of those so called."""
+    """Give the kinds that ship, with stand-ins for nodes with accounts in the place of those so called."""
     return REGISTRY
 
 

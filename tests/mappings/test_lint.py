@@ -118,6 +118,9 @@ CIRCLE = """\
   c: {kind: keep, from: [blog, b], language: fr}"""
 
 
+ROUTER = "  r: {kind: route, from: blog, ports: {short: {length: {max: 20}}, long: {length: {min: 21}}}}"
+
+
 @pytest.mark.parametrize(
     ("operators", "feeds", "line"),
     [
@@ -126,9 +129,9 @@ CIRCLE = """\
             "c",
             "6:25  CH202  operators.a.from  These nodes feed each other in a circle: a → b → c → a. Take one",
         ),
-        ("  r: {kind: route, from: blog}", "r", "10:11  CH205  sinks.hook.from  hook is fed by r, which is not one of"),
+        (ROUTER, "r", "10:11  CH205  sinks.hook.from  hook is fed by r, which is not one of"),
         (
-            "  r: {kind: route, from: blog}",
+            ROUTER,
             "r.shart",
             "10:11  CH205  sinks.hook.from  hook is fed by r.shart, which is",
         ),
@@ -205,7 +208,10 @@ def test_a_cycle_is_named_from_its_first_node_once(registry: Registry, lines: Li
             "38:13  CH108  sinks.linkedin.spread  A duration is a number with its unit, such as 90s, 10m, 4h or 2d.",
         ),
         (("mapping: company-news", "mapping: 7"), "1:10  CH107  mapping  This should be a text: put it in quotes."),
-        (("expect:", "expects:"), "45:5  CH102  tests[0].expect  `tests` needs `expect`: what is expected, by node."),
+        (
+            ("    expect: {linkedin: {text: {contains: recrut}}}\n", ""),
+            "45:5  CH102  tests[0].expect  `tests` needs `expect`: what is expected, by node.",
+        ),
     ],
 )
 def test_keys_and_values(change: tuple[str, str], line: str, registry: Registry, lines: Lines) -> None:

@@ -15,9 +15,10 @@ from engine.contract.context import WalkContext
 from engine.contract.operator import Pass
 from engine.errors import MappingError
 from engine.model.post import Link, Post
-from engine.model.text import hashtags_in
+from engine.model.text import hashtags_in, mentions_in
 from engine.testing import strategies
-from mappings.operators.write import Config, Write, tagged
+from mappings.addresses import tagged
+from mappings.operators.write import Config, Write
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 CONTEXT = WalkContext(mapping="news", node="signed", zone=ZoneInfo("Europe/Paris"), now=NOW)
@@ -38,6 +39,9 @@ def written(settings: dict[str, Any], post: Post = POST) -> Post:
         ({"text": "{{ post.title }}: {{ post.text }}"}, "We grow: Acme Corp. hires @lea@acme.example today"),
         ({"text": "{{ mapping.name | upcase }}"}, "NEWS"),
         ({"mentions": "strip"}, "Acme Corp. hires lea today"),
+        ({"mention_as": {"@Lea@acme.example": "@lea@social.example"}}, "Acme Corp. hires @lea@social.example today"),
+        ({"mention_as": {"lea": "Léa"}}, "Acme Corp. hires @lea@acme.example today"),
+        ({"mention_as": {"karim": "@k"}, "mentions": "strip"}, "Acme Corp. hires lea today"),
         ({"replacements": {"Acme": "ACME", "Acme Corp.": "Acme"}}, "Acme hires @lea@acme.example today"),
         ({"replacements": {"hires": "today", "today": "hires"}}, "Acme Corp. today @lea@acme.example hires"),
         ({"prefix": "> ", "suffix": " <"}, "> Acme Corp. hires @lea@acme.example today <"),
@@ -63,6 +67,22 @@ def test_the_steps_are_taken_in_their_order() -> None:
     assert post.text == "acme: We grow #Acme #News"
     assert post.hashtags == ("Jobs", "Acme", "News")
     assert post.mentions == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"mention_as": {"LEA": "@lea.martin"}}, ("lea.martin", "karim")),
+        ({"mention_as": {"lea": "Léa Martin"}}, ("karim",)),
+        ({"mention_as": {"lea": "@karim"}}, ("karim",)),
+        ({"mention_as": {"lea": "@l"}, "mentions": "strip"}, ("l",)),
+    ],
+)
+def test_who_is_mentioned_follows_the_words(settings: dict[str, Any], named: tuple[str, ...]) -> None:
+    post = Post(key="1", text="Thanks, @lea and @karim", mentions=("lea", "karim"))
+    changed = written(settings, post)
+    assert changed.mentions == named
+    assert mentions_in(changed.text) == named
 
 
 def test_what_is_not_changed_is_the_same_post() -> None:
