@@ -13,7 +13,7 @@ from pydantic import Field
 from connectors.x.errors import classify_x, usage_of
 from connectors.x.limits import COST_OF_DESCRIPTION, COST_OF_POST, COST_WITH_LINK, LIMITS
 from connectors.x.timeline import FIELDS, made_at, reposted_in, said_by, said_in
-from connectors.x.wire import Client, compact, upload
+from connectors.x.wire import Client, compact, done_with, upload
 from engine.contract.node import NodeConfig
 from engine.contract.sink import Receipt, Sink
 from engine.errors import AccountLostError, DoubtfulError, RejectedError, TransientError
@@ -35,6 +35,7 @@ _POST: Final = re.compile(r"^/[^/]+/status/(\d{1,19})(?:/|$)")
 _HOSTS: Final = frozenset({"x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com"})
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 _LOOK_AT: Final = 50
+_WAITS: Final = "waits"
 
 
 class Config(NodeConfig):
@@ -87,8 +88,16 @@ class XPost(Sink[Config]):
         """Upload the pictures, each with its description."""
         if self.config.mode == "repost":
             return {}
-        pictures = await ctx.pictures(content)
-        return {f"media{number}": await upload(picture, ctx) for number, picture in enumerate(pictures)}
+        made = [await upload(picture, ctx) for picture in await ctx.pictures(content)]
+        media = {f"media{number}": one.id for number, one in enumerate(made)}
+        waits = {f"{_WAITS}{number}": one.id for number, one in enumerate(made) if not one.done}
+        return media | waits
+
+    async def ready(self, ctx: SendContext) -> None:
+        """Ask X how far it is with those pictures that it was not done with at once."""
+        for name, media in sorted(ctx.prepared.items()):
+            if name.startswith(_WAITS):
+                await done_with(media, ctx)
 
     def wire(self, content: Content, account: Account, attempt: Attempt, prepared: Mapping[str, str]) -> bytes:
         """Return the body of the post, or of the repost."""

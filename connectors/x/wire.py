@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any, Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from tweepy.asynchronous import AsyncClient
 
-from engine.errors import DoubtfulError, TransientError
+from engine.errors import DoubtfulError, RateLimitedError, RejectedError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from engine.http_client import Response
     from engine.model.picture import Picture
 
-_SETTLED: Final = frozenset({"", "succeeded"})
+_DONE: Final = "succeeded"
+_FAILED: Final = "failed"
+_LONGEST_S: Final = 3_600
 
 
 class Client(AsyncClient):  # type: ignore[misc]  # tweepy ships no types
@@ -65,8 +68,15 @@ class _Said:
         return said
 
 
-async def upload(picture: Picture, ctx: SendContext) -> str:
-    """Upload a picture with its description; return its id, which is good for a day.
+class Uploaded(NamedTuple):
+    """The id of a picture, which is good for a day, and whether X was done with it at once, as with most."""
+
+    id: str
+    done: bool
+
+
+async def upload(picture: Picture, ctx: SendContext) -> Uploaded:
+    """Upload a picture with its description.
 
     docs.x.com/x-api/media/quickstart/media-upload-chunked, read 2026-08-22.
     """
@@ -78,18 +88,45 @@ async def upload(picture: Picture, ctx: SendContext) -> str:
     segment = {"media": base64.b64encode(picture.bytes).decode(), "segment_index": 0}
     await _ask(f"/2/media/upload/{media}/append", segment, ctx)
     ended = await _ask(f"/2/media/upload/{media}/finalize", None, ctx)
-    info = ended.get("processing_info")
-    if isinstance(info, dict) and str(info.get("state", "")) not in _SETTLED:
-        raise TransientError("X has not taken the picture yet.")
     if picture.alt:
         described = {"id": media, "metadata": {"alt_text": {"text": picture.alt}}}
         await _ask("/2/media/metadata", described, ctx)
-    return media
+    return Uploaded(media, done=_state(ended) == _DONE)
+
+
+async def done_with(media: str, ctx: SendContext) -> None:
+    """Raise RateLimitedError while X still works at a picture, and RejectedError where it made nothing of it.
+
+    The same page; what was wrong stands in `processing_info.error`, which the description of the API leaves out.
+    """
+    url = f"{ctx.account.app['api']}/2/media/upload?{urlencode({'command': 'STATUS', 'media_id': media})}"
+    said = await _Said(await ctx.http.fetch("GET", url, headers=_bearer(ctx)), published=False).json()
+    data = said.get("data")
+    told = data if isinstance(data, dict) else {}
+    if (state := _state(told)) == _FAILED:
+        error = told["processing_info"].get("error")
+        why = error.get("message") if isinstance(error, dict) else None
+        words = str(why or "it does not say why")[:500].rstrip(". ")
+        raise RejectedError(f"X can do nothing with a picture of this post: {words}.", code="x_processing_failed")
+    if state != _DONE:
+        after = told["processing_info"].get("check_after_secs")
+        wait = timedelta(seconds=after) if isinstance(after, int) and 0 < after < _LONGEST_S else None
+        raise RateLimitedError("X still works at a picture of this post: it is asked again.", wait=wait)
+
+
+def _state(told: Mapping[str, Any]) -> str:
+    """Return how far X is with media; where it says nothing of that, nothing is left to do."""
+    info = told.get("processing_info")
+    return str(info.get("state") or _DONE) if isinstance(info, dict) else _DONE
+
+
+def _bearer(ctx: SendContext) -> dict[str, str]:
+    return {"Authorization": f"Bearer {ctx.account.secrets['access_token']}"}
 
 
 async def _ask(route: str, document: Mapping[str, Any] | None, ctx: SendContext) -> dict[str, Any]:
     """Post a document, which may be repeated; return the `data` of the answer."""
-    headers = {"Authorization": f"Bearer {ctx.account.secrets['access_token']}", "Content-Type": "application/json"}
+    headers = _bearer(ctx) | {"Content-Type": "application/json"}
     content = compact(document) if document is not None else b""
     answer = await ctx.http.fetch("POST", f"{ctx.account.app['api']}{route}", headers=headers, content=content)
     said = await _Said(answer, published=False).json()

@@ -122,6 +122,14 @@ class Sink(Node[C], ABC):
         del content, ctx
         return {}
 
+    async def ready(self, ctx: SendContext) -> None:
+        """Ask whether the platform is done with what was uploaded, `ctx.prepared`; asked before every try.
+
+        Raise RateLimitedError, with the time after which to ask again, while it still works at it: what was uploaded is
+        kept. Raise RejectedError where it can do nothing with it: it is then uploaded anew should a person retry.
+        """
+        del ctx
+
     def cost(self, content: Content) -> Decimal | None:
         """Return what the platform charges for publishing this, in US dollars; None where it charges nothing. Pure."""
         del content

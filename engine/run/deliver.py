@@ -235,16 +235,19 @@ class _Drain:
     async def _uploads(
         self, candidate: Candidate, sink: Sink[Any], content: Content, ctx: SendContext
     ) -> dict[str, str]:
-        """Upload once: the results are rows that serve a later try until they expire."""
-        core = self.core
-        known = await core.store.read(deliveries.prepared_parts, candidate.id, ctx.now)
-        if known is not None:
-            return known
-        beside = self.deliverer.gallery.beside(candidate, sink.limits.media)
-        parts = await sink.prepare(content, replace(ctx, pictures=beside.pictures, card=beside.card))
-        await core.store.write(
-            deliveries.keep_prepared, candidate.workspace_id, candidate.id, parts, ctx.now + PREPARED_FOR
-        )
+        """Upload once: the results are rows that serve a later try until they expire, or are of no use."""
+        store = self.core.store
+        parts = await store.read(deliveries.prepared_parts, candidate.id, ctx.now)
+        if parts is None:
+            beside = self.deliverer.gallery.beside(candidate, sink.limits.media)
+            parts = await sink.prepare(content, replace(ctx, pictures=beside.pictures, card=beside.card))
+            until = ctx.now + PREPARED_FOR
+            await store.write(deliveries.keep_prepared, candidate.workspace_id, candidate.id, parts, until)
+        try:
+            await sink.ready(replace(ctx, prepared=parts))
+        except RejectedError:
+            await store.write(deliveries.forget_prepared, candidate.id)
+            raise
         return parts
 
     def _context(self, candidate: Candidate, account: Account, sink: Sink[Any]) -> SendContext:

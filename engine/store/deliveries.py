@@ -192,12 +192,17 @@ def keep_prepared(
     connection: Connection, workspace_id: str, delivery_id: str, parts: dict[str, str], expires_at: datetime
 ) -> None:
     """Keep what was uploaded, in place of what was kept before."""
-    connection.execute(prepared.delete().where(prepared.c.delivery_id == delivery_id))
+    forget_prepared(connection, delivery_id)
     connection.execute(
         insert(prepared).values(
             workspace_id=workspace_id, delivery_id=delivery_id, parts=json.dumps(parts), expires_at=expires_at
         )
     )
+
+
+def forget_prepared(connection: Connection, delivery_id: str) -> None:
+    """Forget what was uploaded: a later try uploads anew."""
+    connection.execute(prepared.delete().where(prepared.c.delivery_id == delivery_id))
 
 
 def document_of(connection: Connection, content_id: str) -> str:

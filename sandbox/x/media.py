@@ -30,6 +30,8 @@ _KEYS: Final = {"tweet_image": "3", "tweet_gif": "16", "tweet_video": "7", "ampl
 _PENDING: Final = timedelta(seconds=1)
 _PROCESSED: Final = timedelta(seconds=2)
 PHOTOS: Final = 4
+PROCESSING: Final = "processing"
+"""The fact that says how often X answers that it is not done with a new photo, and whether it ever is."""
 
 
 @dataclass(slots=True)
@@ -93,7 +95,10 @@ class Media:
             "size": len(data),
             "fits": fits,
             "at": self._network.clock.now().isoformat(),
+            "takes": 0,
         }
+        if asked.media_category == "tweet_image":
+            record |= self._network.facts.get(PROCESSING, {})
         self._network.put(f"media {number}", record)
         return self.status(owner, number)
 
@@ -109,8 +114,16 @@ class Media:
         }
         if known["category"] == "tweet_image":
             picture = self._network.pictures[number]
-            return said | {"image": {"image_type": picture.media, "w": picture.width, "h": picture.height}}
+            image = {"image": {"image_type": picture.media, "w": picture.width, "h": picture.height}}
+            return said | image | self._photo(number, known)
         return said | {"processing_info": _processing(age, fits=known["fits"])}
+
+    def _photo(self, number: str, known: dict[str, Any]) -> dict[str, Any]:
+        """Say of most photos nothing; where X was told to take its time, or to fail, say so as often as it was told."""
+        if known["takes"] > 0:
+            self._network.put(f"media {number}", known | {"takes": known["takes"] - 1})
+            return {"processing_info": {"state": "pending", "check_after_secs": 1}}
+        return {} if known["fits"] else {"processing_info": {"state": "failed", "progress_percent": 100}}
 
     def describe(self, owner: str, asked: NewMetadata) -> dict[str, Any]:
         """Give media an alternative text."""
@@ -133,7 +146,7 @@ class Media:
         if known is None or owner not in known["owners"]:
             return None
         age = self._network.clock.now() - datetime.fromisoformat(known["at"])
-        done = known["category"] == "tweet_image" or (known["fits"] and age >= _PROCESSED)
+        done = known["fits"] and (age >= _PROCESSED if known["category"] != "tweet_image" else not known["takes"])
         return str(known["category"]) if done and age < GOOD_FOR else None
 
     def _upload(self, owner: str, number: str) -> _Upload:

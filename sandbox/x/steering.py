@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.people import COMPANY_ON_X
 from sandbox.shown import publication_shown
 from sandbox.x.bill import Bill
+from sandbox.x.media import PROCESSING
 from sandbox.x.posts import write
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ class Credits(BaseModel):
     dollars: Annotated[Decimal, Field(ge=0, decimal_places=3)] | None = None
 
 
+class Processing(BaseModel):
+    """How often X says of each new photo that it is not done with it, and whether it `fits` in the end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    takes: Annotated[int, Field(ge=0, le=1_000)] = 0
+    fits: bool = True
+
+
 def x_steering(world: World) -> APIRouter:
     """Return the addresses that steer X alone."""
     network = world.networks["x"]
@@ -57,6 +67,10 @@ def x_steering(world: World) -> APIRouter:
     @router.put("/windows", status_code=204)
     async def open_for(calls: dict[str, Annotated[int, Field(ge=0)]]) -> None:
         network.put("windows", calls)
+
+    @router.put("/processing", status_code=204)
+    async def process(how: Processing) -> None:
+        network.put(PROCESSING, how.model_dump())
 
     @router.put("/subscribers", status_code=204)
     async def subscribe(keys: list[str]) -> None:

@@ -19,7 +19,7 @@ import ssl
 import sys
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -178,8 +178,9 @@ class Networks:
         return SendContext(http, account, Attempt("0197attempt", 1, "0197delivery", now), now, **beside)
 
     async def send(self, sink: Sink[Any], content: Content, ctx: SendContext) -> Receipt:
-        """Publish as the engine does: upload, make the body, commit."""
+        """Publish as the engine does: upload, ask whether that is taken, make the body, commit."""
         prepared = await sink.prepare(content, ctx)
+        await sink.ready(replace(ctx, prepared=prepared))
         return await sink.commit(sink.wire(content, ctx.account, ctx.attempt, prepared), ctx)
 
 

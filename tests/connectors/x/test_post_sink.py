@@ -15,7 +15,7 @@ from connectors.x.post_sink import Config, XPost, post_in
 from engine.contract.account import Account
 from engine.contract.context import SendContext
 from engine.contract.sink import Receipt
-from engine.errors import AccountLostError, DoubtfulError, RejectedError, TransientError
+from engine.errors import AccountLostError, DoubtfulError, RateLimitedError, RejectedError, TransientError
 from engine.http_client import HttpClient
 from engine.model.picture import Picture
 from engine.model.post import Content, Media
@@ -26,6 +26,7 @@ from tests.connectors.golden import ATTEMPT
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from engine.errors import ChappeError
     from engine.testing.loopback import Received
 
 TOKEN = "access-token-of-lea-at-x"
@@ -116,6 +117,29 @@ async def test_a_picture_is_begun_sent_ended_and_described(place: Place) -> None
     assert base64.b64decode(sent["media"]) == SHOT.bytes
     assert described == {"id": NUMBER, "metadata": {"alt_text": {"text": "A crane"}}}
     assert prepared == {"media0": NUMBER, "media1": NUMBER}
+
+
+@pytest.mark.parametrize(
+    ("info", "error", "words"),
+    [
+        ({"state": "in_progress", "check_after_secs": 7}, RateLimitedError, "X still works at a picture"),
+        ({"state": "pending", "check_after_secs": "soon"}, RateLimitedError, "X still works at a picture"),
+        ({"state": "failed", "error": {"message": "Unsupported format."}}, RejectedError, "post: Unsupported format.$"),
+        ({"state": "failed", "error": "?"}, RejectedError, "it does not say why.$"),
+    ],
+    ids=["in progress", "pending", "failed", "failed in silence"],
+)
+async def test_what_x_says_of_a_picture_that_it_works_at(
+    place: Place, info: dict[str, Any], error: type[ChappeError], words: str
+) -> None:
+    place.server.respond = always(said({"id": NUMBER, "processing_info": info}))
+    with pytest.raises(error, match=words):
+        await place.sink.ready(replace(place.ctx, prepared={"media0": NUMBER, "waits0": NUMBER}))
+    await place.sink.ready(replace(place.ctx, prepared={"media0": NUMBER}))
+
+    (request,) = place.server.received
+    assert request.path == f"/2/media/upload?command=STATUS&media_id={NUMBER}"
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,28 @@ async def test_pictures_stand_in_their_order_with_their_words_and_are_found(
         await SINK.find(content.model_copy(update={"text": ""}), ctx)
 
 
+async def test_a_picture_that_x_works_at_is_uploaded_once_and_asked_for_until_it_is_taken(networks: Networks) -> None:
+    await networks.steer("x/processing", {"takes": 2}, method="PUT")
+    content = Content(text="Look.", media=(Media(url="https://acme.example/1.jpg", alt="A crane"),))
+    ctx = await context(networks)
+    kept = replace(ctx, prepared=await SINK.prepare(content, ctx))
+    with pytest.raises(RateLimitedError, match="still works at a picture") as asked:
+        await SINK.ready(kept)
+    await SINK.ready(kept)
+    receipt = await SINK.commit(SINK.wire(content, ctx.account, ctx.attempt, kept.prepared), ctx)
+
+    [post] = await networks.timeline("x", "lea")
+    assert (post["id"], [one["alt"] for one in post["pictures"]]) == (receipt.remote_id, ["A crane"])
+    assert asked.value.wait == timedelta(seconds=1)
+
+
+async def test_a_picture_that_x_can_do_nothing_with_is_refused(networks: Networks) -> None:
+    await networks.steer("x/processing", {"takes": 1, "fits": False}, method="PUT")
+    content = Content(text="Look.", media=(Media(url="https://acme.example/1.jpg"),))
+    with pytest.raises(RejectedError, match="X can do nothing with a picture of this post: it does not say why"):
+        await networks.send(SINK, content, await context(networks))
+
+
 async def test_a_link_or_an_emoji_alone_is_known_by_itself(networks: Networks) -> None:
     ctx = await context(networks)
     links = [Content(text=f"https://acme.com/{name}") for name in ("one", "two")]

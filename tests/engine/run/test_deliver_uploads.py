@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine.errors import RateLimitedError, RejectedError
 from engine.model.consent import Mode, Terms
+from engine.run import person
 from engine.store import deliveries, pauses
 from engine.store import tables as t
 from engine.store.pauses import Scope
@@ -15,6 +17,7 @@ from tests.engine.run.world import WORKSPACE, ScriptedSink, World
 
 if TYPE_CHECKING:
     from engine.contract.context import SendContext
+    from engine.errors import ChappeError
     from engine.model.post import Content
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
@@ -30,10 +33,17 @@ class Uploading(ScriptedSink):
     def __init__(self) -> None:
         super().__init__()
         self.uploaded = 0
+        self.works: list[ChappeError] = []
 
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
         self.uploaded += 1
         return {"picture": "1"}
+
+    async def ready(self, ctx: SendContext) -> None:
+        assert ctx.prepared == {"picture": "1"}
+        step = self.works.pop(0) if self.works else None
+        if step is not None:
+            raise step
 
 
 @pytest.fixture
@@ -69,6 +79,24 @@ async def test_nothing_is_uploaded_while_something_stands_against_it(world: Worl
     assert row["state"] != "sent"
     assert row["detail"], "the row says why"
     assert [one["delivery_id"] for one in await world.rows(t.traces)] == [delivery]
+
+
+async def test_what_a_platform_still_works_at_is_kept_and_what_is_of_no_use_is_uploaded_anew(world: World) -> None:
+    assert isinstance(world.sink, Uploading)
+    world.sink.works = [RateLimitedError("Not yet.", wait=timedelta(seconds=20)), RejectedError("No.", code="x")]
+    account = await world.account("lea", FREE)
+    delivery = await world.delivery(account)
+    states = []
+    for _ in range(2):
+        await world.drain(account)
+        row = await world.state(delivery)
+        states.append((row["state"], row["tries"], world.sink.uploaded))
+        world.clock.advance(21)
+    await person.retry(world.core, await person.find(world.core, WORKSPACE, delivery), "Ada")
+    await world.drain(account)
+
+    assert states == [("planned", 0, 1), ("rejected", 1, 1)]
+    assert ((await world.state(delivery))["state"], world.sink.uploaded) == ("sent", 2)
 
 
 async def test_what_waits_behind_one_that_may_not_go_says_until_when(world: World) -> None:

@@ -56,6 +56,23 @@ async def test_what_moves_is_processed_first(lea: User, data: bytes, kind: str, 
     assert (await lea.post("À temps", media={"media_ids": [number]})).status_code == 201
 
 
+async def test_a_photo_can_be_made_to_take_its_time_or_to_fail(lea: User) -> None:
+    await lea.sandbox.client.put("/networks/x/processing", json={"takes": 2})
+    ended, number = await lea.upload(picture("a"))
+    early = await lea.post("Tôt", media={"media_ids": [number]})
+    said = [(await lea.get("/2/media/upload", command="STATUS", media_id=number))["data"] for _ in range(2)]
+
+    assert ended.json()["data"]["processing_info"]["state"] == "pending"
+    assert [one.get("processing_info", {}).get("state") for one in said] == ["pending", None]
+    assert early.status_code == 400
+    assert (await lea.post("À temps", media={"media_ids": [number]})).status_code == 201
+
+    await lea.sandbox.client.put("/networks/x/processing", json={"fits": False})
+    ended, number = await lea.upload(picture("b"))
+    assert ended.json()["data"]["processing_info"]["state"] == "failed"
+    assert (await lea.post("x", media={"media_ids": [number]})).status_code == 400
+
+
 async def test_a_video_that_is_none_fails_while_it_is_processed(lea: User) -> None:
     ended, number = await lea.upload(b"<html>no video</html>", "video/mp4", "tweet_video")
     lea.sandbox.clock.advance(2)
