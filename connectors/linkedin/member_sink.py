@@ -81,7 +81,11 @@ class LinkedInMember(Sink[Config]):
         return Doubt.PROBE if self.config.unanswered == "probe" and self.config.mode == "post" else Doubt.ASK
 
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
-        """Upload the pictures, or the picture of the link's card, and keep the card's words."""
+        """Upload the pictures, or the picture of the link's card, and keep the card's words.
+
+        Whether LinkedIn is done with a picture cannot be asked as a member: reading `/rest/images` is refused with 403
+        (the page of the images API, read 2026-11-22). So the post names it at once.
+        """
         if self.config.mode == "reshare":
             return {}
         found: dict[str, str] = {}
