@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from engine.graph import Feed
 from engine.model.duration import Duration
+from mappings.cases import CaseEntry
 from mappings.fields import Day, Name, OneOrMore, SomeTime, TemplateText, Zone, refusal
 
 ROLES: Final = ("sources", "operators", "sinks")
@@ -129,16 +130,6 @@ class SinkEntry(FedEntry):
     approval: Literal["none", "person", "editor", "both"] = Field(
         default="none", title="Approval", description="Who says yes to each delivery before it goes out."
     )
-
-
-class CaseEntry(Part):
-    """A test of the mapping: posts that go in, and what is expected at its nodes."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    name: str = Field(description="What holds, in a few words.")
-    given: dict[str, Any] = Field(description="Posts by the node at which they go in.")
-    expect: dict[str, Any] = Field(description="What is expected, by node.")
 
 
 class Position(Part):

@@ -50,17 +50,22 @@ class Loaded:
     def where(self, path: Path, *, key: bool = False) -> tuple[Path, tuple[int, int]]:
         """Return the part of a path that the document has, and where that is.
 
-        A key that is missing stays on the path, and the place is the key of what should hold it.
+        A key that is missing stays on the path, and the place is the key of what should hold it. A lone value stands
+        for the list of one that it is taken for.
         """
         place = self.root
         at = (place.line, place.column)
-        for depth, part in enumerate(path):
+        found: tuple[str | int, ...] = ()
+        for part in path:
+            if part == 0 and 0 not in place.inside and (place.keys or not place.inside):
+                continue
             if part not in place.inside:
-                return (path[: depth + 1], at) if place.keys else (path[:depth], (place.line, place.column))
+                return ((*found, part), at) if place.keys else (found, (place.line, place.column))
             inner = place.inside[part]
             at = place.keys.get(part, (inner.line, inner.column))
             place = inner
-        return path, (at if key else (place.line, place.column))
+            found = (*found, part)
+        return found, (at if key else (place.line, place.column))
 
     def add_at(self, rule: Rule, at: tuple[int, int], sentence: str, path: Path = ()) -> None:
         """Remark on a line and column, before anything is known to stand there."""

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from engine.errors import ConflictError, NotFoundError
+from engine.errors import NotFoundError
 from engine.ids import short
 from engine.model.post import Link, Post
 from engine.model.text import hashtags_in, links_in, mentions_in
 from engine.store import posts, sources
 from mappings.findings import did_you_mean, listed
+from mappings.given import arrivals
 
 if TYPE_CHECKING:
     from engine.graph import Graph
     from engine.store.unit import Store
     from mappings.document import MappingDocument
+    from mappings.given import Fixtures
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,14 @@ def typed(graph: Graph, source: str | None, *, text: str, title: str, link: str 
     return [Sample("what you typed", start_of(graph, source), post)]
 
 
-def tested(graph: Graph, document: MappingDocument, source: str | None) -> list[Sample]:
-    """Return the posts of the mapping's tests; raises ConflictError for one that is no post."""
-    found = []
-    for case in document.tests:
-        for node, given in case.given.items():
-            if node not in graph.sources or source not in (None, node):
-                continue
-            several = given if isinstance(given, list) else [given]
-            found += [Sample(case.name, node, _post(case.name, one, nth)) for nth, one in enumerate(several, 1)]
-    return found
+def tested(graph: Graph, document: MappingDocument, source: str | None, fixtures: Fixtures) -> list[Sample]:
+    """Return the posts of the mapping's tests; raises MappingError for a fixture that is missing."""
+    return [
+        Sample(case.name, arrival.node, arrival.post)
+        for case in document.tests
+        for arrival in arrivals(case, graph.zone, fixtures)
+        if arrival.node in graph.sources and source in (None, arrival.node)
+    ]
 
 
 async def stored(store: Store, workspace_id: str, graph: Graph, source: str | None, limit: int) -> list[Sample]:
@@ -85,18 +83,3 @@ def start_of(graph: Graph, source: str | None) -> str:
 
 def _read(document: str) -> Post:
     return Post.model_validate_json(document)
-
-
-def _post(case: str, given: Any, nth: int) -> Post:
-    data = dict(given) if isinstance(given, dict) else {}
-    if isinstance(link := data.pop("link", None), str):
-        data.setdefault("links", [{"url": link}])
-    text = data.get("text")
-    if isinstance(text, str):
-        data.setdefault("hashtags", hashtags_in(text))
-    try:
-        return Post.model_validate({"key": f"test-{nth}"} | data)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConflictError(f"The test “{case}” gives no post: {where}: {first['msg']}.") from None

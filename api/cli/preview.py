@@ -21,6 +21,7 @@ from engine.model.budget import dollars, micros
 from mappings.compiling import graph_of
 from mappings.document import MappingDocument
 from mappings.findings import FindingsError, did_you_mean, listed
+from mappings.fixtures import beside
 from mappings.lint import check
 from mappings.preview import Preview, Rendered, render_preview
 
@@ -63,7 +64,7 @@ def preview(  # noqa: PLR0913  # each is an option
     if any(given is not None for given in (text, title, link)):
         samples = previewing.typed(graph, source, text=text or "", title=title or "", link=link)
     else:
-        samples = previewing.tested(graph, document, source)
+        samples = previewing.tested(graph, document, source, beside(file))
         if not tests:
             samples = _stored(workspace, graph, source, limit, needed=not samples) or samples
     if not samples:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mappings.lint import lint
-from mappings.workspace import Known
+from mappings.known import Known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,7 +210,7 @@ def test_a_cycle_is_named_from_its_first_node_once(registry: Registry, lines: Li
         (("mapping: company-news", "mapping: 7"), "1:10  CH107  mapping  This should be a text: put it in quotes."),
         (
             ("    expect: {linkedin: {text: {contains: recrut}}}\n", ""),
-            "45:5  CH102  tests[0].expect  `tests` needs `expect`: what is expected, by node.",
+            "45:5  CH102  tests[0].expect  `tests` needs `expect`: what is expected, by node or by `router.port`.",
         ),
     ],
 )
