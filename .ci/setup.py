@@ -13,6 +13,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "chappe-stamp"
 LOCK = ROOT / "requirements-dev.txt"
+PIPS = 2
 OURS = ("engine", "connectors", "mappings", "api", "sandbox")
 
 # What pip says, and what it means for the person who waits.
@@ -96,12 +99,31 @@ def make_venv() -> None:
 
 
 def install_locked() -> None:
-    """Install every locked package, its hash checked."""
-    total = len(names(LOCK.read_text(encoding="utf-8")))
+    """Install every locked package, its hash checked; a pip works on one core, so several share the lock."""
+    lock = LOCK.read_text(encoding="utf-8")
+    total = len(names(lock))
     say(f"Installing {total} packages, each checked against its hash in {LOCK.name}: a minute or two the first time.")
     counter = Counter(total)
-    pip("install", "--progress-bar", "off", "--require-hashes", "-r", str(LOCK), on_line=counter)
+    with tempfile.TemporaryDirectory(prefix="chappe-setup-") as folder, ThreadPoolExecutor(PIPS) as pool:
+        files = [Path(folder) / f"{number}.txt" for number in range(PIPS)]
+        for file, share in zip(files, shares(lock, PIPS), strict=True):
+            file.write_text(share, encoding="utf-8")
+        list(pool.map(lambda file: install(file, counter), files))
     counter.clear()
+
+
+def install(file: Path, counter: Counter) -> None:
+    """Install what a file pins: the lock names all that a package needs, and byte code is compiled at the end."""
+    pip(
+        *("install", "--progress-bar", "off", "--no-compile", "--no-deps", "--require-hashes", "-r", str(file)),
+        on_line=counter,
+    )
+
+
+def shares(lock: str, count: int) -> list[str]:
+    """Deal the packages of a lock out into so many requirements files."""
+    packages = re.split(r"^(?=[\w.-]+(?:\[[\w,]+\])?==)", lock, flags=re.MULTILINE)[1:]
+    return ["".join(packages[nth::count]) for nth in range(count)]
 
 
 def remove_strays() -> None:
@@ -127,11 +149,13 @@ def install_ours() -> None:
     pip("install", "--no-deps", "--no-build-isolation", "--no-index", "-e", str(ROOT))
 
 
-def compile_ours() -> None:
-    """Compile our byte code; pip has compiled the rest while installing it."""
+def compile_all() -> None:
+    """Compile the byte code of what was installed and of our own, on all cores."""
     say("Compiling byte code.")
-    folders = [folder for folder in OURS if (ROOT / folder).is_dir()]
-    subprocess.run([PYTHON, "-m", "compileall", "-q", *folders], cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+    folders = [str(VENV / "lib"), *(folder for folder in OURS if (ROOT / folder).is_dir())]
+    command = [str(PYTHON), "-W", "ignore", "-m", "compileall", "-q", "-j", "0", *folders]
+    # A file of a package that is not of this Python cannot be compiled, and is never imported either.
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
 
 
 class Counter:
@@ -146,9 +170,6 @@ class Counter:
         """Take one line of pip's output."""
         if found := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line):
             self.count(found[1])
-        elif line.startswith("Installing collected"):
-            self.clear()
-            say("  Unpacking and compiling.")
 
     def clear(self) -> None:
         """Leave the terminal's line empty for the next sentence."""
@@ -206,7 +227,7 @@ def main() -> int:
             install_locked()
             remove_strays()
             install_ours()
-            compile_ours()
+            compile_all()
         except SetupError as error:
             print(f"\nSet-up failed. {error}", file=sys.stderr)
             return 1

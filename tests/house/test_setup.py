@@ -76,3 +76,13 @@ def test_locked_names_are_compared_in_one_spelling(setup: Any) -> None:
     lock = "ruamel.yaml==0.19.1 \\\n    --hash=sha256:0\nPyYAML==6.0.3\nsqlalchemy[asyncio]==2.1.9\n"
 
     assert setup.names(lock) == {"ruamel-yaml", "pyyaml", "sqlalchemy"}
+
+
+def test_the_lock_is_dealt_out_whole(setup: Any) -> None:
+    lock = setup.LOCK.read_text(encoding="utf-8")
+
+    shares = setup.shares(lock, 2)
+
+    assert sorted(line for share in shares for line in share.splitlines()) == sorted(lock.splitlines())
+    assert [setup.names(share) for share in shares] != [set(), set()]
+    assert setup.names(shares[0]) | setup.names(shares[1]) == setup.names(lock)
