@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import structlog
 
-from engine.contract.operator import Held, HoldingOperator, Wait
+from engine.contract.operator import Held, HoldingOperator, Verdict, Wait
 from engine.errors import MappingError
 from engine.graph import walk
 from engine.ids import new_id
@@ -86,7 +86,7 @@ async def release(core: Core, key: str) -> Again | None:
     if is_fault(end):
         sentence = f"The node cannot be asked: {told_of(end)}"
         later = core.clock.now() + AFTER_FAULT
-        await core.store.write(holds.wait, [row.id for row in found.rows], later, sentence)
+        await core.store.write(holds.put_aside, [row.id for row in found.rows], later, sentence)
     if isinstance(end, BaseException):
         raise end
     return Again() if end else None
@@ -181,7 +181,10 @@ async def _held(core: Core, asked: _Asked, rows: Sequence[HoldRow], now: datetim
 
 def _at_node(row: HoldRow, document: str, since: datetime, now: datetime) -> Held:
     last = min(row.last_at, now) if row.last_at is not None else None
-    return Held(row.id, Post.model_validate_json(document), min(since, now), row.times, last)
+    verdict = None
+    if row.verdict in {holds.APPROVED, holds.REJECTED}:
+        verdict = Verdict(row.verdict == holds.APPROVED, row.decided_by, row.note)
+    return Held(row.id, Post.model_validate_json(document), min(since, now), row.times, last, verdict)
 
 
 async def _outcome(core: Core, asked: _Asked, held: Waiting, answer: Release, now: datetime) -> Outcome:
@@ -200,7 +203,7 @@ async def _outcome(core: Core, asked: _Asked, held: Waiting, answer: Release, no
     put_aside = {hold_id for _, hold_id in failed}
     left = ({*answer.ids, *answer.drop} - set(answer.stays)) | put_aside
     return Outcome(
-        seen={hold_id: row.times for hold_id, row in rows.items()},
+        seen={hold_id: (row.times, row.revision) for hold_id, row in rows.items()},
         ended=ended,
         onward=onward,
         staying=[hold_id for hold_id in held if hold_id not in left],

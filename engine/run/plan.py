@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from engine.content.rendering import left_behind
+from engine.contract.operator import HoldingOperator
 from engine.errors import MappingError
 from engine.ids import new_id
 from engine.run.asking import asks_for, distinct_on
@@ -19,7 +20,7 @@ from engine.run.decisions import shares
 from engine.store import accounts, audiences, routes
 from engine.store.accounts import ImplicitSink
 from engine.store.audiences import Want
-from engine.store.holds import HoldRow, key_of
+from engine.store.holds import WANTED, HoldRow, key_of
 from engine.store.planning import Entry, Part, Way
 from engine.store.routes import Ends, Extension, Leg
 from engine.store.tables import stamp
@@ -186,10 +187,11 @@ def _due(leg: Leg, way: Way, start: int, stop: int) -> list[str]:
 
 
 def _hold(course: Course, halt: Halt) -> HoldRow:
-    way = course.way
+    way, operator = course.way, course.graph.operators[halt.node].operator
+    asks = isinstance(operator, HoldingOperator) and operator.asks_person
     return HoldRow(
         new_id(), way.workspace_id, way.route_id, way.post_id, way.mapping_id, course.version_id, halt.node,
-        halt.post.model_dump_json(), halt.reason, course.now, course.round,
+        halt.post.model_dump_json(), halt.reason, course.now, course.round, verdict=WANTED if asks else "",
     )  # fmt: skip
 
 

@@ -26,6 +26,10 @@ HELD: Final = "held"
 RELEASED: Final = "released"
 DROPPED: Final = "dropped"
 
+WANTED: Final = "wanted"
+APPROVED: Final = "approved"
+REJECTED: Final = "rejected"
+
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 FARTHEST: Final = timedelta(days=31)
 """Each node is asked at least this often; what lies further ahead was written by a clock that was wrong."""
@@ -34,7 +38,8 @@ FARTHEST: Final = timedelta(days=31)
 class HoldRow(NamedTuple):
     """A post that waits; `document` is the post as JSON, `version_id` the version that it came by.
 
-    It came as the `round`-th publication of its post, and goes on as the one after those that went from here.
+    It came as the `round`-th publication of its post, and goes on as the one after those that went from here. Where its
+    node asks a person, `verdict` is wanted, approved or rejected; `revision` counts what a person did to it.
     """
 
     id: str
@@ -50,6 +55,10 @@ class HoldRow(NamedTuple):
     round: int = 0
     times: int = 0
     last_at: datetime | None = None
+    verdict: str = ""
+    note: str = ""
+    decided_by: str = ""
+    revision: int = 0
 
 
 def key_of(mapping_id: str, node: str) -> str:
@@ -81,7 +90,16 @@ def at_node(connection: Connection, mapping_id: str, node: str, limit: int) -> A
     found = connection.execute(_RUNNING, {"mapping": mapping_id}).first()
     if found is None:
         return None
-    return AtNode(found.name, found.version_id, waiting(connection, mapping_id, node, limit))
+    rows = waiting(connection, mapping_id, node, limit)
+    if len(rows) == limit and rows[0].verdict:
+        rows = list({row.id: row for row in (*_decided(connection, mapping_id, node), *rows)}.values())[:limit]
+    return AtNode(found.name, found.version_id, rows)
+
+
+def _decided(connection: Connection, mapping_id: str, node: str) -> list[HoldRow]:
+    """Return what a person decided about: it goes first, however much has waited longer."""
+    found = connection.execute(_DECIDED, {"mapping": mapping_id, "node": node})
+    return [HoldRow(*row) for row in found]
 
 
 def waiting(connection: Connection, mapping_id: str, node: str, limit: int) -> list[HoldRow]:
@@ -126,10 +144,13 @@ def of_route(connection: Connection, route_id: str) -> list[str]:
     return list(connection.execute(select(holds.c.id).where(*mine).order_by(holds.c.id).with_for_update()).scalars())
 
 
-def lock(connection: Connection, hold_ids: Iterable[str]) -> dict[str, int]:
-    """Return those of these holds that still wait, and how often each has gone on; nobody else ends them meanwhile."""
+def lock(connection: Connection, hold_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Return those of these holds that still wait; nobody else ends or decides about them meanwhile.
+
+    With how often each has gone on, and its revision.
+    """
     found = connection.execute(_lock(connection.dialect.name), {"rows": packed([one] for one in hold_ids)})
-    return {row.id: row.times for row in found}
+    return {row.id: (row.times, row.revision) for row in found}
 
 
 def end(connection: Connection, ended: Sequence[tuple[str, str, str]], now: datetime) -> None:
@@ -139,10 +160,19 @@ def end(connection: Connection, ended: Sequence[tuple[str, str, str]], now: date
 
 
 def wait(connection: Connection, hold_ids: Sequence[str], until: datetime | None, reason: str) -> None:
-    """Ask again about these at a time; an empty reason leaves what they show. Those that have ended stay ended."""
+    """Ask again about these at a time; an empty reason leaves what they show.
+
+    Those that have ended stay ended, and those about which a person has decided meanwhile are asked about at once.
+    """
     if hold_ids:
         parameters = {"rows": packed([one] for one in hold_ids), "until": until, "reason": reason}
-        connection.execute(_wait(connection.dialect.name), parameters)
+        connection.execute(_wait(connection.dialect.name, "AND verdict IN ('', 'wanted')"), parameters)
+
+
+def put_aside(connection: Connection, hold_ids: Sequence[str], until: datetime, reason: str) -> None:
+    """Ask again at a time about what failed, whatever a person decided about it."""
+    parameters = {"rows": packed([one] for one in hold_ids), "until": until, "reason": reason}
+    connection.execute(_wait(connection.dialect.name), parameters)
 
 
 def retry_stuck(connection: Connection) -> int:
@@ -172,6 +202,11 @@ _DUE = text(
     " GROUP BY due.mapping_id, due.node ORDER BY min(due.at) LIMIT :most"
 ).bindparams(*(bindparam(name, type_=Instant) for name in ("now", "far", "never")))
 
+_DECIDED = text(
+    f"SELECT {', '.join(HoldRow._fields)} FROM holds WHERE mapping_id = :mapping AND node = :node"
+    " AND state = 'held' AND verdict IN ('approved', 'rejected') ORDER BY id"
+).columns(*(holds.c[name] for name in HoldRow._fields))
+
 _GIVEN = {"id": "text"}
 
 
@@ -179,14 +214,15 @@ _GIVEN = {"id": "text"}
 def _lock(dialect: str) -> TextClause:
     given = f"SELECT g.id FROM ({rows_from(_GIVEN, dialect)}) AS g"
     locked = " FOR UPDATE" if dialect == "postgresql" else ""
-    return text(f"SELECT id, times FROM holds WHERE id IN ({given}) AND state = 'held' ORDER BY id{locked}")
+    return text(f"SELECT id, times, revision FROM holds WHERE id IN ({given}) AND state = 'held' ORDER BY id{locked}")
 
 
 @lru_cache
 def _end(dialect: str) -> TextClause:
     given = rows_from({"id": "text", "state": "text", "reason": "text"}, dialect)
     return text(
-        "UPDATE holds SET state = g.state, reason = g.reason, until = NULL,"
+        "UPDATE holds SET state = g.state, until = NULL,"
+        " reason = CASE WHEN g.state = 'held' THEN holds.reason ELSE g.reason END,"
         " ended_at = CASE WHEN g.state = 'held' THEN NULL ELSE :now END,"
         " times = holds.times + CASE WHEN g.state = 'dropped' THEN 0 ELSE 1 END,"
         " last_at = CASE WHEN g.state = 'dropped' THEN holds.last_at ELSE :now END"
@@ -195,8 +231,8 @@ def _end(dialect: str) -> TextClause:
 
 
 @lru_cache
-def _wait(dialect: str) -> TextClause:
+def _wait(dialect: str, only: str = "") -> TextClause:
     return text(
         "UPDATE holds SET until = :until, reason = CASE WHEN :reason = '' THEN reason ELSE :reason END"
-        f" WHERE id IN (SELECT g.id FROM ({rows_from(_GIVEN, dialect)}) AS g) AND state = 'held'"
+        f" WHERE id IN (SELECT g.id FROM ({rows_from(_GIVEN, dialect)}) AS g) AND state = 'held' {only}"
     ).bindparams(bindparam("until", type_=Instant))

@@ -33,11 +33,11 @@ class Onward:
 class Outcome:
     """What a release decides: ends as (hold, its state, why), what follows, and what is asked about later.
 
-    `seen` are all that the node was asked about, and how often each had gone on. `made` is the post that became of
-    those that ended. What the mapping fails on is put aside: (its trace, the hold).
+    `seen` are all that the node was asked about, how often each had gone on, and its revision. `made` is the post that
+    became of those that ended. What the mapping fails on is put aside: (its trace, the hold).
     """
 
-    seen: Mapping[str, int]
+    seen: Mapping[str, tuple[int, int]]
 
     ended: Sequence[tuple[str, str, str]]
     onward: Sequence[Onward]
@@ -64,6 +64,6 @@ def write(connection: Connection, outcome: Outcome, mapping: str, now: datetime)
         derived.make(connection, outcome.made, now)
     holds.wait(connection, outcome.staying, outcome.until, "")
     for trace, hold_id in outcome.failed:
-        holds.wait(connection, [hold_id], holds.NEVER, trace.sentence)
+        holds.put_aside(connection, [hold_id], holds.NEVER, trace.sentence)
     traces.write(connection, [trace for trace, _ in outcome.failed])
     return made

@@ -91,7 +91,7 @@ async def test_a_hold_ends_once_and_waits_no_more(store: Store, rows: Rows, now:
     await store.write(holds.end, [(row.id, holds.DROPPED, "Too late.")], now + MINUTE)
     await store.write(holds.wait, [row.id], now + MINUTE, "Again.")
 
-    assert await store.write(holds.lock, [row.id, other.id]) == {other.id: 0}
+    assert await store.write(holds.lock, [row.id, other.id]) == {other.id: (0, 0)}
     ended = ("released", "Its slot has come.", None, now)
     assert ended in await rows.read(tables.holds, "state", "reason", "until", "ended_at")
 
