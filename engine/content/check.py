@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from liquid.builtin.expressions import FilteredExpression, KeywordArgument
 from liquid.builtin.output import OutputNode
 from liquid.builtin.tags.capture_tag import CaptureNode
+from liquid.builtin.tags.for_tag import ForNode
 from liquid.exceptions import LiquidSyntaxError
 from liquid.token import Token
 
@@ -30,19 +31,23 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "post": ("text", "title", "link", "permalink", "author", "hashtags", "language", "published_at"),
     "mapping": ("name",),
 }
+OF_SEVERAL: Final[Mapping[str, tuple[str, ...]]] = {"posts": ("size", "first", "last"), "mapping": ("name",)}
+"""The variables of a template over several posts: each of `posts` has what a post has."""
+
 _MARKS: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _STRINGS: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LOOP: Final = ("index", "index0", "rindex", "rindex0", "first", "last", "length", "parentloop")
-_BEHIND: Final[Mapping[str, tuple[str, ...]]] = {"hashtags": ("size", "first", "last"), "published_at": ()}
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {"hashtags": ("size", "first", "last"), "published_at": ()}
 
 
-def parsed(source: str) -> Bound:
+def parsed(source: str, known: Mapping[str, tuple[str, ...]] = VARIABLES) -> Bound:
     """Parse a template and check it; raises LiquidError with the token where something is wrong."""
     _delimiters(source)
     bound: Bound = LANGUAGE.from_string(source)  # type: ignore[assignment]  # the class that LANGUAGE names
     bound.weight = len(source)
-    _Check(source, Rendering(bound)).nodes(bound.nodes, 0, may_fit=True)
-    _variables(bound.analyze(include_partials=False), source)
+    check = _Check(source, Rendering(bound))
+    check.nodes(bound.nodes, 0, may_fit=True)
+    _variables(bound.analyze(include_partials=False), known, check.each, source)
     return bound
 
 
@@ -65,9 +70,13 @@ class _Check:
     def __init__(self, source: str, context: Rendering) -> None:
         self.source = source
         self.context = context
+        self.each: set[str] = set()
+        """The names that loops over posts give to each of them."""
 
     def nodes(self, nodes: Iterable[Node], depth: int, *, may_fit: bool) -> None:
         for node in nodes:
+            if isinstance(node, ForNode) and str(node.expression.iterable) == "posts":
+                self.each.add(str(node.expression.identifier))
             for expression in node.expressions():
                 self.expression(expression, depth, may_fit=may_fit and isinstance(node, OutputNode))
             within = node.children(self.context, include_partials=False)
@@ -95,22 +104,45 @@ class _Check:
             raise _wrong(f"the filter {used.name} is given the wrong values behind its colon", used.token) from error
 
 
-def _variables(analysis: TemplateAnalysis, source: str) -> None:
+def _variables(
+    analysis: TemplateAnalysis, known: Mapping[str, tuple[str, ...]], each: Iterable[str], source: str
+) -> None:
     own = tuple(analysis.locals)
     for uses in analysis.globals.values():
         for variable in uses:
-            _variable(variable, own, source)
+            _variable(variable, known, own, source)
     for variable in analysis.variables.get("forloop", ()):
         _attribute(variable, "forloop", _LOOP, source)
+    for name in each:
+        for variable in analysis.variables.get(name, ()):
+            if len(variable.segments) > 1:
+                _attribute(variable, name, VARIABLES["post"], source)
+                _behind(variable, source)
 
 
-def _variable(variable: Variable, own: tuple[str, ...], source: str) -> None:
+def _variable(variable: Variable, known: Mapping[str, tuple[str, ...]], own: tuple[str, ...], source: str) -> None:
     root = str(variable.segments[0])
-    if root not in VARIABLES:
-        names = (*(f"{name}.{part}" for name, parts in VARIABLES.items() for part in parts), *own)
+    if root not in known:
+        names = (*(f"{name}.{part}" for name, parts in known.items() for part in parts), *own)
         raise _wrong_variable(variable, f"there is no variable {variable}{_meant(str(variable), names)}", source)
-    _attribute(variable, root, VARIABLES[root], source)
-    behind = _BEHIND.get(str(variable.segments[1]), ("size",))
+    if root == "posts":
+        _of_posts(variable, source)
+        return
+    _attribute(variable, root, known[root], source)
+    _behind(variable, source)
+
+
+def _of_posts(variable: Variable, source: str) -> None:
+    """Check `posts`, `posts.size`, `posts.first.title`, `posts[0].title`."""
+    rest = variable.segments[1:]
+    if rest and not isinstance(rest[0], int):
+        _attribute(variable, "posts", OF_SEVERAL["posts"], source)
+    if len(rest) > 1 and (rest[0] == "size" or rest[1] not in VARIABLES["post"]):
+        raise _wrong_variable(variable, f"there is no variable {variable}", source)
+
+
+def _behind(variable: Variable, source: str) -> None:
+    behind = _PARTS.get(str(variable.segments[1]), ("size",))
     for segment in variable.segments[2:]:
         if segment not in behind and not (isinstance(segment, int) and "first" in behind):
             raise _wrong_variable(variable, f"there is no variable {variable}", source)

@@ -17,13 +17,13 @@ from liquid.exceptions import (
 )
 from liquid.output import LimitedStringIO
 
-from engine.content.check import parsed
+from engine.content.check import OF_SEVERAL, VARIABLES, parsed
 from engine.content.syntax import LANGUAGE, MARK, Rendering
 from engine.errors import MappingError
 from engine.model.text import fit, fit_into, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from engine.model.post import Post
@@ -51,13 +51,15 @@ class Template:
     shortened so that the whole text keeps the sink's limit.
     """
 
+    known: Mapping[str, tuple[str, ...]] = VARIABLES
+
     def __init__(self, source: str) -> None:
         if len(source) > MOST:
             message = f"it has {len(source):,} characters, and {MOST:,} is the most"
             raise TemplateError(message)
         self.source = source
         try:
-            self._bound = parsed(source)
+            self._bound = parsed(source, self.known)
         except LiquidError as error:
             raise _explained(error, source) from error
         except RecursionError as error:
@@ -68,7 +70,10 @@ class Template:
 
     def render(self, post: Post, *, mapping: str, zone: ZoneInfo, bounds: Sequence[Bound] = ()) -> str:
         """Return the text; the parts that are marked are fitted into what the rest leaves of the limits, in order."""
-        context = Rendering(self._bound, globals=_variables(post, mapping, zone))
+        return self._rendered({"post": _values(post, zone), "mapping": {"name": mapping}}, bounds)
+
+    def _rendered(self, values: dict[str, Any], bounds: Sequence[Bound]) -> str:
+        context = Rendering(self._bound, globals=values)
         buffer = LimitedStringIO(limit=LANGUAGE.output_stream_limit or MOST)
         try:
             self._bound.render_with_context(context, buffer)
@@ -78,6 +83,28 @@ class Template:
             message = f"it cannot be rendered with this post ({error})"
             raise TemplateError(message) from error
         return fit(_joined(buffer.getvalue().split(MARK), context.marked, bounds), MOST)
+
+
+class ListTemplate(Template):
+    """A Liquid template over several posts: `{% for post in posts %}{{ post.title }}{% endfor %}`.
+
+    Variables: posts, with what a template over one post has of each; posts.size; mapping.name.
+    """
+
+    known = OF_SEVERAL
+
+    def render_all(self, posts: Sequence[Post], *, mapping: str, zone: ZoneInfo) -> str:
+        """Return the text. Each post's text is cut to its share of the most that all of it may be."""
+        share = MOST // max(len(posts), 1)
+        values = [_Values(_values(post, zone, share)) for post in posts]
+        return self._rendered({"posts": values, "mapping": {"name": mapping}}, ())
+
+
+class _Values(dict[str, Any]):
+    """What a template sees of one of several posts; as a whole it reads as its title, or its text."""
+
+    def __str__(self) -> str:
+        return str(self["title"] or self["text"] or "")
 
 
 def _joined(plain: list[str], marked: list[str], bounds: Sequence[Bound]) -> str:
@@ -90,25 +117,22 @@ def _joined(plain: list[str], marked: list[str], bounds: Sequence[Bound]) -> str
     return text
 
 
-def _variables(post: Post, mapping: str, zone: ZoneInfo) -> dict[str, Any]:
+def _values(post: Post, zone: ZoneInfo, most: int = MOST) -> dict[str, Any]:
     return {
-        "post": {
-            "text": _given(post.text),
-            "title": _given(post.title),
-            "link": _given(post.link),
-            "permalink": _given(post.permalink),
-            "author": _given(post.author.name if post.author else None),
-            "hashtags": [_given(tag) for tag in post.hashtags],
-            "language": _given(post.language),
-            "published_at": post.published_at.astimezone(zone) if post.published_at else None,
-        },
-        "mapping": {"name": mapping},
+        "text": _given(post.text, most),
+        "title": _given(post.title, most),
+        "link": _given(post.link),
+        "permalink": _given(post.permalink),
+        "author": _given(post.author.name if post.author else None),
+        "hashtags": [_given(tag) for tag in post.hashtags],
+        "language": _given(post.language),
+        "published_at": post.published_at.astimezone(zone) if post.published_at else None,
     }
 
 
-def _given(text: str | None) -> str | None:
+def _given(text: str | None, most: int = MOST) -> str | None:
     """Hand a text in: bounded, without our mark, and nothing where there is none."""
-    return fit(text.replace(MARK, ""), MOST) or None if text else None
+    return fit(text.replace(MARK, ""), most) or None if text else None
 
 
 def _explained(error: LiquidError, source: str) -> TemplateError:

@@ -249,6 +249,11 @@ OTHER_WAYS: dict[str, list[dict[str, Any]]] = {
         {"at": "09:00", "days": "mon"},
     ],
     "steady": [{"for": "3d"}],
+    "tank": [
+        {"every": "10m", "order": "newest", "publications": 2, "gap": "3h", "capacity": 2, "overflow": "drop_oldest"},
+        {"every": "1d", "order": "random", "publications": 0},
+    ],
+    "digest": [{"every": "1d"}, {"posts": 3, "every": "2d"}],
 }
 """Settings beside the example under which an operator holds posts in another way."""
 
