@@ -15,7 +15,7 @@ from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.store import mappings as mapping_rows
 from engine.store.bulk import insert
-from engine.store.tables import mappings, repositories, sync_runs, synced_mappings
+from engine.store.tables import mapping_versions, mappings, repositories, sync_runs, synced_mappings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,6 +210,12 @@ def finish(connection: Connection, end: Finish) -> Ended:
     return ended
 
 
+def release(connection: Connection, repository_id: str, lease: datetime) -> None:
+    """Give a lease back without a word: the sync was broken off."""
+    mine = update(repositories).where(repositories.c.id == repository_id, repositories.c.syncing_until == lease)
+    connection.execute(mine.values(syncing_until=None))
+
+
 def kept(connection: Connection, workspace_id: str) -> list[Kept]:
     """Return the mappings of a workspace that are kept in repositories, by their paths."""
     query = (
@@ -250,13 +256,16 @@ def _same(workspace: ColumnElement[str], mine: ColumnElement[str], other: Column
 
 
 def _record(connection: Connection, row: Repository, run: Run) -> None:
-    """Add a run; the same outcome of the same commit is one run, that of the last time."""
+    """Add a run; a commit that fails as it did before is one run, and one that is still applied is none."""
     last = next(iter(runs(connection, row.id, 1)), None)
-    if last is not None and (last.commit_id, last.detail) == (run.commit_id, run.detail) and _alike(last, run):
-        newest = select(sync_runs.c.id).where(sync_runs.c.repository_id == row.id).order_by(sync_runs.c.id.desc())
-        same = sync_runs.c.id == newest.limit(1).scalar_subquery()
-        connection.execute(update(sync_runs).where(same).values(at=run.at))
-        return
+    if last is not None and last.commit_id == run.commit_id:
+        if run.state == UNCHANGED and last.state != FAILED:
+            return
+        if (last.state, last.detail) == (run.state, run.detail):
+            newest = select(sync_runs.c.id).where(sync_runs.c.repository_id == row.id).order_by(sync_runs.c.id.desc())
+            same = sync_runs.c.id == newest.limit(1).scalar_subquery()
+            connection.execute(update(sync_runs).where(same).values(at=run.at))
+            return
     columns = ("workspace_id", "id", "repository_id", *_RUN)
     values = (row.workspace_id, new_id(), row.id, run.commit_id, run.state, run.detail, run.at)
     insert(connection, sync_runs, columns, [values])
@@ -265,8 +274,18 @@ def _record(connection: Connection, row: Repository, run: Run) -> None:
     connection.execute(delete(sync_runs).where(sync_runs.c.id.in_(ids)))
 
 
-def _alike(last: Run, run: Run) -> bool:
-    return last.state == run.state or (last.state == APPLIED and run.state == UNCHANGED)
+def origin(name: str, commit_id: str) -> str:
+    """Return where a version came from, for people: the repository and the beginning of the commit."""
+    return f"{name}@{commit_id[:12]}"
+
+
+def _name_origins(connection: Connection, row: Repository, end: Finish) -> None:
+    """Let the versions that this commit made name their files."""
+    made = origin(row.name, end.run.commit_id)
+    for one in end.synced or ():
+        mine = and_(mapping_versions.c.id == one.version_id, mapping_versions.c.workspace_id == row.workspace_id)
+        statement = update(mapping_versions).where(mine, mapping_versions.c.origin == made)
+        connection.execute(statement.values(origin=f"{made}:{one.path}"))
 
 
 def _keep(connection: Connection, row: Repository, end: Finish) -> Ended:
@@ -279,6 +298,7 @@ def _keep(connection: Connection, row: Repository, end: Finish) -> Ended:
     new = ", ".join(f"{name} = excluded.{name}" for name in columns[2:])
     tail = f"ON CONFLICT (mapping_id, workspace_id) DO UPDATE SET {new}"
     insert(connection, synced_mappings, columns, values, tail=tail)
+    _name_origins(connection, row, end)
     there = {one.mapping_id for one in end.synced or ()}
     gone = [
         one for one in kept(connection, row.workspace_id) if one.repository_id == row.id and one.mapping_id not in there
