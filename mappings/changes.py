@@ -12,20 +12,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import NotFoundError
-from engine.store import accounts, joins, mending, people
+from engine.store import accounts, joins, mending
 from engine.store import mappings as rows
 from engine.store.holds import key_of
 from engine.store.joins import Reading
 from engine.store.mappings import ACTIVE, Draft
 from mappings.compiling import graph_of, meaning
 from mappings.findings import FindingsError, has_errors
+from mappings.knowing import known_names
 from mappings.lint import check
-from mappings.rules import wiring
-from mappings.workspace import Known
+from mappings.rules import workspace
+from mappings.workspace import remark_round_trips
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from engine.clock import Clock
     from engine.contract.node import Node
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from engine.store.mappings import Saved
     from engine.store.unit import Store
     from mappings.findings import Finding
+    from mappings.known import Known
     from mappings.lint import Checked
 
 
@@ -105,8 +107,8 @@ async def apply(
 
     `told` is called in another thread after each file that was checked: how many, and of how many.
     """
-    known = await store.read(known_names, change.workspace_id)
-    checked = await asyncio.to_thread(check_all, change, registry, known, told)
+    known = await store.read(known_names, change.workspace_id, registry)
+    checked = await asyncio.to_thread(check_all, change, registry, known, told, clock.now().date())
     findings = tuple(finding for one in checked for finding in one.findings)
     if has_errors(findings):
         raise FindingsError(findings)
@@ -122,19 +124,20 @@ async def apply(
     )
 
 
-def known_names(connection: Connection, workspace_id: str) -> Known:
-    """Return the names that mappings of a workspace may use."""
-    named = {row.name: row.platform for row in accounts.listed(connection, workspace_id) if not row.implicit}
-    return Known(named, frozenset(group.name for group in people.listed_groups(connection, workspace_id)))
-
-
 def check_all(
-    change: Change, registry: Registry, known: Known | None = None, told: Callable[[int, int], None] | None = None
+    change: Change,
+    registry: Registry,
+    known: Known | None = None,
+    told: Callable[[int, int], None] | None = None,
+    today: date | None = None,
 ) -> list[Checked]:
-    """Lint files that belong together: two of them must not be the same mapping. `told` is called after each."""
+    """Lint files that belong together: two of them must not be the same mapping. `told` is called after each.
+
+    With `today`, what depends on the day is remarked on too.
+    """
     checked = []
     for done, (file, source) in enumerate(change.files.items(), 1):
-        checked.append(check(source, file, registry, parameters=change.parameters, known=known))
+        checked.append(check(source, file, registry, parameters=change.parameters, known=known, today=today))
         if told is not None:
             told(done, len(change.files))
     first: dict[str, str] = {}
@@ -144,8 +147,12 @@ def check_all(
             continue
         if name in first:
             sentence = f"{first[name]} is the mapping `{name}` too. Give one of them another name."
-            one.loaded.add(wiring.SAME_MAPPING, ("mapping",), sentence)
+            one.loaded.add(workspace.SAME_MAPPING, ("mapping",), sentence)
         first.setdefault(name, one.loaded.file)
+    flows = [flow for one in checked for flow in one.flows]
+    flows += [flow for flow in (known.flows if known is not None else ()) if flow.mapping not in first]
+    for one in checked if len(first) > 1 or known is not None else ():
+        remark_round_trips(one.loaded, one.flows, flows)
     return checked
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from mappings.findings import Finding
 from mappings.loading import MAX_BYTES
-from mappings.rules import wiring
+from mappings.rules import workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SUFFIXES: Final = (".yaml", ".yml")
+BESIDE: Final = (".fixtures.yaml", ".snapshots.yaml")
+"""What the names of files end in that stand beside mappings for their tests."""
 
 
 @dataclass(slots=True)
@@ -43,13 +45,18 @@ def read_files(paths: Iterable[Path]) -> Files:
     return files
 
 
+def is_mapping(name: str) -> bool:
+    """Tell by its name whether a file of a folder is taken for a mapping."""
+    return name.endswith(SUFFIXES) and not name.endswith(BESIDE)
+
+
 def _within(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
         if path.is_dir() and not path.is_symlink():
             yield from _within(path)
-        elif path.suffix in SUFFIXES and path.is_file():
+        elif is_mapping(path.name) and path.is_file():
             yield path
 
 
@@ -62,4 +69,4 @@ def _read(path: Path, files: Files) -> None:
 
 
 def _no_file(path: Path, sentence: str) -> Finding:
-    return Finding(str(path), 1, 1, wiring.NO_FILE.code, ".", sentence)
+    return Finding(str(path), 1, 1, workspace.NO_FILE.code, ".", sentence)

@@ -13,6 +13,8 @@ from engine.errors import MappingError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mappings.known import Known
+
 Path: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands in a document: keys and positions in lists, from the top."""
 
@@ -32,7 +34,8 @@ class Rule:
     """What findings of one code have in common.
 
     `failing` is a document that gets this finding and no other, `mended` the same document without it: both are
-    linted by the tests, and the docs show them. `failing` may have `${NAME}` without a value.
+    linted by the tests, and the docs show them. `failing` may have `${NAME}` without a value. `known` is the workspace
+    that the examples are for, where they need one.
     """
 
     code: str
@@ -42,6 +45,7 @@ class Rule:
     failing: str = ""
     mended: str = ""
     severity: Severity = Severity.ERROR
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)

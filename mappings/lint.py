@@ -8,36 +8,42 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from engine.errors import MappingError
+from mappings.case_checks import remark_tests
 from mappings.document import ENTRIES, ROLES, MappingDocument
 from mappings.findings import clipped, did_you_mean, has_errors, there_are
 from mappings.loading import load
 from mappings.refusals import remark_refused
 from mappings.rules import shape
+from mappings.sense import remark_sense
 from mappings.unfilled import unfilled
+from mappings.ways import flows_of
 from mappings.wiring import Sketch, remark_wiring
 from mappings.workspace import remark_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from engine.contract.node import Node
     from engine.contract.registry import Registry
     from mappings.document import Entry
     from mappings.findings import Finding, Path
+    from mappings.known import Flow, Known
     from mappings.loaded import Loaded
-    from mappings.workspace import Known
 
 
 @dataclass(slots=True)
 class Checked:
     """A document with everything that was remarked on it.
 
-    `document` is None, and a node is missing from `nodes`, where they have errors.
+    `document` is None, and a node is missing from `nodes`, where they have errors. `flows` are what it carries between
+    accounts.
     """
 
     loaded: Loaded
     document: MappingDocument | None = None
     nodes: dict[str, Node[Any]] = field(default_factory=dict)
+    flows: tuple[Flow, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -57,12 +63,13 @@ def lint(
     *,
     parameters: Mapping[str, str] | None = None,
     known: Known | None = None,
+    today: date | None = None,
 ) -> list[Finding]:
     """Return every remark on a mapping, from top to bottom; never raises for what is in it.
 
-    With `known`, accounts and audiences are looked up too.
+    With `known`, accounts and audiences are looked up too; with `today`, what depends on the day.
     """
-    return check(source, file, registry, parameters=parameters, known=known).findings
+    return check(source, file, registry, parameters=parameters, known=known, today=today).findings
 
 
 def check(
@@ -72,6 +79,7 @@ def check(
     *,
     parameters: Mapping[str, str] | None = None,
     known: Known | None = None,
+    today: date | None = None,
 ) -> Checked:
     """Read and lint a mapping, and return what was made of it on the way."""
     checked = Checked(load(source, file, parameters))
@@ -83,7 +91,10 @@ def check(
         for name, data in section.items() if isinstance(section, dict) else ():
             _node(checked, sketch, registry, (role, name), data)
     checked.document = _document(checked.loaded)
-    remark_wiring(checked.loaded, sketch)
+    if remark_wiring(checked.loaded, sketch, known):
+        remark_sense(checked.loaded, sketch, today)
+        checked.flows = tuple(flows_of(sketch, str(checked.loaded.data.get("mapping"))))
+    remark_tests(checked.loaded, sketch)
     if known is not None:
         remark_unknown(checked.loaded, sketch, known)
     return checked

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.graph import Flaw
     from engine.model.post import Post
     from mappings.findings import Path, Rule
+    from mappings.known import Known
     from mappings.loaded import Loaded
 
 
@@ -84,15 +85,18 @@ class Sketch:
         return [(path, Feed(name, port or None)) for path, (name, _, port) in said]
 
 
-def remark_wiring(loaded: Loaded, sketch: Sketch) -> None:
-    """Remark on arrows that lead nowhere, and on sources and sinks without their accounts."""
+def remark_wiring(loaded: Loaded, sketch: Sketch, known: Known | None = None) -> bool:
+    """Remark on arrows that lead nowhere, and on sources and sinks without their accounts.
+
+    Tells whether all arrows are as they should be.
+    """
     for name in sketch.of("sources"):
         _source(loaded, sketch, name)
     for name in sketch.of("sinks"):
         _for_whom(loaded, sketch, name)
-        _same_words(loaded, sketch, name)
+        _same_words(loaded, sketch, name, known)
     _zones(loaded, sketch)
-    _arrows(loaded, sketch)
+    return _arrows(loaded, sketch)
 
 
 def _source(loaded: Loaded, sketch: Sketch, name: str) -> None:
@@ -139,13 +143,20 @@ def _for_whom(loaded: Loaded, sketch: Sketch, name: str) -> None:
         loaded.add(wiring.FOR_WHOM, sketch.path(name), sentence, key=True)
 
 
-def _same_words(loaded: Loaded, sketch: Sketch, name: str) -> None:
+def _same_words(loaded: Loaded, sketch: Sketch, name: str, known: Known | None) -> None:
     sink, data = sketch.nodes.get(name), sketch.data[name]
     if not (isinstance(sink, Sink) and sink.words_alone) or data.get("approval", "none") != "none":
         return
-    accounts = 2 if data.get("audience") is not None else len(sketch.texts(name, "accounts"))
+    accounts = len(sketch.texts(name, "accounts"))
+    least = ""
+    if data.get("audience") is not None:
+        members = known.members if known is not None else None
+        accounts = 2 if members is None else len(members.get((str(data["audience"]), sink.account_kind or ""), ()))
+        least = "" if members is None else f", {accounts} of them"
     if len(sketch.texts(name, "variants")) < accounts and accounts > 1:
-        sentence = f"{sink.title} forbids the same words from several accounts. Give `variants:`, or an `approval:`."
+        sentence = (
+            f"{sink.title} forbids the same words from several accounts. Give `variants:`{least}, or an `approval:`."
+        )
         loaded.add(wiring.SAME_WORDS, sketch.path(name), sentence, key=True)
 
 
@@ -156,7 +167,7 @@ def _zones(loaded: Loaded, sketch: Sketch) -> None:
             loaded.add(wiring.NO_ZONE, sketch.path(name), sentence, key=True)
 
 
-def _arrows(loaded: Loaded, sketch: Sketch) -> None:
+def _arrows(loaded: Loaded, sketch: Sketch) -> bool:
     found = flaws(_graph(sketch))
     broken = [flaw for flaw in found if flaw.code not in ("idle", "unfed")]
     for flaw in broken:
@@ -168,6 +179,7 @@ def _arrows(loaded: Loaded, sketch: Sketch) -> None:
             name = flaw.nodes[0]
             sentence = f"What leaves `{name}` reaches no sink. Name it in the `from:` of a node that leads to one."
             loaded.add(wiring.LEADS_NOWHERE, sketch.path(name), sentence, key=True)
+    return whole
 
 
 def _arrow(sketch: Sketch, flaw: Flaw) -> Path:

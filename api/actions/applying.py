@@ -11,6 +11,7 @@ from mappings import changes
 from mappings.compiling import meaning
 from mappings.document import ROLES
 from mappings.findings import FindingsError
+from mappings.knowing import known_names
 from mappings.loading import load
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def checked_files(
     store: Store, registry: Registry, change: Change, told: Callable[[int, int], None] | None = None
 ) -> list[Checked]:
     """Lint files against what the workspace has; raises FindingsError where one of them has errors."""
-    known = await store.read(changes.known_names, change.workspace_id)
+    known = await store.read(known_names, change.workspace_id, registry)
     checked = changes.check_all(change, registry, known, told)
     if not all(one.usable for one in checked):
         raise FindingsError([finding for one in checked for finding in one.findings])

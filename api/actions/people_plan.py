@@ -18,7 +18,7 @@ from engine.store import accounts, consents, mappings, people, telling
 from engine.store.consents import OPERATOR_MOST
 from engine.store.people import Person
 from mappings.findings import FindingsError, clipped, did_you_mean
-from mappings.rules import shape, wiring
+from mappings.rules import shape, workspace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -190,7 +190,7 @@ def _accounts_of(made: Plan, known: _Known, file: PeopleFile, said: tuple[str, i
         elif there not in mine:
             sentence = f"“{clipped(account)}” is not an account of {name}: a consent is given by its owner alone."
             path = ("people", name, "consents", nth, "accounts", number)
-            file.loaded.add(wiring.UNKNOWN_ACCOUNT, path, sentence)
+            file.loaded.add(workspace.UNKNOWN_ACCOUNT, path, sentence)
     return [row for row in mine if row.name in agreed.accounts]
 
 

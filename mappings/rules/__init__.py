@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from mappings.rules import git, reading, shape, wiring
+from mappings.rules import git, platforms, reading, sense, shape, testing, wiring, workspace
 
-RULES: Final = {rule.code: rule for rule in (*reading.RULES, *shape.RULES, *wiring.RULES, *git.RULES)}
+PARTS: Final = (reading, shape, wiring, sense, workspace, platforms, testing, git)
+
+RULES: Final = {rule.code: rule for part in PARTS for rule in part.RULES}
 """By code, in order. A code is never given to another rule."""

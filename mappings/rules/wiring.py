@@ -1,4 +1,4 @@
-"""CH201 to CH209 and CH301 to CH305: what feeds what, for whom a sink publishes, and what the workspace has of it."""
+"""CH201 to CH209: what feeds what, and for whom a sink publishes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FED_BY_SINK = Rule(
     explanation="Posts leave the mapping at a sink; nothing comes out of it.",
     remedy="Take the posts from the node that feeds the sink.",
     failing=sample("french: {kind: keep, from: hook, language: fr}", feeds="blog"),
-    mended=sample("french: {kind: keep, from: blog, language: fr}", feeds="[blog, french]"),
+    mended=sample("french: {kind: keep, from: blog, language: fr}", feeds="french"),
 )
 NO_SUCH_OUTPUT = Rule(
     code="CH205",
@@ -90,36 +90,6 @@ SAME_WORDS = Rule(
     ),
     severity=Severity.WARNING,
 )
-UNKNOWN_ACCOUNT = Rule(
-    code="CH301",
-    title="Unknown account",
-    explanation="The workspace has no account of this name.",
-    remedy="Correct the spelling, or connect the account: `chappe accounts` lists those that are there.",
-)
-UNKNOWN_AUDIENCE = Rule(
-    code="CH302",
-    title="Unknown audience",
-    explanation="The workspace has no group of this name.",
-    remedy="Correct the spelling, or make the group: `chappe people` lists those that are there.",
-)
-OTHER_PLATFORM = Rule(
-    code="CH303",
-    title="An account of another platform",
-    explanation="The account is there, and belongs to another platform than the node publishes to or reads from.",
-    remedy="Name an account of the node's own platform.",
-)
-SAME_MAPPING = Rule(
-    code="CH304",
-    title="Two files for one mapping",
-    explanation="Two of the files that are applied together have the same name after `mapping:`.",
-    remedy="Give one of them another name, or delete one of the files.",
-)
-NO_FILE = Rule(
-    code="CH305",
-    title="A file that cannot be read",
-    explanation="The file is not there, or this user may not read it.",
-    remedy="Check the path and its permissions.",
-)
 
 RULES = (
     NO_SUCH_NODE,
@@ -131,9 +101,4 @@ RULES = (
     NO_ACCOUNT,
     NO_ZONE,
     SAME_WORDS,
-    UNKNOWN_ACCOUNT,
-    UNKNOWN_AUDIENCE,
-    OTHER_PLATFORM,
-    SAME_MAPPING,
-    NO_FILE,
 )

@@ -16,10 +16,11 @@ from engine.store import accounts, holds, joins, mappings, people, sources, tabl
 from engine.store.accounts import AccountRow, ImplicitSink
 from engine.store.holds import HoldRow
 from engine.store.workspaces import Workspace
-from mappings.changes import Change, apply, known_names
+from mappings.changes import Change, apply
 from mappings.compiling import compile_document
 from mappings.findings import FindingsError
-from mappings.workspace import Known
+from mappings.knowing import known_names
+from mappings.known import Known
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,7 +76,7 @@ async def test_files_become_active_mappings_that_read_their_sources(
     assert len(outcome.source_ids) == 2
     row = await store.read(mappings.by_name, workspace, "blog")
     assert (row.id, row.version_id, row.state, row.title) == (blog.mapping_id, blog.version_id, "active", "blog")
-    assert [finding.code for finding in outcome.findings] == []
+    assert [finding.code for finding in outcome.findings] == ["CH306"]  # nobody of the group has an account yet
 
 
 async def test_a_source_is_read_with_its_account_as_often_as_asked(
@@ -133,6 +134,7 @@ async def test_nothing_is_applied_when_one_file_has_an_error(
     assert [(finding.file, finding.code) for finding in caught.value.findings] == [
         ("b.yaml", "CH108"),
         ("b.yaml", "CH201"),
+        ("b.yaml", "CH306"),
         ("c.yaml", "CH003"),
     ]
     assert await rows(store, tables.mappings) == 0
@@ -228,7 +230,7 @@ async def test_only_what_people_named_may_be_named(
     sink = accounts.ImplicitSink(workspace, outcome.mappings[0].mapping_id, "blog", "hook", "webhook")
     await store.write(accounts.implicit, sink, clock.now())
     assert await store.read(known_names, workspace) == Known(
-        {"acme-page": "facebook", "acme-linkedin": "linkedin"}, frozenset({"ambassadors-fr"})
+        {"acme-page": "facebook", "acme-linkedin": "linkedin"}, frozenset({"ambassadors-fr"}), members={}
     )
 
 

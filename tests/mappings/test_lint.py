@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mappings.lint import lint
 from mappings.known import Known
+from mappings.lint import lint
 
 if TYPE_CHECKING:
     from collections.abc import Callable

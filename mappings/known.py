@@ -1,0 +1,36 @@
+"""What is known of the workspace that a mapping is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Posts that a mapping carries from the account that it reads to the account that it publishes for."""
+
+    mapping: str
+    source: str
+    sink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names that a workspace has, its accounts with the platform of each, and what is known of them.
+
+    `members` are the accounts of a group's people by group and platform, None where nobody looked. `lost` accounts
+    must be connected again. `automatic` are those whose owners chose to have posts published for them, `released` the
+    platforms where they must release each themselves, with the reason. `flows` are those of the active mappings.
+    """
+
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    audiences: frozenset[str] = frozenset()
+    members: Mapping[tuple[str, str], tuple[str, ...]] | None = None
+    lost: frozenset[str] = frozenset()
+    automatic: frozenset[str] = frozenset()
+    released: Mapping[str, str] = field(default_factory=dict)
+    flows: tuple[Flow, ...] = ()

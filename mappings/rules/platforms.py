@@ -1,0 +1,16 @@
+"""CH401: what is known of the platforms."""
+
+from __future__ import annotations
+
+from mappings.findings import Rule, Severity
+
+OLD_LIMITS = Rule(
+    code="CH401",
+    title="Limits that were read long ago",
+    explanation="Platforms change what they take. What this version knows of one was read more than half a year "
+    "ago, so texts may be cut that would fit, or refused that seemed to.",
+    remedy="Install a newer version of Chappe or of the connector, where the limits were read again.",
+    severity=Severity.WARNING,
+)
+
+RULES = (OLD_LIMITS,)

@@ -1,0 +1,104 @@
+"""CH210 to CH216: what is written as it should be, and yet does nothing, or not what it seems to."""
+
+from __future__ import annotations
+
+from mappings.findings import Rule, Severity
+from mappings.rules.sample import sample
+
+_ROUTER = "kinds: {kind: route, from: blog, ports: {jobs: {hashtag: hiring}, lunch: {hashtag: menu}}}"
+_OFFICE = "office: {kind: slots, from: blog, between: '09:00-12:00', timezone: Europe/Paris}"
+
+UNUSED_OUTPUT = Rule(
+    code="CH210",
+    title="An output that leads nowhere",
+    explanation="The router sends posts to this output, and nothing takes them from there: they end.",
+    remedy="Name the output in the `from:` of a node, or delete it: what fits no output ends at the router anyway.",
+    failing=sample(_ROUTER, feeds="kinds.jobs"),
+    mended=sample(_ROUTER, feeds="[kinds.jobs, kinds.lunch]"),
+    severity=Severity.WARNING,
+)
+ADDS_NOTHING = Rule(
+    code="CH211",
+    title="A path that adds nothing",
+    explanation="A node takes each post once. Whatever comes by this path has come by another one already, at once and "
+    "with other words perhaps: so nothing is ever taken from here.",
+    remedy="Delete this feed, or the one that is named. Where both were meant, name the narrower one first: "
+    "`from: [jobs, blog]` takes job offers from `jobs`, and all else from `blog`.",
+    failing=sample("signed: {kind: write, from: blog, suffix: ' (Acme)'}", feeds="[blog, signed]"),
+    mended=sample("signed: {kind: write, from: blog, suffix: ' (Acme)'}", feeds="signed"),
+    severity=Severity.WARNING,
+)
+NO_FREE_DAY = Rule(
+    code="CH212",
+    title="Times without a free day",
+    explanation="`blackout:` and `holidays:` take away every day of more than a year to come: posts wait here in vain.",
+    remedy="Make the blackout shorter, or allow more `days:`.",
+    failing=sample(
+        "office: {kind: slots, from: blog, timezone: Europe/Paris, blackout: 2020-01-01..2199-12-31}", feeds="office"
+    ),
+    mended=sample(
+        "office: {kind: slots, from: blog, timezone: Europe/Paris, blackout: 2020-01-01..2020-01-31}", feeds="office"
+    ),
+    severity=Severity.WARNING,
+)
+NEVER_MEET = Rule(
+    code="CH213",
+    title="Times that never meet",
+    explanation="Two nodes hold posts for their times one after the other, and no time of the second is one of the "
+    "first: what the first lets go in its own times waits again, and goes out in those of the second alone.",
+    remedy="Keep one of the two, or let their times overlap.",
+    failing=sample(
+        f"{_OFFICE}\nlate: {{kind: slots, from: office, at: '18:00', timezone: Europe/Paris}}",
+        feeds="late",
+    ),
+    mended=sample(
+        f"{_OFFICE}\nlate: {{kind: slots, from: office, at: '11:00', timezone: Europe/Paris}}",
+        feeds="late",
+    ),
+    severity=Severity.WARNING,
+)
+NEVER_HOLDS = Rule(
+    code="CH214",
+    title="A condition that can never hold",
+    explanation="What this condition asks for cannot be together, or was taken out on the way here: no post passes.",
+    remedy="Put what excludes each other under `any:`, or on two ways, or delete one of the conditions.",
+    failing=sample(
+        "french: {kind: keep, from: blog, language: fr}\ndutch: {kind: keep, from: french, language: nl}", feeds="dutch"
+    ),
+    mended=sample("french: {kind: keep, from: blog, language: [fr, nl]}", feeds="french"),
+    severity=Severity.WARNING,
+)
+TAGS_CUT = Rule(
+    code="CH215",
+    title="Hashtags before a cut",
+    explanation="Hashtags are added at the end of the text, and a template behind it cuts the end off: long posts lose "
+    "them. `truncate_to_fit` keeps what stands at the end; `truncate`, `truncatewords` and `slice` do not.",
+    remedy="Write `truncate_to_fit`, or add the hashtags behind the cut.",
+    failing=sample(
+        "tagged: {kind: write, from: blog, hashtags: Acme}\n"
+        "short: {kind: write, from: tagged, text: '{{ post.text | truncate: 100 }}'}",
+        feeds="short",
+    ),
+    mended=sample(
+        "short: {kind: write, from: blog, text: '{{ post.text | truncate: 100 }}', hashtags: Acme}", feeds="short"
+    ),
+    severity=Severity.WARNING,
+)
+BACK_AGAIN = Rule(
+    code="CH216",
+    title="Back to where it came from",
+    explanation="The sink publishes for the account that the source reads: every post would stand there twice.",
+    remedy="Publish for another account, or take the posts from a source that reads elsewhere.",
+    failing=sample(
+        source="page: {kind: facebook_page, account: acme}", feeds="page", kind="facebook_page", sink="account: acme"
+    ),
+    mended=sample(
+        source="page: {kind: facebook_page, account: acme}",
+        feeds="page",
+        kind="facebook_page",
+        sink="account: acme-belgium",
+    ),
+    severity=Severity.WARNING,
+)
+
+RULES = (UNUSED_OUTPUT, ADDS_NOTHING, NO_FREE_DAY, NEVER_MEET, NEVER_HOLDS, TAGS_CUT, BACK_AGAIN)

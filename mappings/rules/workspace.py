@@ -1,0 +1,124 @@
+"""CH301 to CH310: what a mapping names of its workspace, and what the workspace makes of it."""
+
+from __future__ import annotations
+
+from mappings.findings import Rule, Severity
+from mappings.known import Flow, Known
+from mappings.rules.sample import sample
+
+_TWO = Known(accounts={"acme-hook": "webhook", "acme": "facebook"}, audiences=frozenset({"ambassadors"}))
+_CROWD = Known(
+    accounts={"lea": "linkedin", "karim": "linkedin"},
+    audiences=frozenset({"ambassadors", "editors"}),
+    members={("ambassadors", "linkedin"): ("lea", "karim"), ("ambassadors", "x"): ("lea-x", "karim-x", "zoe-x")},
+    automatic=frozenset({"lea"}),
+    released={"linkedin": "LinkedIn's terms forbid automatic posts of members."},
+)
+_ASKING = Known(accounts=_CROWD.accounts, audiences=_CROWD.audiences, members=_CROWD.members, released=_CROWD.released)
+_LOST = Known(accounts={"acme-hook": "webhook", "acme": "webhook"}, lost=frozenset({"acme-hook"}))
+_ROUND = Known(accounts={"acme": "facebook", "acme-be": "facebook"}, flows=(Flow("relay", "acme-be", "acme"),))
+
+UNKNOWN_ACCOUNT = Rule(
+    code="CH301",
+    title="Unknown account",
+    explanation="The workspace has no account of this name.",
+    remedy="Correct the spelling, or connect the account: `chappe accounts` lists those that are there.",
+    failing=sample(sink="account: acme-hok"),
+    mended=sample(sink="account: acme-hook"),
+    known=_TWO,
+)
+UNKNOWN_AUDIENCE = Rule(
+    code="CH302",
+    title="Unknown audience",
+    explanation="The workspace has no group of this name.",
+    remedy="Correct the spelling, or make the group: `chappe people` lists those that are there.",
+    failing=sample(sink="audience: embassadors"),
+    mended=sample(sink="audience: ambassadors"),
+    known=_TWO,
+)
+OTHER_PLATFORM = Rule(
+    code="CH303",
+    title="An account of another platform",
+    explanation="The account is there, and belongs to another platform than the node publishes to or reads from.",
+    remedy="Name an account of the node's own platform.",
+    failing=sample(sink="account: acme"),
+    mended=sample(sink="account: acme-hook"),
+    known=_TWO,
+)
+SAME_MAPPING = Rule(
+    code="CH304",
+    title="Two files for one mapping",
+    explanation="Two of the files that are applied together have the same name after `mapping:`.",
+    remedy="Give one of them another name, or delete one of the files.",
+)
+NO_FILE = Rule(
+    code="CH305",
+    title="A file that cannot be read",
+    explanation="The file is not there, or this user may not read it.",
+    remedy="Check the path and its permissions.",
+)
+NOBODY = Rule(
+    code="CH306",
+    title="An audience with nobody in it",
+    explanation="The group is there, and none of its people has an account of the sink's platform: nobody gets a post.",
+    remedy="Invite people to lend an account of this platform, or name another group.",
+    failing=sample(kind="linkedin_member", sink="audience: editors"),
+    mended=sample(kind="linkedin_member", sink="audience: ambassadors"),
+    severity=Severity.WARNING,
+    known=_ASKING,
+)
+LOST_ACCOUNT = Rule(
+    code="CH307",
+    title="An account that must be connected again",
+    explanation="The platform takes no requests of this account any more: what is planned for it is blocked, and what "
+    "it reads is not read.",
+    remedy="Connect it again: `chappe accounts` says why, and how.",
+    failing=sample(sink="account: acme-hook"),
+    mended=sample(sink="account: acme"),
+    severity=Severity.WARNING,
+    known=_LOST,
+)
+NOT_AUTOMATIC = Rule(
+    code="CH308",
+    title="Automatic posts without permission",
+    explanation="People of this audience chose to have posts published for them, and the platform's terms forbid that "
+    "without a permission, which nobody has recorded: they are asked for each post all the same.",
+    remedy="Record the permission with `chappe apps set`, or say `approval: person`: then each is asked, as is known.",
+    failing=sample(kind="linkedin_member", sink="audience: ambassadors"),
+    mended=sample(kind="linkedin_member", sink="audience: ambassadors\n    approval: person"),
+    severity=Severity.WARNING,
+    known=_CROWD,
+)
+ROUND_TRIP = Rule(
+    code="CH309",
+    title="A round trip through accounts",
+    explanation="This mapping and others carry posts from account to account, and back to the first. What Chappe "
+    "published is recognised when it is read again; a post that somebody copies is not.",
+    remedy="Take one of the mappings out of the round, or let its source pass only what was written there.",
+    failing=sample(
+        source="page: {kind: facebook_page, account: acme}",
+        feeds="page",
+        kind="facebook_page",
+        sink="account: acme-be",
+    ),
+    mended=sample(
+        source="page: {kind: facebook_page, account: acme-be}",
+        feeds="page",
+        kind="facebook_page",
+        sink="account: acme",
+    ),
+    severity=Severity.WARNING,
+    known=_ROUND,
+)
+
+RULES = (
+    UNKNOWN_ACCOUNT,
+    UNKNOWN_AUDIENCE,
+    OTHER_PLATFORM,
+    SAME_MAPPING,
+    NO_FILE,
+    NOBODY,
+    LOST_ACCOUNT,
+    NOT_AUTOMATIC,
+    ROUND_TRIP,
+)
