@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from engine.graph.compiled import Graph
 from engine.graph.flaws import Flaw, flaws, order
+from engine.graph.layers import layers
 from engine.graph.nodes import Approval, Feed, FirstRun, OperatorNode, SinkNode, SourceNode
 from engine.graph.paths import Step
 from engine.graph.walk import Arrival, End, Halt, Walk, walk
@@ -26,6 +27,7 @@ __all__ = [
     "Step",
     "Walk",
     "flaws",
+    "layers",
     "order",
     "walk",
 ]
