@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from engine.model.text import measure
 from mappings.findings import clipped
-from mappings.words import composed, folded, folded_tag, hosts_of, tags_of
+from mappings.words import composed, folded, folded_tag, hosts_of, length_of, tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -144,7 +143,7 @@ def _media(test: MediaTest) -> Iterator[Check]:
 def _length(length: Bounds) -> Iterator[Check]:
     says = _bounds(length.min, length.max, "characters")
     yield Check(
-        lambda post, _now: length.hold(measure(post.text, "graphemes")),
+        lambda post, _now: length.hold(length_of(post.text)),
         f"its text has {says}",
         f"its text does not have {says}",
     )

@@ -8,15 +8,19 @@ folded: case, accents written in two ways, and full-width letters do not count; 
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
 from engine.contract.node import NodeConfig
 from engine.model.duration import Duration
 from engine.model.post import MediaKind
-from mappings.fields import OneOrMore, OrOne
-from mappings.patterns import PatternText
+from mappings.fields import OneOrMore, OrOne, refusal
+from mappings.pattern_weight import HEAVIEST
+from mappings.patterns import PatternText, too_heavy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class _Test(NodeConfig):
@@ -112,3 +116,22 @@ class Condition(_Test):
         default=None, title="Author", description="It is by any of these authors, as the source names them."
     )
     age: AgeTest | None = Field(default=None, title="Age", description="How long ago it was published.")
+
+    @property
+    def weight(self) -> int:
+        """How much work its patterns are together."""
+        tests = [test.matches or () for test in (self.text, self.title) if test]
+        inner = (*(self.all or ()), *(self.any or ()), *(self.none or ()))
+        return sum(pattern.weight for test in tests for pattern in test) + sum(part.weight for part in inner)
+
+    @model_validator(mode="after")
+    def _light(self) -> Self:
+        bear([self])
+        return self
+
+
+def bear(conditions: Iterable[Condition]) -> None:
+    """Refuse conditions of one node whose patterns are too much work together; raises ValueError."""
+    weight = sum(condition.weight for condition in conditions)
+    if weight > HEAVIEST:
+        raise refusal("pattern", too_heavy("The patterns of this node weigh together", weight))

@@ -9,6 +9,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from mappings.fields import refusal
 from mappings.findings import clipped
+from mappings.pattern_weight import HEAVIEST, RULE, weight_of
 from mappings.words import encoded
 
 LONGEST: Final = 2_000
@@ -39,6 +40,9 @@ class Pattern:
             raise ValueError(_explained(error)) from error
         if self._compiled.programsize > MOST_STATES:
             raise ValueError(_TOO_LARGE)
+        self.weight = weight_of(source)
+        if self.weight > HEAVIEST:
+            raise ValueError(too_heavy("This pattern weighs", self.weight))
 
     def __repr__(self) -> str:
         return f"Pattern({self.source!r})"
@@ -47,6 +51,11 @@ class Pattern:
         """Tell whether the beginning of a text, of 10,000 bytes, has a match anywhere."""
         raw = encoded(text)
         return self._compiled.search(raw if len(raw) <= LOOKED_AT else raw[:LOOKED_AT]) is not None
+
+
+def too_heavy(what: str, weight: int) -> str:
+    """Say in a sentence that patterns are too much work, and what to do."""
+    return f"{what} {weight:,}, and {HEAVIEST} is the most. {RULE}. Write fewer or smaller repetitions, or `contains`."
 
 
 _TOO_LARGE: Final = "This pattern is too large: write fewer or smaller repetitions such as {1,20}."

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from engine.model.text import hashtags_in, links_in
+from engine.model.text import hashtags_in, links_in, measure
 
 if TYPE_CHECKING:
     from engine.model.post import Post
@@ -34,6 +34,12 @@ def folded(text: str) -> str:
 def encoded(text: str) -> bytes:
     """Return a composed text as RE2 reads it."""
     return composed(text).encode(errors="replace")
+
+
+@lru_cache(_KEPT)
+def length_of(text: str) -> int:
+    """Return how many characters a reader counts."""
+    return measure(text, "graphemes")
 
 
 def folded_tag(tag: str) -> str:

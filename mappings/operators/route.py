@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from engine.contract import operator
 from engine.contract.node import NodeConfig
 from engine.contract.operator import Operator, Pass
-from mappings.conditions import Condition
+from mappings.conditions import Condition, bear
 from mappings.deciding import ready, why
 from mappings.fields import Name
 
@@ -37,9 +37,10 @@ class Config(NodeConfig):
     )
 
     @model_validator(mode="after")
-    def _drop_is_no_output(self) -> Self:
+    def _can_be_told_apart(self) -> Self:
         if NOWHERE in self.ports:
             raise ValueError("No output can be called drop: in `otherwise: drop` it means that posts end here.")
+        bear(self.ports.values())
         return self
 
 

@@ -59,7 +59,7 @@ class Config(NodeConfig):
         default={},
         max_length=_MOST_WORDS,
         title="Mention as",
-        description='How somebody is called here, such as `lea: "@lea@social.example"` or `karim: Karim B.`',
+        description='Mentions and what stands in their place: a name, or a mention such as "@lea@social.example".',
     )
     replacements: dict[Wanted, Piece] = Field(
         default={},
