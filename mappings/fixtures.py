@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -60,10 +60,7 @@ def beside(file: Path) -> Fixtures:
 
 def written(posts: Mapping[str, GivenPost]) -> str:
     """Return the text of a file of fixtures."""
-    data = {
-        name: post.model_dump(mode="json", exclude_unset=True, exclude_none=True, by_alias=True)
-        for name, post in posts.items()
-    }
+    data = {name: _escaped(post.model_dump(mode="json", exclude_unset=True)) for name, post in posts.items()}
     return yaml.safe_dump({"fixtures": data}, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -76,6 +73,15 @@ def known(text: str, file: str) -> dict[str, GivenPost]:
         except ValidationError as error:
             remark_refused(loaded, error, FixtureFile, owner="a file of fixtures")
     raise FindingsError(loaded.findings)
+
+
+def _escaped(value: Any) -> Any:
+    """Return plain data in whose texts `${` stands for itself."""
+    if isinstance(value, dict):
+        return {key: _escaped(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_escaped(inner) for inner in value]
+    return value.replace("${", "$${") if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=64)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import ChappeError, NotFoundError
+from mappings.files import is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-ENDINGS = (".yaml", ".yml")
 MOST_BYTES = 1_000_000
 """More of a file is not read: the loader refuses it by far earlier, with its own sentence."""
 
@@ -37,7 +37,7 @@ def _inside(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise NotFoundError(f"There is no file or folder {path}.")
-    files = [file for file in sorted(path.rglob("*")) if file.suffix in ENDINGS and file.is_file()]
+    files = [file for file in sorted(path.rglob("*")) if is_mapping(file.name) and file.is_file()]
     files = [file for file in files if not any(part.startswith(".") for part in file.relative_to(path).parts)]
     if not files:
         raise NotFoundError(f"The folder {path} holds no mapping: their files end in .yaml or .yml.")

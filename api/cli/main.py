@@ -50,6 +50,8 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("api.cli.demo", "Watch a company's page speak through its people, on this machine alone."),
     "migrate": Entry("api.cli.migrate", "Bring the database to this version."),
     "lint": Entry("api.cli.lint", "Check mapping files, without a database or a network."),
+    "test": Entry("api.cli.test", "Run the tests of mapping files, without a database or a network."),
+    "capture": Entry("api.cli.capture", "Write stored posts to a file, for the tests of mappings."),
     "apply": Entry("api.cli.apply", "Save mapping files as versions and make them run."),
     "preview": Entry("api.cli.preview", "Show what a mapping would publish of a post."),
     "status": Entry("api.cli.status", "Show what runs, and what waits for a person."),
