@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 from api.actions import pausing, sourcing
 from engine.errors import MappingError
 from engine.model.delivery import State
-from engine.store import accounts, budgets, deliveries, ledger, mappings, secrets, sources, telling, workspaces
+from engine.store import (
+    accounts,
+    budgets,
+    deliveries,
+    ledger,
+    mappings,
+    secrets,
+    sources,
+    telling,
+    verdicts,
+    workspaces,
+)
 from engine.store.unit import sqlite_file
 from mappings.lint import check
 
@@ -103,6 +114,7 @@ async def _waiting(
     lost = [row for row in await store.read(accounts.listed, workspace_id) if row.state == accounts.LOST]
     missing, broken = await _mapping_troubles(store, workspace_id, registry)
     return [
+        *_of_posts(await store.read(verdicts.count, workspace_id)),
         *_of_deliveries(counts),
         *await _of_money(store, workspace_id, counts),
         *_of_sources(read, held),
@@ -162,6 +174,12 @@ def _trouble(name: str, text: str, registry: Registry) -> tuple[frozenset[str], 
         return frozenset(), f"The mapping {name} cannot be used: {error}"
     why = "" if checked.usable else f"The mapping {name} cannot be used: {checked.findings[0].sentence}"
     return frozenset(each for node in checked.nodes.values() for each in node.secrets().values()), why
+
+
+def _of_posts(number: int) -> Iterator[Item]:
+    if number:
+        noun = "post waits" if number == 1 else "posts wait"
+        yield Item("editor", number, f"{number} {noun} for an editor's decision.", "chappe approvals list")
 
 
 def _of_deliveries(counts: dict[str, int]) -> Iterator[Item]:

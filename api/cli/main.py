@@ -57,6 +57,7 @@ COMMANDS: dict[str, Entry] = {
     "status": Entry("api.cli.status", "Show what runs, and what waits for a person."),
     "sources": Entry("api.cli.sources", "List, poll and release sources."),
     "deliveries": Entry("api.cli.deliveries", "List, approve, edit, retry, cancel and confirm deliveries."),
+    "approvals": Entry("api.cli.approvals", "List, approve, edit and reject posts that wait for an editor."),
     "explain": Entry("api.cli.explain", "Say why a post went out, or why not: node by node, account by account."),
     "pause": Entry("api.cli.pause", "Stop everything, a platform, an account or a mapping, at once."),
     "resume": Entry("api.cli.resume", "Let what was paused go on."),

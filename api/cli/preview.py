@@ -118,13 +118,14 @@ def _show(graph: Graph, sample: Sample, found: Preview, only: str | None) -> Non
     for name, variants in found.sinks.items():
         if only in (None, name):
             for rendered in variants:
-                _variant(name, rendered, several=len(variants) > 1)
+                show_variant(name, rendered, several=len(variants) > 1)
     for name in graph.sinks:
         if name not in found.sinks and only in (None, name):
             say(f"Nothing for {name}.")
 
 
-def _variant(name: str, rendered: Rendered, *, several: bool) -> None:
+def show_variant(name: str, rendered: Rendered, *, several: bool) -> None:
+    """Print what a sink would publish, or why nothing."""
     title = f"{name}, variant {rendered.variant + 1}" if several else name
     if rendered.content is None:
         say(f"Nothing for {title}: {rendered.problem}", style="red")
@@ -146,7 +147,7 @@ def _as_data(sample: Sample, found: Preview, only: str | None) -> dict[str, Any]
         "post": sample.name,
         "source": sample.source,
         "sinks": {
-            name: [_variant_data(rendered) for rendered in variants]
+            name: [as_variant(rendered) for rendered in variants]
             for name, variants in found.sinks.items()
             if only in (None, name)
         },
@@ -155,7 +156,8 @@ def _as_data(sample: Sample, found: Preview, only: str | None) -> dict[str, Any]
     }
 
 
-def _variant_data(rendered: Rendered) -> dict[str, Any]:
+def as_variant(rendered: Rendered) -> dict[str, Any]:
+    """Return what a sink would publish for programs."""
     shown = {"text", "title", "link", "media"}
     content = rendered.content.model_dump(mode="json", include=shown) if rendered.content else {}
     numbers = {"length": rendered.length, "max": rendered.text_max, "unit": rendered.unit, "problem": rendered.problem}

@@ -1,0 +1,108 @@
+"""Posts that wait for an editor: what each would become, until when, and the decision about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.actions import naming
+from engine.errors import ChappeError, MappingError
+from engine.model.post import Post
+from engine.run import approval
+from engine.store import verdicts
+from mappings.operators.approve import Approve
+from mappings.preview import render_preview
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from engine.graph import Graph
+    from engine.run.person import Desk
+    from engine.store.verdicts import Asking, Said
+    from mappings.preview import Preview
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A post that waits: the node's note, until when it does and what happens then (drop, pass or wait).
+
+    `until` is None where it waits for ever.
+    """
+
+    asking: Asking
+    post: Post
+    note: str
+    until: datetime | None
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A post that waits, and what it would become; `audiences` says for whom each sink that it reaches publishes."""
+
+    waiting: Waiting
+    graph: Graph
+    preview: Preview
+    audiences: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a decision: done, or the sentence that says why not."""
+
+    asking: Asking
+    why: str = ""
+
+
+async def listed(desk: Desk, workspace_id: str, *, mapping: str | None = None, limit: int = 100) -> list[Waiting]:
+    """Return what waits for an editor, oldest first; raises NotFoundError for a mapping that is not there."""
+    mapping_id = (await naming.mapping(desk.store, workspace_id, mapping)).id if mapping else None
+    rows = await desk.store.read(verdicts.listed, workspace_id, mapping_id=mapping_id, limit=limit)
+    return [await _waiting(desk, row) for row in rows]
+
+
+async def found(desk: Desk, workspace_id: str, ends: Sequence[str]) -> list[Asking]:
+    """Return the posts that a person typed; raises NotFoundError or ConflictError before anything is done."""
+    rows = [await approval.find(desk, workspace_id, end) for end in ends]
+    return list({row.id: row for row in rows}.values())
+
+
+async def prospect(desk: Desk, asking: Asking) -> Prospect:
+    """Return what a post would become if it were approved now; raises MappingError where nobody can tell."""
+    _, graph = await approval.course(desk, asking)
+    waiting = await _waiting(desk, asking)
+    preview = render_preview(graph, waiting.post, desk.clock.now(), asking.node)
+    return Prospect(waiting, graph, preview, {name: _for_whom(graph, name) for name in preview.sinks})
+
+
+async def decide(desk: Desk, rows: Sequence[Asking], said: Said) -> list[Outcome]:
+    """Decide about each."""
+    done = []
+    for row in rows:
+        try:
+            await approval.decide(desk, row, said)
+        except ChappeError as error:
+            done.append(Outcome(row, str(error)))
+        else:
+            done.append(Outcome(row))
+    return done
+
+
+async def _waiting(desk: Desk, row: Asking) -> Waiting:
+    post = Post.model_validate_json(row.document)
+    try:
+        _, graph = await approval.course(desk, row)
+    except MappingError:
+        return Waiting(row, post, "", None, "wait")
+    operator = graph.operators[row.node].operator
+    if not isinstance(operator, Approve):
+        return Waiting(row, post, "", None, "wait")
+    return Waiting(row, post, operator.config.note, operator.deadline(row.since), operator.policy)
+
+
+def _for_whom(graph: Graph, name: str) -> str:
+    sink = graph.sinks[name]
+    if sink.audience is not None:
+        return f"for the group {sink.audience}"
+    return f"for {', '.join(sink.accounts)}" if sink.accounts else "to its own address"
