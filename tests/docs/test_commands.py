@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PAGES = [path for path in tree.committed() if path.endswith(".md")]
-_MODULES = tree.modules("api", "connectors", "engine", "mappings")
 _INLINE = re.compile(r"`(chappe [^`]+)`")
 _GROUP: Any = LazyGroup(name="chappe")
 
@@ -74,7 +73,11 @@ def test_a_page_names_commands_and_options_that_exist(path: str) -> None:
 
 
 def test_our_sentences_name_commands_and_options_that_exist() -> None:
-    said = {line: module.path for module in _MODULES for line in _of_a_module(module.tree)}
+    said = {
+        line: module.path
+        for module in tree.modules("api", "connectors", "engine", "mappings")
+        for line in _of_a_module(module.tree)
+    }
 
     assert {path: wrong for line, path in said.items() if (wrong := unknown(line))} == {}
 
