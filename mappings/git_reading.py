@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from mappings.files import SUFFIXES
+from mappings.files import is_mapping
 from mappings.findings import Finding, clipped
 from mappings.git_process import Caps, Git, GitError
 from mappings.loading import MAX_BYTES
@@ -218,7 +218,7 @@ def _is_meant(name: str, path: str, values: str, *, submodule: bool) -> bool:
     inside = name.removeprefix(f"{path}/") if path else name
     if path and inside == name:
         return False
-    return not any(part.startswith(".") for part in inside.split("/")) and (submodule or name.endswith(SUFFIXES))
+    return not any(part.startswith(".") for part in inside.split("/")) and (submodule or is_mapping(name))
 
 
 def _is_bad(name: bytes) -> bool:
