@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.content.rendering import Wording, render
@@ -69,9 +69,10 @@ def render_preview(graph: Graph, post: Post, now: datetime, source: str | None =
     while ahead:
         (node, came, at), *ahead = ahead
         walked = walk(graph, came, node, at)
-        stays = [_stay(graph, halt, at) for halt in walked.held]
-        ahead += [(halt.node, halt.post, stay.until) for halt, stay in zip(walked.held, stays, strict=True)]
-        waits += stays
+        for halt in walked.held:
+            stay, leaving = _stay(graph, halt, at)
+            waits.append(stay)
+            ahead.append((halt.node, leaving, stay.until))
         dropped += walked.dropped
         steps += walked.steps
         for arrival in walked.arrived:
@@ -80,17 +81,23 @@ def render_preview(graph: Graph, post: Post, now: datetime, source: str | None =
     return Preview(shown, tuple(waits), tuple(dropped), tuple(steps))
 
 
-def _stay(graph: Graph, halt: Halt, now: datetime) -> Stay:
-    """Ask a node when it would let a post go that comes there at this time, as the only one."""
+def _stay(graph: Graph, halt: Halt, now: datetime) -> tuple[Stay, Post]:
+    """Ask a node when it would let a post go that comes there at this time as the only one, and as which post."""
     operator = graph.operators[halt.node].operator
     if not isinstance(operator, HoldingOperator):
-        return Stay(halt.node, halt.reason, now, now)
+        return Stay(halt.node, halt.reason, now, now), halt.post
     held = [Held("1", halt.post, now)]
-    # Chance plays a part in tanks alone, and with one post there is nothing to choose.
-    answer = operator.release(held, ReleaseContext(now, graph.zone, (), random.Random(0)))  # noqa: S311
+    answer = operator.release(held, _context(graph, now))
     if isinstance(answer, Release):
-        return Stay(halt.node, halt.reason, now, now)
-    return Stay(halt.node, answer.reason or halt.reason, now, answer.until)
+        return Stay(halt.node, halt.reason, now, now), answer.into or halt.post
+    later = operator.release(held, replace(_context(graph, answer.until), removed=True))
+    into = later.into if isinstance(later, Release) else None
+    return Stay(halt.node, answer.reason or halt.reason, now, answer.until), into or halt.post
+
+
+def _context(graph: Graph, now: datetime) -> ReleaseContext:
+    # Chance plays a part in tanks alone, and with one post there is nothing to choose.
+    return ReleaseContext(now, graph.zone, (), random.Random(0), graph.mapping)  # noqa: S311
 
 
 def _rendered(graph: Graph, sink: SinkNode, post: Post) -> tuple[Rendered, ...]:

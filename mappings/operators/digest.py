@@ -97,7 +97,8 @@ class Digest(HoldingOperator[Config]):
 
     With `every:` the time begins when the first post comes; with `at:` a digest has what came before that time. With
     `posts:` it is made as soon as so many wait, if that is earlier. The posts stand in it in the order in which they
-    came, each in one digest only, and at most 100 in each. Where nothing has come there is none.
+    came, each in one digest only, and at most 100 in each. Where nothing has come there is none. What waits for more
+    when the node is removed from the mapping goes out as it is.
 
     The digest is a post of its own, known by this node and its posts, and goes on from here; its links are those of its
     posts. A template sees of each text as much as its share of 10,000 characters.
@@ -123,7 +124,8 @@ class Digest(HoldingOperator[Config]):
         due = self._due(held[0], ctx)
         most = self.config.posts or MOST
         together = [one for one in held if due is None or one.since < due][:most]
-        if len(together) < most and (due is None or due > ctx.now):
+        alone = due is None and ctx.removed  # no more will come
+        if len(together) < most and not alone and (due is None or due > ctx.now):
             return self._wait(due, len(together), ctx)
         ids = tuple(one.id for one in together)
         made = self._made([one.post for one in together], ctx)
