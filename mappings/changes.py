@@ -44,12 +44,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Files to apply: their contents by their names, the values of their parameters, and where they come from."""
+    """Files to apply: their contents by their names, the values of their parameters, where they come from, and who."""
 
     workspace_id: str
     files: Mapping[str, str | bytes]
     parameters: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ class _Written:
 def _plan(checked: Checked, change: Change, before: Mapping[str, str], registry: Registry) -> _Plan:
     graph = graph_of(checked)
     text, file = checked.loaded.resolved, checked.loaded.file
-    draft = Draft(graph.mapping, graph.title, text, meaning(checked), change.origin or file)
+    draft = Draft(graph.mapping, graph.title, text, meaning(checked), change.origin or file, change.by)
     old = before.get(graph.mapping)
     return _Plan(file, draft, graph, _readdressed(graph, check(old, file, registry) if old is not None else None))
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_post_parents_parent", "post_parents", ["workspace_id", "parent_id"])
     _verdicts()
+    op.add_column("mapping_versions", sa.Column("made_by", sa.Text, nullable=False, server_default=""))
     _repositories()
 
 
@@ -107,6 +108,7 @@ _REPOSITORY_TEXTS = ("branch", "path", "values_file", "secret")
 def downgrade() -> None:
     for name in ("synced_mappings", "sync_runs", "repositories"):
         op.drop_table(name)
+    op.drop_column("mapping_versions", "made_by")
     op.drop_table("post_parents")
     op.drop_index("ix_holds_wanted", "holds")
     for name in (*_VERDICT_TEXTS, "verdict", "decided_at", "revision"):

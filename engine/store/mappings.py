@@ -45,13 +45,14 @@ class MappingRow:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document to be kept as a version. `hash` names its meaning, `origin` says where it came from."""
+    """A document to be kept as a version. `hash` names its meaning, `origin` where it came from, `by` who sent it."""
 
     name: str
     title: str
     document: str
     hash: str
     origin: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Version:
     number: int
     hash: str
     origin: str
+    made_by: str
     created_at: datetime
 
 
@@ -97,8 +99,8 @@ def save_version(connection: Connection, workspace_id: str, draft: Draft, now: d
     if last is not None and last.hash == draft.hash:
         return Saved(mapping_id, last.id, last.number, changed=False)
     number, version_id = (last.number + 1 if last else 1), new_id()
-    columns = ("workspace_id", "id", "mapping_id", "number", "document", "hash", "origin", "created_at")
-    row = (workspace_id, version_id, mapping_id, number, draft.document, draft.hash, draft.origin, now)
+    columns = ("workspace_id", "id", "mapping_id", "number", "document", "hash", "origin", "made_by", "created_at")
+    row = (workspace_id, version_id, mapping_id, number, draft.document, draft.hash, draft.origin, draft.by, now)
     insert(connection, mapping_versions, columns, [row])
     return Saved(mapping_id, version_id, number, changed=True)
 

@@ -138,6 +138,7 @@ mapping_versions = table(
     Column("document", Text, nullable=False),
     Column("hash", String(64), nullable=False),
     Column("origin", Text, nullable=False, server_default=""),
+    Column("made_by", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("mapping_id", "number"),
     to("mappings", "mapping_id"),
