@@ -1,14 +1,19 @@
-"""Where platforms call us: `/hooks/WORKSPACE/PLATFORM`. What they say is checked, and wakes a poll."""
+"""Where others call us: platforms at `/hooks/WORKSPACE/PLATFORM`, git servers at `/hooks/git/REPOSITORY`.
+
+What they say is checked, and wakes a poll or a sync.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
+from uuid import UUID
 
 from fastapi import APIRouter, Request, status
 from fastapi.responses import PlainTextResponse, Response
 
+from api import git_hooks
 from engine.contract.hint import HintingKind
 from engine.errors import ChappeError
 from engine.run.hint import hint
@@ -33,10 +38,18 @@ class Hooks(Protocol):
     async def call(self, workspace: str, platform: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Take a call; False where its signature is not right."""
 
+    async def pushed(self, repository_id: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Take the call of a git server; False where its signature is not right."""
+
 
 def hook_routes(hooks: Hooks) -> APIRouter:
     """Return the addresses. Whoever is refused does not learn why, nor which workspaces and platforms there are."""
     router = APIRouter(prefix="/hooks", tags=["hooks"])
+
+    @router.post("/git/{repository:uuid}", summary="A git server says that something was pushed.")
+    async def pushed(repository: UUID, request: Request) -> Response:
+        body = await _body(request)
+        return _answer(body is not None and await hooks.pushed(repository.hex, request.headers, body), body)
 
     @router.get("/{workspace}/{platform}", summary="A platform asks whether this address is ours.")
     async def verify(workspace: str, platform: str, request: Request) -> PlainTextResponse:
@@ -45,15 +58,26 @@ def hook_routes(hooks: Hooks) -> APIRouter:
 
     @router.post("/{workspace}/{platform}", summary="A platform says that something happened.")
     async def call(workspace: str, platform: str, request: Request) -> Response:
-        body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > LARGEST:
-                return PlainTextResponse("Too large.", status.HTTP_413_CONTENT_TOO_LARGE)
-        known = await hooks.call(workspace, platform, request.headers, bytes(body))
-        return PlainTextResponse("Thank you.") if known else _refused()
+        body = await _body(request)
+        return _answer(body is not None and await hooks.call(workspace, platform, request.headers, body), body)
 
     return router
+
+
+async def _body(request: Request) -> bytes | None:
+    """Return the body of a call; None where it is too large."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            return None
+    return bytes(body)
+
+
+def _answer(known: bool, body: bytes | None) -> PlainTextResponse:  # noqa: FBT001  # read in one breath with its call
+    if body is None:
+        return PlainTextResponse("Too large.", status.HTTP_413_CONTENT_TOO_LARGE)
+    return PlainTextResponse("Thank you.") if known else _refused()
 
 
 def _refused() -> PlainTextResponse:
@@ -79,6 +103,10 @@ class RuntimeHooks:
             return False
         await hint(self.core, place.workspace_id, platform, named)
         return True
+
+    async def pushed(self, repository_id: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Let a repository be synced soon; False where the signature is not right."""
+        return await git_hooks.pushed(self.core, repository_id, headers, body)
 
     async def _place(self, workspace: str, platform: str) -> _Place | None:
         kind = self.core.registry.accounts.get(platform)

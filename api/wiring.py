@@ -8,6 +8,7 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
+from api.actions.syncing import Outside, make_tools
 from api.kinds import registry
 from engine.clock import SystemClock
 from engine.dispatch.embedded import EmbeddedDispatch
@@ -19,6 +20,7 @@ from engine.runtime import Runtime
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
 from mappings.compiling import compile_document
+from mappings.git_sync import sync_due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +69,10 @@ def make_runtime(
     run: RunSettings | None = None,
     data_dir: Path | None = None,
 ) -> Runtime:
-    """Return a runtime over that database, not started."""
+    """Return a runtime over that database, not started. Without `data_dir` repositories are not synced."""
     store = open_store(database_url)
-    return Runtime(make_core(store, key_file=key_file, allow_private=allow_private, run=run, data_dir=data_dir))
+    core = make_core(store, key_file=key_file, allow_private=allow_private, run=run, data_dir=data_dir)
+    if data_dir is None:
+        return Runtime(core)
+    tools = make_tools(store, core.registry, core.clock, lambda: core.vault, Outside(data_dir, allow_private))
+    return Runtime(core, partial(sync_due, tools))

@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-POLLS, ROUTES, RELEASES, RENEWALS, DRAINS = 16, 1, 8, 8, 64
+POLLS, ROUTES, RELEASES, RENEWALS, DRAINS, SYNCS = 16, 1, 8, 8, 64, 2
 """How much of each work this process does at once; posts are routed one by one, so that they go out in order."""
 
 FINISH_WITHIN_S = 17.0
 """How long sends that are under way may take at the end: a send has 15 s, and all must have ended within 20."""
 
-BREAKABLE = (Kind.POLL, Kind.ROUTE, Kind.RELEASE)
+BREAKABLE = (Kind.POLL, Kind.ROUTE, Kind.RELEASE, Kind.SYNC)
 """What is cancelled at the end without waiting: begun anew at the next start, it loses and doubles nothing."""
 
 RETIRE_AT = time(3, 30)
@@ -71,9 +71,9 @@ class WorkEndedError(ChappeError):
 
 
 class Runtime:
-    """Polls, routes, holds and delivers until it is stopped."""
+    """Polls, routes, holds and delivers until it is stopped; `sync` applies what a repository of mappings holds."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, sync: Callable[[str], Awaitable[None]] | None = None) -> None:
         self.core = core
         self.deliverer = Deliverer(core, Gate(core))
         self.poller = Poller(core)
@@ -87,6 +87,8 @@ class Runtime:
         dispatch.on(Kind.RELEASE, partial(release, core), RELEASES)
         dispatch.on(Kind.RENEW, partial(renew, core), RENEWALS)
         dispatch.on(Kind.DRAIN, Supply(core, self.deliverer.drain).drain, DRAINS)
+        if sync is not None:
+            dispatch.on(Kind.SYNC, sync, SYNCS)
 
     async def start(self) -> None:
         """Begin: the key fits, leases of an earlier process are over, work is taken, and the clock ticks.

@@ -1,8 +1,7 @@
 """The one place that starts git: without the machine's settings, hooks, questions or other protocols, and within caps.
 
 Whatever a repository holds, git runs nothing of it: nothing is checked out, so there are no hooks, filters, links or
-submodules; every setting is ours. Flags and variables are those of git 2.39 (git-scm.com/docs/git-config and
-git-scm.com/docs/git, read 2026-11-22).
+submodules; every setting is ours. Flags and variables are those of git 2.39; an older git refuses some of them.
 """
 
 from __future__ import annotations

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import ChappeError, ConflictError
+import structlog
+
+from engine.errors import ChappeError, ConflictError, NotFoundError
 from engine.store import repositories
 from engine.store.repositories import APPLIED, FAILED, UNCHANGED, Ended, Finish, Run, Synced
 from engine.store.unit import StoreError
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from mappings.findings import Finding
     from mappings.git_reading import Snapshot
     from mappings.lint import Checked
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,16 @@ async def sync(tools: Tools, repository_id: str, *, again: bool = False, prune: 
     except BaseException:
         await asyncio.shield(tools.store.write(repositories.release, row.id, row.syncing_until))
         raise
+
+
+async def sync_due(tools: Tools, repository_id: str) -> None:
+    """Apply what a repository holds now, in the background: what fails is kept for `chappe sync status`, and logged."""
+    try:
+        report = await sync(tools, repository_id)
+    except (ConflictError, NotFoundError):  # somebody else syncs it, or has removed it meanwhile
+        return
+    if report.state == FAILED:
+        log.warning("A repository was not applied.", repository=report.repository, commit=report.commit[:SHOWN])
 
 
 async def look(tools: Tools, row: Repository, applied: str = "") -> Snapshot | None:

@@ -20,6 +20,11 @@ def app_place(workspace_id: str, platform: str) -> Place:
     return Place(workspace_id, "apps", platform, "sealed")
 
 
+def hook_place(workspace_id: str, repository_id: str) -> Place:
+    """Return where the secret of a repository's webhook stands."""
+    return Place(workspace_id, "repositories", repository_id, "hook")
+
+
 def state_place(workspace_id: str, state_id: str) -> Place:
     """Return where the verifier of a connecting that has begun stands."""
     return Place(workspace_id, "oauth_states", state_id, "sealed")

@@ -22,6 +22,7 @@ async def tick(core: Core) -> None:
         Kind.RELEASE: due.nodes,
         Kind.RENEW: due.grants,
         Kind.DRAIN: due.accounts,
+        Kind.SYNC: due.repositories,
     }
     for kind, keys in work.items():
         if keys:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import TextClause, bindparam, text
 
 from engine.ids import new_id
-from engine.store import grants, holds, lanes, posts, routes, sources, traces
+from engine.store import grants, holds, lanes, posts, repositories, routes, sources, traces
 from engine.store.tables import Instant
 from engine.store.traces import Trace
 
@@ -23,18 +23,23 @@ NODES = 200
 LANES = 1_000
 LANES_EACH = 500
 GRANTS = 100
+REPOSITORIES = 20
 """How many wakes one tick gives at most, and how many lanes of one workspace: nobody starves the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Keys of what is due: sources to poll, posts to route, nodes to release, accounts to drain, grants to renew."""
+    """Keys of what is due.
+
+    Sources to poll, posts to route, nodes to release, accounts to drain, grants to renew, repositories to sync.
+    """
 
     sources: list[str]
     posts: list[str]
     nodes: list[str]
     accounts: list[str]
     grants: list[str]
+    repositories: list[str]
 
 
 TOO_LATE = "It was due longer ago than the mapping allows."
@@ -48,6 +53,7 @@ def work(connection: Connection, now: datetime) -> Due:
         nodes=holds.due(connection, now, NODES),
         accounts=accounts(connection, now),
         grants=grants.due(connection, now, GRANTS),
+        repositories=repositories.due(connection, now, REPOSITORIES),
     )
 
 

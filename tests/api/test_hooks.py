@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,13 @@ from engine.http_client import HttpClient
 from engine.ids import new_id
 from engine.offload import Offload
 from engine.run.core import Core
-from engine.run.sealing import app_place
-from engine.store import accounts, apps, mappings, sources, workspaces
+from engine.run.sealing import app_place, hook_place
+from engine.store import accounts, apps, mappings, repositories, sources, workspaces
 from engine.store.accounts import AccountRow
 from engine.store.apps import AppRow
 from engine.store.joins import Reading
 from engine.store.mappings import Draft
+from engine.store.repositories import Repository
 from engine.store.workspaces import Workspace
 from engine.testing.fakes import RecordingWake
 from engine.vault import KeyFile, Vault, new_key
@@ -132,3 +133,42 @@ async def test_facebook_is_answered_when_it_asks_whether_the_address_is_ours(hou
 
     assert (answer.status_code, answer.text) == (200, "77")
     assert (refused.status_code, refused.text) == (403, "Not accepted.")
+
+
+PUSH = b'{"ref": "refs/heads/main"}'
+
+
+async def kept(house: House, clock: FakeClock) -> Repository:
+    """Give a repository with a webhook, that was synced just now."""
+    core = house.core
+    workspace = await core.store.read(workspaces.by_name, "acme")
+    row = Repository(
+        id=new_id(), workspace_id=workspace.id, name="acme", url="https://git.example.org/acme.git", branch="",
+        path="", values_file="", secret="", prune=False, every_s=300, hook=None, commit_id="",
+        next_sync_at=clock.now() + timedelta(minutes=5), syncing_until=None, last_sync_at=None, created_at=clock.now(),
+    )  # fmt: skip
+    await core.store.write(repositories.add, row)
+    sealed = core.vault.seal(workspace.data_key, SECRET, hook_place(workspace.id, row.id))
+    await core.store.write(repositories.set_hook, row.id, sealed)
+    return row
+
+
+async def test_a_signed_call_of_a_git_server_lets_its_repository_be_synced_soon(house: House, clock: FakeClock) -> None:
+    row = await kept(house, clock)
+    for token, answer, due in (("guessed", 403, []), (SECRET, 200, [row.id]), (SECRET, 200, [row.id])):
+        said = await house.client.post(f"/hooks/git/{row.id}", content=PUSH, headers={"x-gitlab-token": token})
+
+        assert said.status_code == answer
+        assert await house.core.store.read(repositories.due, clock.now(), 5) == due
+
+
+async def test_a_call_for_no_repository_or_one_without_a_webhook_learns_nothing(house: House, clock: FakeClock) -> None:
+    row = await kept(house, clock)
+    plain = replace(row, id=new_id(), name="plain")
+    await house.core.store.write(repositories.add, plain)
+
+    for place in (plain.id, new_id(), "acme"):
+        said = await house.client.post(f"/hooks/git/{place}", headers={"x-gitlab-token": SECRET})
+        assert (said.status_code, said.text) == (403, "Not accepted.")
+    said = await house.client.post(f"/hooks/git/{row.id}", content=b"x" * (LARGEST + 1))
+    assert said.status_code == 413
