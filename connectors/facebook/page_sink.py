@@ -12,7 +12,7 @@ from connectors.facebook.errors import classify_graph, usage_of
 from connectors.facebook.limits import LIMITS
 from connectors.facebook.posts import address
 from connectors.facebook.shapes import read_post
-from connectors.facebook.wire import Graph, compact
+from engine.contract.lazy import Lazy
 from engine.contract.node import NodeConfig
 from engine.contract.sink import Receipt, Sink
 from engine.errors import AccountLostError, DoubtfulError
@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from connectors.facebook import wire as graph_api
     from connectors.facebook.shapes import PagePost
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
     from engine.contract.usage import Usage
     from engine.errors import ChappeError
     from engine.model.post import Content
+else:
+    graph_api = Lazy("connectors.facebook.wire")
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
 _LOOK_AT: Final = 100
@@ -62,7 +65,7 @@ class FacebookPageSink(Sink[Config]):
 
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
         """Upload the pictures, each with its description."""
-        graph, found = Graph(ctx.http, ctx.account), dict[str, str]()
+        graph, found = graph_api.Graph(ctx.http, ctx.account), dict[str, str]()
         for number, picture in enumerate(await ctx.pictures(content)):
             described = {"alt_text_custom": picture.alt} if picture.alt else {}
             answer = await graph.put_photo(
@@ -77,14 +80,14 @@ class FacebookPageSink(Sink[Config]):
         fields: dict[str, Any] = {"message": content.text} if content.text else {}
         photos = [prepared[name] for name in sorted(prepared) if name.startswith("photo")]
         for number, photo in enumerate(photos):
-            fields[f"attached_media[{number}]"] = compact({"media_fbid": photo})
+            fields[f"attached_media[{number}]"] = graph_api.compact({"media_fbid": photo})
         if content.link and not photos and self._has_card(content):
             fields["link"] = content.link
         return urlencode(fields).encode()
 
     async def commit(self, body: bytes, ctx: SendContext) -> Receipt:
         """Publish the post."""
-        graph = Graph(ctx.http, ctx.account, publishing=True)
+        graph = graph_api.Graph(ctx.http, ctx.account, publishing=True)
         answer = await graph.put(_page(ctx.account), "feed", **dict(parse_qsl(body.decode(), strict_parsing=True)))
         remote_id = _id_in(answer)
         return Receipt(remote_id=remote_id, url=f"https://www.facebook.com/{remote_id}")
@@ -108,7 +111,7 @@ class FacebookPageSink(Sink[Config]):
         return None
 
     async def _since(self, since: datetime, ctx: SendContext) -> list[PagePost]:
-        answer = await Graph(ctx.http, ctx.account).connections(
+        answer = await graph_api.Graph(ctx.http, ctx.account).connections(
             _page(ctx.account), "published_posts", fields=_LOOK_FIELDS, limit=_LOOK_AT
         )
         rows = answer.get("data")

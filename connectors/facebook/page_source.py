@@ -15,7 +15,7 @@ from pydantic import Field
 from connectors.facebook.errors import classify_graph, usage_of
 from connectors.facebook.posts import left_out, photos_in, post_of
 from connectors.facebook.shapes import FIELDS, PagePost, read_post
-from connectors.facebook.wire import Graph, compact
+from engine.contract.lazy import Lazy
 from engine.contract.node import NodeConfig
 from engine.contract.source import Batch, Source
 from engine.errors import MappingError, TransientError
@@ -23,9 +23,12 @@ from engine.errors import MappingError, TransientError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from connectors.facebook import wire as graph_api
     from engine.contract.context import SourceContext
     from engine.contract.usage import Usage
     from engine.errors import ChappeError
+else:
+    graph_api = Lazy("connectors.facebook.wire")
 
 _MOST_PAGES: Final = 10
 """So many lists one poll reads at most, when more was published than one list holds."""
@@ -64,7 +67,7 @@ class _Cursor:
 
     def text(self) -> str:
         newest = self.newest.isoformat() if self.newest else None
-        return compact({"newest": newest, "digest": self.digest, "words": self.words})
+        return graph_api.compact({"newest": newest, "digest": self.digest, "words": self.words})
 
 
 class FacebookPageSource(Source[Config]):
@@ -111,7 +114,7 @@ class FacebookPageSource(Source[Config]):
     async def _rows(self, newest: datetime | None, ctx: SourceContext) -> list[Any]:
         """Return the posts as they come, newest first, each once: lists may overlap while somebody publishes."""
         assert ctx.account is not None  # noqa: S101  # `fetch` has looked
-        graph, after, rows = Graph(ctx.http, ctx.account), "", dict[str, Any]()
+        graph, after, rows = graph_api.Graph(ctx.http, ctx.account), "", dict[str, Any]()
         for _ in range(_MOST_PAGES):
             more = {"after": after} if after else {}
             page = await graph.connections(
@@ -121,7 +124,7 @@ class FacebookPageSource(Source[Config]):
             if not isinstance(found, list):
                 raise TransientError("Facebook answered without a list of posts.")
             for row in found:
-                rows.setdefault(str(row.get("id")) if isinstance(row, dict) else compact(row), row)
+                rows.setdefault(str(row.get("id")) if isinstance(row, dict) else graph_api.compact(row), row)
             after = _after(page)
             if not after or (newest is None and rows) or _reached(found, newest):
                 break
@@ -130,7 +133,7 @@ class FacebookPageSource(Source[Config]):
     async def _words(self, posts: list[PagePost], known: Mapping[str, str], ctx: SourceContext) -> dict[str, str]:
         """Return the words of every photo that is shown; each is asked for once, so many in a poll."""
         assert ctx.account is not None  # noqa: S101  # `fetch` has looked
-        graph = Graph(ctx.http, ctx.account)
+        graph = graph_api.Graph(ctx.http, ctx.account)
         photos = list(dict.fromkeys(photo for one in reversed(posts) for photo in photos_in(one)))
         words = {photo: known[photo] for photo in photos if photo in known}
         for photo in [photo for photo in photos if photo not in words][:_MOST_PHOTOS]:
@@ -150,7 +153,7 @@ class FacebookPageSource(Source[Config]):
 def _digest(shown: list[PagePost | None]) -> str:
     """Return what tells two lists apart: the posts as readers see them, without addresses that change by themselves."""
     seen = [[post_of(one).content_hash, left_out(one)] if one else None for one in shown]
-    return hashlib.sha256(compact(seen).encode()).hexdigest()
+    return hashlib.sha256(graph_api.compact(seen).encode()).hexdigest()
 
 
 def _published(shown: PagePost) -> tuple[float, str]:

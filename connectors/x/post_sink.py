@@ -13,7 +13,7 @@ from pydantic import Field
 from connectors.x.errors import classify_x, usage_of
 from connectors.x.limits import COST_OF_DESCRIPTION, COST_OF_POST, COST_WITH_LINK, LIMITS
 from connectors.x.timeline import FIELDS, made_at, reposted_in, said_by, said_in
-from connectors.x.wire import Client, compact, done_with, upload
+from engine.contract.lazy import Lazy
 from engine.contract.node import NodeConfig
 from engine.contract.sink import Receipt, Sink
 from engine.errors import AccountLostError, DoubtfulError, RejectedError, TransientError
@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from connectors.x import wire as x_api
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
     from engine.contract.usage import Usage
     from engine.errors import ChappeError
     from engine.model.post import Content
+else:
+    x_api = Lazy("connectors.x.wire")
 
 _POST: Final = re.compile(r"^/[^/]+/status/(\d{1,19})(?:/|$)")
 _HOSTS: Final = frozenset({"x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com"})
@@ -88,7 +91,7 @@ class XPost(Sink[Config]):
         """Upload the pictures, each with its description."""
         if self.config.mode == "repost":
             return {}
-        made = [await upload(picture, ctx) for picture in await ctx.pictures(content)]
+        made = [await x_api.upload(picture, ctx) for picture in await ctx.pictures(content)]
         media = {f"media{number}": one.id for number, one in enumerate(made)}
         waits = {f"{_WAITS}{number}": one.id for number, one in enumerate(made) if not one.done}
         return media | waits
@@ -97,21 +100,21 @@ class XPost(Sink[Config]):
         """Ask X how far it is with those pictures that it was not done with at once."""
         for name, media in sorted(ctx.prepared.items()):
             if name.startswith(_WAITS):
-                await done_with(media, ctx)
+                await x_api.done_with(media, ctx)
 
     def wire(self, content: Content, account: Account, attempt: Attempt, prepared: Mapping[str, str]) -> bytes:
         """Return the body of the post, or of the repost."""
         del account, attempt
         if self.config.mode == "repost":
-            return compact({"tweet_id": post_in(content.link)})
+            return x_api.compact({"tweet_id": post_in(content.link)})
         media = [prepared[name] for name in sorted(prepared) if name.startswith("media")]
-        return compact(
+        return x_api.compact(
             ({"text": content.text} if content.text else {}) | ({"media": {"media_ids": media}} if media else {})
         )
 
     async def commit(self, body: bytes, ctx: SendContext) -> Receipt:
         """Publish it."""
-        user, client, document = _user(ctx.account), Client(ctx), json.loads(body)
+        user, client, document = _user(ctx.account), x_api.Client(ctx), json.loads(body)
         if self.config.mode == "repost":
             said = await (await client.request("POST", f"/2/users/{user}/retweets", json=document)).json()
             if not isinstance(data := said.get("data"), dict) or data.get("retweeted") is not True:
@@ -180,7 +183,7 @@ def _user(account: Account) -> str:
 
 async def _since(since: datetime, ctx: SendContext) -> list[dict[str, Any]]:
     """Return the newest posts and reposts of the account, as far as they were made since then."""
-    said = await Client(ctx).get_users_tweets(
+    said = await x_api.Client(ctx).get_users_tweets(
         _user(ctx.account), max_results=_LOOK_AT, tweet_fields=list(FIELDS), user_auth=False
     )
     rows = said.get("data", [])
