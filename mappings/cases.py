@@ -161,4 +161,7 @@ class CaseEntry(Part):
         default=None, description="When the test ends; else 31 days after the last post came."
     )
     given: dict[str, Given] = Field(description="Posts by the node at which they go in.")
+    decided: dict[str, Literal["approved", "rejected"]] = Field(
+        default={}, description="What an editor says of every post, by the node that asks."
+    )
     expect: dict[str, Wish] = Field(description="What is expected, by node or by `router.port`.")

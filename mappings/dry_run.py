@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from engine.contract.operator import Held, HoldingOperator, Wait
 from engine.errors import MappingError
 from engine.graph import walk
-from engine.run.decisions import ASKED, at_once, contents, release_context, shares, too_old
+from engine.run.decisions import ASKED, REMEMBERED, at_once, contents, release_context, shares, too_old
 from engine.store.holds import FARTHEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from engine.contract.operator import Release
+    from engine.contract.operator import Release, Verdict
     from engine.graph import Graph, SinkNode
     from engine.model.post import Content, Post
 
@@ -136,13 +136,15 @@ def run(
     version_id: str = "",
     until: datetime,
     audience: Mapping[str, Sequence[str]] | None = None,
+    verdicts: Mapping[str, Verdict] | None = None,
 ) -> Run:
     """Let posts travel a mapping until a time, and return what happens to them.
 
     `audience` gives the accounts of sinks by their names, in the order of the engine; a sink that is not in it gets
-    each of its variants, for nobody. Chance falls as it does for the same version and the same posts.
+    each of its variants, for nobody. `verdicts` are what a person decides at nodes that ask one, at once and of every
+    post. Chance falls as it does for the same version and the same posts.
     """
-    going = _Going(graph, version_id, audience or {})
+    going = _Going(graph, version_id, audience or {}, verdicts or {})
     coming = sorted(arrivals, key=lambda arrival: arrival.at)
     nth = 0
     while True:
@@ -169,12 +171,19 @@ class _Stay:
 class _Going:
     """A run while it goes."""
 
-    def __init__(self, graph: Graph, version_id: str, audience: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        version_id: str,
+        audience: Mapping[str, Sequence[str]],
+        verdicts: Mapping[str, Verdict],
+    ) -> None:
         self.events: list[Event] = []
         self.asks: dict[str, datetime] = {}
         self._graph = graph
         self._version_id = version_id
         self._audience = audience
+        self._verdicts = verdicts
         self._numbers = count(1)
         holding = [name for name, node in graph.operators.items() if isinstance(node.operator, HoldingOperator)]
         self._stays: dict[str, dict[str, _Stay]] = {name: {} for name in holding}
@@ -228,7 +237,8 @@ class _Going:
         self.events += [Dropped(now, end.node, post_id, end.reason) for end in walked.dropped]
         for halt in walked.held:
             number = str(next(self._numbers))
-            self._stays[halt.node][number] = _Stay(Held(number, halt.post, now), post_id, halt.reason, nth)
+            held = Held(number, halt.post, now, verdict=self._verdicts.get(halt.node))
+            self._stays[halt.node][number] = _Stay(held, post_id, halt.reason, nth)
             self.asks[halt.node] = now
             self.events.append(Stopped(now, halt.node, post_id, halt.post, halt.reason))
         for arrival in walked.arrived:
@@ -283,8 +293,8 @@ class _Going:
     def _remembered(self, name: str, since: datetime) -> tuple[Held, ...]:
         """Return what a node let go since a time, and forget what it let go before."""
         kept = [held for held in self._passed[name] if held.last is not None and held.last >= since]
-        self._passed[name] = kept
-        return tuple(kept)
+        self._passed[name] = kept[-REMEMBERED:]
+        return tuple(self._passed[name])
 
     def _arrive(self, sink: SinkNode, post: Post, name: tuple[str, int], now: datetime) -> None:
         """Render what came to a sink, and deal it to those who have not had the post yet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from engine.contract.operator import Verdict
 from engine.errors import MappingError
 from mappings.dry_run import Arrived, Dropped, Run, Stopped, run
 from mappings.expecting import Miss, Seen, View, misses
@@ -42,7 +43,8 @@ def run_case(graph: Graph, case: CaseEntry, fixtures: Fixtures = no_fixtures) ->
         entered = [node for node in case.given if node not in graph.sources]
         whole = probed(graph, entered, case.expect)
         inside = [one if one.node in graph.sources else one._replace(node=f"{ENTRANCE}{one.node}") for one in coming]
-        done = run(whole, inside, until=end_of(case, coming, graph.zone))
+        said = {node: Verdict(word == "approved", "the test") for node, word in case.decided.items()}
+        done = run(whole, inside, until=end_of(case, coming, graph.zone), verdicts=said)
     except MappingError as error:
         return Outcome((Miss((), "the test can be run", str(error)),), Run((), ()))
     start = start_of(case, graph.zone)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ASKED: Final = 500
 """About so many posts a node is asked at once, the oldest."""
 
+REMEMBERED: Final = 2_000
+"""A node that remembers what it let go sees at most so many of the newest."""
+
 _HOUR, _DAY = 60, 24 * 60
 
 

@@ -27,7 +27,7 @@ from engine.errors import MappingError
 from engine.graph import walk
 from engine.ids import new_id
 from engine.model.post import Post
-from engine.run.decisions import ASKED, at_once, release_context
+from engine.run.decisions import ASKED, REMEMBERED, at_once, release_context
 from engine.run.fault import is_fault, stuck, told_of
 from engine.run.merge import merged
 from engine.run.plan import Course, draft, extension, finish, parts_at_once, wake
@@ -53,9 +53,6 @@ log = structlog.get_logger()
 
 Waiting: TypeAlias = "dict[str, tuple[HoldRow, Held]]"
 """What a node is asked about, by the id of the hold, in order."""
-
-REMEMBERED: Final = 2_000
-"""A node that remembers what it let go sees at most so many of the newest."""
 
 AFTER_FAULT: Final = timedelta(minutes=5)
 """When a node that failed is asked again; a new version of its mapping is asked at once."""

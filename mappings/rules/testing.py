@@ -13,8 +13,8 @@ def _tested(test: str, more: str = "") -> str:
 NO_SUCH_NODE = Rule(
     code="CH501",
     title="A test of a node that does not exist",
-    explanation="Under `given:` stand nodes at which posts go in, under `expect:` nodes that are looked at, or one "
-    "output of a router as `router.port`.",
+    explanation="Under `given:` stand nodes at which posts go in, under `decided:` nodes that ask a person, under "
+    "`expect:` nodes that are looked at, or one output of a router as `router.port`.",
     remedy="Correct the spelling, or add the node.",
     failing=_tested("{name: all go out, given: {blog: Hello}, expect: {hooks: {count: 1}}}"),
     mended=_tested("{name: all go out, given: {blog: Hello}, expect: {hook: {count: 1}}}"),

@@ -142,3 +142,23 @@ def test_a_test_that_is_not_written_as_it_should_be_is_remarked_on_where_it_stan
         (47, "CH109", "tests[0].expect.linkedin.at"),
         (47, "CH501", "tests[0].expect.linkdin"),
     ]
+
+
+def test_operators_that_hold_run_on_the_clock_and_editors_say_what_the_test_says(registry: Registry) -> None:
+    graph = compile_document(
+        "mapping: news\nsources: {blog: {kind: feed, url: https://example.org/feed}}\noperators:\n"
+        "  calm: {kind: tank, from: blog, every: 1d, publications: 2}\n"
+        "  review: {kind: approve, from: calm, timeout: 2d}\n"
+        "sinks:\n  hook: {kind: webhook, from: review, url: https://hooks.example.org/in}\n",
+        registry,
+    )
+    given = "given: {blog: [one, two]}"
+    going = f"{{{given}, decided: {{review: approved}}, expect: {{calm: {{count: 4}}, hook: %s}}}}"
+    wanted = "{posts: [one, two, one, two]}".replace("one", "{text: one, at: '09:00'}").replace("two", "{text: two}")
+    assert run_case(graph, case(going % wanted)).misses == ()
+    rejected = (
+        f"{{{given}, decided: {{review: rejected}}, expect: {{review: {{dropped: by the test}}, hook: nothing}}}}"
+    )
+    assert run_case(graph, case(rejected)).misses == ()
+    nobody = f"{{{given}, expect: {{review: {{dropped: Nobody decided within 2d}}, hook: nothing}}}}"
+    assert run_case(graph, case(nobody)).misses == ()
