@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from mappings.document import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _APART: Final = frozenset({*ROLES, "mapping", "canvas", "moved"})
 
@@ -61,6 +61,21 @@ class Diff:
         """Tell whether anything differs."""
         return bool(self.settings or self.nodes or self.arrows_added or self.arrows_removed)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return its fields for JSON."""
+        nodes = [
+            {
+                "role": node.role,
+                "name": node.name,
+                "kind": node.kind,
+                "what": node.what,
+                "settings": _dicts(node.settings),
+            }
+            for node in self.nodes
+        ]
+        arrows = {"arrows_added": _dicts(self.arrows_added), "arrows_removed": _dicts(self.arrows_removed)}
+        return {"settings": _dicts(self.settings), "nodes": nodes, **arrows}
+
 
 def diff(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Diff:
     """Compare two documents as they were read; None stands for one that is not there."""
@@ -72,6 +87,10 @@ def diff(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> D
         arrows_added=tuple(arrow for arrow in arrows_after if arrow not in set(arrows_before)),
         arrows_removed=tuple(arrow for arrow in arrows_before if arrow not in set(arrows_after)),
     )
+
+
+def _dicts(some: Iterable[Setting | Arrow]) -> list[dict[str, Any]]:
+    return [each._asdict() for each in some]
 
 
 def shown(value: Any) -> str:

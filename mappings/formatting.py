@@ -19,7 +19,7 @@ from mappings.loading import load
 from mappings.rules import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 WIDTH: Final = 120
 
@@ -116,8 +116,30 @@ def _laid_out(text: str) -> str:
         tool.dump(tool.load(text), stream)
     except ValueError as error:
         raise MappingError(f"This cannot be formatted, as a value in it cannot be: {error}.") from error
-    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
-    return "\n".join(lines).strip("\n") + "\n"
+    return _indented(text, stream.getvalue().strip("\n") + "\n")
+
+
+def _indented(before: str, after: str) -> str:
+    """Let the comments that stood as far in as the line below them do so again."""
+    lines = after.split("\n")
+    stood = [_indent(here) == _indent(below) for _, here, below in _remarks(before)]
+    remarks = list(_remarks(after))
+    for aligned, (nth, here, below) in reversed(list(zip(stood, remarks, strict=False))):
+        if aligned:
+            lines[nth] = " " * _indent(lines[nth + 1] if below.lstrip().startswith("#") else below) + here.lstrip()
+    return "\n".join(lines)
+
+
+def _remarks(text: str) -> Iterator[tuple[int, str, str]]:
+    """Give the lines that are comments, by their numbers, each with the line of text or comment below it."""
+    lines = text.split("\n")
+    inside = {
+        line for token in yaml.scan(text) if isinstance(token, yaml.ScalarToken)
+        for line in range(token.start_mark.line + 1, token.end_mark.line + (token.end_mark.column > 0))
+    }  # fmt: skip
+    for nth, line in enumerate(lines):
+        if line.lstrip().startswith("#") and nth not in inside:
+            yield nth, line, next((below for below in lines[nth + 1 :] if below.strip()), "")
 
 
 def _said(node: Any) -> Any:

@@ -1,0 +1,120 @@
+"""Versions of mappings: found by what a person typed, told one after the other, compared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from api.actions import naming, reading
+from engine.errors import ConflictError, NotFoundError
+from engine.store import mappings
+from mappings.diffing import diff
+from mappings.findings import FindingsError
+from mappings.loading import load
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.store.mappings import MappingRow, Version
+    from engine.store.unit import Store
+    from mappings.diffing import Diff
+
+_ASKED: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?:@(?P<number>[0-9]{1,9}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A version in the history of a mapping; `changes` says in words what it changed of the one before."""
+
+    number: int
+    current: bool
+    made_at: datetime
+    made_by: str
+    origin: str
+    changes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document to compare or draw: what it is called, and its text."""
+
+    label: str
+    text: str
+
+
+async def history(store: Store, workspace_id: str, name: str) -> list[Told]:
+    """Return the versions of a mapping, newest first."""
+    row = await naming.mapping(store, workspace_id, name)
+    found = await store.read(mappings.versions, workspace_id, row.id)
+    documents = [load(await store.read(mappings.document, each.id), name).data for each in found]
+    return [
+        Told(each.number, each.id == row.version_id, each.created_at, each.made_by, each.origin,
+             summary(diff(before, after)) if before is not None else "The first version.")
+        for each, after, before in zip(found, documents, [*documents[1:], None], strict=True)
+    ]  # fmt: skip
+
+
+async def document(store: Store, workspace_id: str, asked: str) -> Document:
+    """Return what `NAME@NUMBER` or `NAME`, the version that runs, names."""
+    match = _ASKED.fullmatch(asked)
+    if match is None:
+        raise NotFoundError(f"There is no file {asked}, and no version is so called: write NAME or NAME@NUMBER.")
+    row = await naming.mapping(store, workspace_id, match["name"])
+    version = await version_of(store, row, int(match["number"]) if match["number"] else None)
+    return Document(f"{row.name}@{version.number}", await store.read(mappings.document, version.id))
+
+
+async def version_of(store: Store, row: MappingRow, number: int | None) -> Version:
+    """Return a version by its number, or the one by which a mapping runs."""
+    found = await store.read(mappings.versions, row.workspace_id, row.id)
+    for each in found:
+        if (each.id == row.version_id) if number is None else (each.number == number):
+            return each
+    if number is None:
+        raise ConflictError(f"No version of {row.name} runs: name one, such as {row.name}@{found[0].number}.")
+    raise NotFoundError(f"{row.name} has no version {number}: its newest is {found[0].number}.")
+
+
+async def before(store: Store, row: MappingRow) -> Version:
+    """Return the newest version that is older than the one that runs, and says something else."""
+    current = await version_of(store, row, None)
+    for each in await store.read(mappings.versions, row.workspace_id, row.id):
+        if each.number < current.number and each.hash != current.hash:
+            return each
+    raise ConflictError(f"There is nothing to go back to: {row.name} has no version before {current.number}.")
+
+
+def file_named(asked: str) -> Document | None:
+    """Return a file where there is one of that name."""
+    path = Path(asked)
+    return Document(asked, reading.content(path).decode("utf-8-sig", errors="replace")) if path.is_file() else None
+
+
+def compared(old: Document, new: Document) -> Diff:
+    """Return what the second says otherwise; raises FindingsError where one of them cannot be read."""
+    read = [load(each.text, each.label) for each in (old, new)]
+    wrong = [finding for one in read if one.data is None for finding in one.findings]
+    if wrong:
+        raise FindingsError(wrong)
+    return diff(read[0].data, read[1].data)
+
+
+def summary(found: Diff) -> str:
+    """Say in a line what differs."""
+    said = []
+    for verb, what in (("adds", "added"), ("removes", "removed"), ("changes", "changed")):
+        names = [node.path for node in found.nodes if node.what == what]
+        if names:
+            said.append(f"{verb} {', '.join(names)}")
+    rewired = {arrow.node for arrow in (*found.arrows_added, *found.arrows_removed)} - {n.name for n in found.nodes}
+    if rewired:
+        said.append(f"rewires {', '.join(sorted(rewired))}")
+    if found.settings:
+        said.append(f"changes {', '.join(dict.fromkeys(_head(each.path) for each in found.settings))}")
+    return "; ".join(said) or "says the same"
+
+
+def _head(path: str) -> str:
+    return re.split(r"[.\[]", path)[0]
