@@ -58,8 +58,9 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a sync did. `detail` is for people: the numbers, or every finding, a line each.
+    """What a sync did. `detail` is for people: the numbers, or why nothing was applied, each finding on its line.
 
+    `findings` are the errors of a commit that failed by them, and the warnings on one that was applied.
     `gone` are mappings that run on without a file, `removed` those that were pruned.
     """
 
@@ -67,6 +68,7 @@ class Report:
     commit: str
     state: str
     detail: str
+    findings: tuple[Finding, ...] = ()
     outcome: Outcome | None = None
     gone: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -165,6 +167,7 @@ async def refuse_foreign(tools: Tools, row: Repository, proposal: Proposal) -> l
 
 async def _sync(tools: Tools, row: Repository, lease: datetime, *, again: bool, prune: bool) -> Report:
     commit, outcome, synced = "", None, None
+    findings: tuple[Finding, ...] = ()
     try:
         found = await look(tools, row, "" if again else row.commit_id)
         commit = found.commit if found else row.commit_id
@@ -174,14 +177,16 @@ async def _sync(tools: Tools, row: Repository, lease: datetime, *, again: bool, 
             mine = await refuse_foreign(tools, row, proposal)
             outcome = await changes.apply(tools.store, tools.registry, tools.clock, proposal.change)
             synced = [Synced(one.mapping_id, one.version_id, one.file) for one in outcome.mappings]
+            findings = tuple(proposal.findings)
             state, detail = _summary(outcome, mine)
     except StoreError:
         raise
     except ChappeError as error:
         state, detail = FAILED, str(error)
+        findings = error.findings if isinstance(error, FindingsError) else ()
     run = Run(commit, state, detail, tools.clock.now())
     ended: Ended = await tools.store.write(repositories.finish, Finish(row.id, lease, run, synced, prune))
-    return Report(row.name, commit, state, detail, outcome, ended.gone, ended.removed)
+    return Report(row.name, commit, state, detail, findings, outcome, ended.gone, ended.removed)
 
 
 def _summary(outcome: Outcome, mine: list[Kept]) -> tuple[str, str]:
