@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic_core import PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
@@ -36,6 +38,10 @@ class Duration(timedelta):
 
     def __str__(self) -> str:
         return self.written
+
+    def __reduce__(self) -> tuple[Callable[[str], Duration], tuple[str]]:
+        """Copy and pickle it with how it was written."""
+        return Duration.parse, (self.written,)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:

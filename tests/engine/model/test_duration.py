@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 
 import pytest
@@ -77,3 +78,8 @@ def test_a_bare_number_is_refused() -> None:
 
 def test_its_schema_is_a_text_with_a_pattern() -> None:
     assert Sample.model_json_schema()["properties"]["every"]["pattern"] == "^([0-9]{1,9})([smhd])$"
+
+
+def test_a_copy_remembers_how_it_was_written() -> None:
+    day = Duration.parse("24h")
+    assert [str(one) for one in (copy.copy(day), copy.deepcopy(day))] == ["24h", "24h"]
