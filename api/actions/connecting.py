@@ -14,12 +14,20 @@ import secrets as secret_source
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from api.actions.accounts import checked_settings, new_account
+from engine.contract.hint import HintingKind
 from engine.contract.oauth import Ask, Code, OAuthContext, OAuthKind, Tokens, challenge_of
-from engine.errors import AccountLostError, ConflictError, DoubtfulError, NotFoundError, TransientError
+from engine.errors import (
+    AccountLostError,
+    ChappeError,
+    ConflictError,
+    DoubtfulError,
+    NotFoundError,
+    TransientError,
+)
 from engine.ids import new_id
 from engine.run.apps import opened_app
 from engine.run.network import BoundHttp
@@ -42,6 +50,8 @@ if TYPE_CHECKING:
 VALID_FOR: Final = timedelta(minutes=10)
 DEFAULT_PORT: Final = 8591
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+CALLS: Final = "calls"
+"""The setting of an account which says whether its platform calls; a kind with a `call_word` has it."""
 _TOLD_MOST: Final = 200
 
 
@@ -76,6 +86,14 @@ class Found:
 
     identity: Identity
     tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Whether a platform calls when an account has news, and why not."""
+
+    on: bool
+    why: str = ""
 
 
 def kind_of(registry: Registry, asked: str) -> OAuthKind:
@@ -192,11 +210,39 @@ async def keep_again(desk_: Desk, begun: Begun, found: Found, account: AccountRo
     return await desk_.store.write(desk.reconnect_account, row, grant, desk_.clock.now())
 
 
+async def ask_calls(desk_: Desk, begun: Begun, found: Found, account: AccountRow) -> Calls | None:
+    """Let the platform call when the account has news, and keep whether it does; None where nobody expects calls.
+
+    An account is of use without them: whatever goes wrong is a sentence, and no error.
+    """
+    workspace, kind = desk_.workspace, begun.kind
+    if not isinstance(kind, HintingKind):
+        return None
+    app = await opened_app(desk_.store, desk_.vault, kind, workspace_id=workspace.id, data_key=workspace.data_key)
+    if not app.secrets.get(kind.call_word):
+        return None
+    why = ""
+    try:
+        ctx = OAuthContext(BoundHttp(desk_.http, kind, fresh=True), app, desk_.clock.now())
+        await kind.ask_calls(found.identity.remote_id, found.tokens, ctx)
+    except ChappeError as error:
+        why = str(error)
+    said = checked_settings(type(kind), json.loads(account.settings) | {CALLS: not why})
+    await desk_.store.write(accounts.set_settings, workspace.id, account.id, said)
+    return Calls(on=not why, why=why)
+
+
 def check_same(begun: Begun, found: Found, account: AccountRow) -> None:
     """Raise ConflictError where somebody else agreed than the one whose account this is."""
     if account.remote_id is not None and account.remote_id != found.identity.remote_id:
         message = f"{account.name} belongs to another identity on {begun.kind.network} than {found.identity.name}."
         raise ConflictError(f"{message} Sign in there as the one it belongs to, and begin again. Nothing was changed.")
+
+
+def calls_of(account: AccountRow) -> bool | None:
+    """Return whether an account's platform was asked to call; None where its kind knows no calls. Pure."""
+    said: dict[str, Any] = json.loads(account.settings)
+    return bool(said[CALLS]) if CALLS in said else None
 
 
 def suggested_name(found: Found, kind: str) -> str:

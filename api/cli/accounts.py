@@ -9,6 +9,7 @@ import typer
 
 from api.actions import accounts as actions
 from api.actions import naming
+from api.actions.connecting import calls_of
 from api.actions.reading import UsageError, pairs_of
 from api.cli.connect import Paste, Port, Way, browser_kind, connect, going_on, reconnected
 from api.cli.secret_input import HELP, given
@@ -82,7 +83,8 @@ def add(  # noqa: PLR0913  # each is an option
 def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """List the accounts, and which of them must be connected again.
 
-    With --json: a list of {"id", "name", "platform", "person", "state": live|lost, "note", "implicit", "created_at"}.
+    With --json: a list of {"id", "name", "platform", "person", "state": live|lost, "note", "implicit", "created_at",
+    "calls": whether its platform was asked to call when there is news, null where none does}.
 
     Example: chappe accounts list
     """
@@ -96,10 +98,14 @@ def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     if as_json:
         keys = ("id", "name", "platform", "state", "note", "implicit", "created_at")
         print_json(
-            [{key: getattr(row, key) for key in keys} | {"person": names.get(row.person_id or "")} for row in rows]
+            [
+                {key: getattr(row, key) for key in keys}
+                | {"person": names.get(row.person_id or ""), "calls": calls_of(row)}
+                for row in rows
+            ]
         )
         return
-    shown = [(row.name, row.platform, _owner(row, names), row.state, short_text(row.note)) for row in rows]
+    shown = [(row.name, row.platform, _owner(row, names), row.state, _note(row)) for row in rows]
     table(
         ("Account", "Kind", "Whose", "State", "Note"),
         shown,
@@ -210,6 +216,10 @@ def _secrets(kind: type[AccountKind], settings: str, options: list[str] | None) 
     secrets = given(options or ())
     actions.check_secrets(kind, settings, secrets)
     return secrets
+
+
+def _note(row: AccountRow) -> str:
+    return short_text(row.note) or ("its platform calls when there is news" if calls_of(row) else "")
 
 
 def _owner(row: AccountRow, names: dict[str, str]) -> str:

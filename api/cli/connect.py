@@ -34,6 +34,10 @@ Choose = Annotated[
     str | None, typer.Option(metavar="NAME|ID", help="Which one, where there are several, as of Facebook pages.")
 ]
 
+Calls = Annotated[
+    bool, typer.Option("--calls/--no-calls", help="Whether the platform is asked to call when there is news.")
+]
+
 
 class Way:
     """How a person agrees: the port, whether by pasting, which identity, and whether it is asked before saving."""
@@ -52,20 +56,23 @@ def connect(  # noqa: PLR0913  # each is an option
     port: Port = None,
     paste: Paste = False,
     choose: Choose = None,
+    calls: Calls = True,
     yes: Yes = False,
     as_json: AsJson = False,
     workspace: InWorkspace = None,
 ) -> None:
     """Connect an account in the browser: you agree there, see here who it is, and it is saved.
 
-    With --json: {"id", "name", "platform", "remote_id", "who", "person": name or null}.
+    Where your app has a `verify_token`, Facebook is asked to call when the page has news, unless you say --no-calls.
+
+    With --json: {"id", "name", "platform", "remote_id", "who", "person": name or null, "calls": true, false or null}.
 
     Example: chappe accounts connect x --person "Léa Martin"
     """
     kind = connecting.kind_of(registry(), platform)
     way = Way(port=port, paste=paste, choose=choose, yes=yes)
 
-    async def work(opened: Session) -> tuple[AccountRow, Found]:
+    async def work(opened: Session) -> tuple[AccountRow, Found, bool | None]:
         owner = await naming.person(opened.store, opened.workspace.id, person) if person else None
         person_id = owner.id if owner else None
         async with _client(opened) as http:
@@ -75,14 +82,17 @@ def connect(  # noqa: PLR0913  # each is an option
             called = name or connecting.suggested_name(found, kind.kind)
             _shown(found, kind)
             confirmed(f"Save it as {called}{f', an account of {person}' if person else ''}?", yes=yes)
-            return await connecting.keep(desk, begun, found, name=called, person_id=person_id), found
+            row = await connecting.keep(desk, begun, found, name=called, person_id=person_id)
+            return row, found, await _calls(desk, begun, found, row) if calls else None
 
-    row, found = inside(workspace, work)
+    row, found, calling = inside(workspace, work)
     if as_json:
-        who = {"remote_id": row.remote_id, "who": found.identity.name, "person": person}
+        who = {"remote_id": row.remote_id, "who": found.identity.name, "person": person, "calls": calling}
         print_json({"id": row.id, "name": row.name, "platform": row.platform} | who)
         return
     say(f"Connected {row.name}.{_life(found, kind)}")
+    if calling:
+        say(f"{kind.network} calls when it has news, and it is then read at once.")
     if person:
         say(f"It is used once {person} consents: `chappe people consent give {person!r} --evidence …`.")
 
@@ -96,7 +106,22 @@ async def reconnected(opened: Session, account: AccountRow, kind: OAuthKind, way
         connecting.check_same(begun, found, account)
         _shown(found, kind)
         confirmed(f"Use it for {account.name}?", yes=way.yes)
-        return await connecting.keep_again(desk, begun, found, account)
+        moved = await connecting.keep_again(desk, begun, found, account)
+        await _calls(desk, begun, found, account)
+        return moved
+
+
+async def _calls(desk: Desk, begun: Begun, found: Found, row: AccountRow) -> bool | None:
+    """Ask the platform for its calls, and warn where it does not."""
+    asked = await connecting.ask_calls(desk, begun, found, row)
+    if asked is not None and not asked.on:
+        errors.print(
+            f"Warning: {begun.kind.network} will not call when there is news, so {row.name} is only read from time to "
+            f"time. {asked.why}",
+            soft_wrap=True,
+            markup=False,
+        )
+    return asked.on if asked is not None else None
 
 
 async def _agreed(desk: Desk, begun: Begun, way: Way, account: AccountRow | None = None) -> Found:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from connectors.facebook.errors import classify_graph
 from connectors.facebook.hints import VERIFY, challenge_of, pages_in
 from engine.contract.hint import HintingKind
+from engine.contract.node import NodeConfig
 from engine.contract.oauth import Identity, OAuthApp, OAuthKind, Tokens
 from engine.errors import RejectedError, TransientError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from engine.contract.oauth import Code, OAuthContext
     from engine.errors import ChappeError
+    from engine.http_client import Response
 
 _MAY_PUBLISH = {"CREATE_CONTENT", "MANAGE"}
 _MOST_LISTS = 10
@@ -37,6 +39,16 @@ class FacebookApp(OAuthApp):
         default="v26.0",
         pattern=r"^v\d{1,3}\.\d$",
         description="The version of the Graph API: v26.0 came on 29 July 2026 and lives for about two years.",
+    )
+
+
+class PageSettings(NodeConfig):
+    """What is known of a connected page."""
+
+    calls: bool = Field(
+        default=False,
+        title="Calls",
+        description="Whether Facebook was asked to call when the page has news; connecting asks it, and sets this.",
     )
 
 
@@ -80,6 +92,10 @@ class _Pages(_Shown):
     paging: _Paging = _Paging()
 
 
+class _Success(_Shown):
+    success: bool
+
+
 class FacebookPage(OAuthKind, HintingKind):
     """A page's token comes from the person who connects it, and ends when they lose their role or password.
 
@@ -90,11 +106,13 @@ class FacebookPage(OAuthKind, HintingKind):
     kind = "facebook"
     title = "Facebook page"
     network = "Facebook"
+    Settings = PageSettings
     AppSettings = FacebookApp
     example: ClassVar = {}
     app_example: ClassVar = {"client_id": "1234567890"}
     scopes = ("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_metadata")
     app_secrets = ("client_secret", VERIFY)
+    call_word = VERIFY
     needed = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
     pkce = False
     loopback = "localhost"
@@ -127,14 +145,26 @@ class FacebookPage(OAuthKind, HintingKind):
         ]
 
     async def _get(self, path: str, query: dict[str, str], shape: type[S], token: str, ctx: OAuthContext) -> S:
-        app = ctx.app.settings
-        version = app.version if isinstance(app, FacebookApp) else "v26.0"
-        url = app.address(f"/{version}/{path}?{urlencode(query)}")
+        url = f"{_address(path, ctx)}?{urlencode(query)}"
         answer = await ctx.http.fetch("GET", url, headers={"Authorization": f"Bearer {token}"})
+        return self._read(answer, shape)
+
+    def _read(self, answer: Response, shape: type[S]) -> S:
         try:
             return shape.model_validate_json(answer.body)
         except ValueError:
             raise TransientError("Facebook answered with something else than was asked for.") from None
+
+    async def ask_calls(self, remote_id: str, tokens: Tokens, ctx: OAuthContext) -> None:
+        """Install our app on the page, for the field that posts are under.
+
+        developers.facebook.com/docs/pages-api/webhooks-for-pages, read 2026-11-22.
+        """
+        headers = {"Authorization": f"Bearer {tokens.access}", "Content-Type": "application/x-www-form-urlencoded"}
+        url = _address(f"{remote_id}/subscribed_apps", ctx)
+        answer = await ctx.http.fetch("POST", url, headers=headers, content=b"subscribed_fields=feed")
+        if not self._read(answer, _Success).success:
+            raise RejectedError("Facebook does not call for this page, and does not say why.", code="no_calls")
 
     def challenge(self, query: Mapping[str, str], secrets: Mapping[str, str]) -> str | None:
         """Answer Facebook's verification of the address, where it knows the app's `verify_token`."""
@@ -147,3 +177,9 @@ class FacebookPage(OAuthKind, HintingKind):
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by the codes of the Graph API: its token endpoint has no others."""
         return classify_graph(status, headers, body)
+
+
+def _address(path: str, ctx: OAuthContext) -> str:
+    app = ctx.app.settings
+    version = app.version if isinstance(app, FacebookApp) else "v26.0"
+    return app.address(f"/{version}/{path}")

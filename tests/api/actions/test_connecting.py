@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from api.actions import connecting
-from engine.errors import ConflictError, MappingError, NotFoundError
+from api.actions.connecting import Calls
+from engine.contract.hint import HintingKind
+from engine.errors import ConflictError, MappingError, NotFoundError, RejectedError
 from engine.run.sealing import grant_place
 from engine.store import accounts, grants
 from engine.store import apps as app_rows
 from engine.store.accounts import LIVE, LOST
-from tests.api.actions.conftest import Board
+from tests.api.actions.conftest import Board, BoardSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from api.actions.connecting import Begun, Desk, Found
+    from engine.contract.oauth import OAuthContext, Tokens
     from engine.contract.registry import Registry
+    from engine.errors import ChappeError
     from engine.store.accounts import AccountRow
     from engine.testing.fakes import FakeClock
     from tests.peers.oauth_peer import OAuthPeer
@@ -155,6 +162,59 @@ def test_a_platform_is_found_by_how_its_kind_begins(kinds: Registry) -> None:
     assert isinstance(connecting.kind_of(kinds, "board_member"), Board)
     with pytest.raises(NotFoundError, match="There is no platform bord"):
         connecting.kind_of(kinds, "bord")
+
+
+class CalledSettings(BoardSettings):
+    calls: bool = False
+
+
+class Called(Board, HintingKind):
+    """A board that calls when there is news, unless its `trouble` is set."""
+
+    Settings = CalledSettings
+    call_word = "client_secret"
+    trouble: ClassVar[ChappeError | None] = None
+
+    def challenge(self, query: Mapping[str, str], secrets: Mapping[str, str]) -> str | None:
+        raise AssertionError
+
+    def hinted(self, headers: Mapping[str, str], body: bytes, secrets: Mapping[str, str]) -> Sequence[str] | None:
+        raise AssertionError
+
+    async def ask_calls(self, remote_id: str, tokens: Tokens, ctx: OAuthContext) -> None:
+        assert (remote_id, bool(tokens.access), bool(ctx.app.settings.client_id)) == ("42", True, True)
+        if self.trouble is not None:
+            raise self.trouble
+
+
+class Refusing(Called):
+    trouble = RejectedError("The board calls nobody.", code="no")
+
+
+class Unset(Called):
+    call_word = "verify_token"
+
+
+@pytest.mark.parametrize(
+    ("kind", "calls", "kept"),
+    [
+        (Called, Calls(on=True), True),
+        (Refusing, Calls(on=False, why="The board calls nobody."), False),
+        (Unset, None, None),
+        (Board, None, None),
+    ],
+)
+async def test_a_platform_is_asked_to_call_where_that_is_set_up_and_a_refusal_is_no_error(
+    desk: Desk, peer: OAuthPeer, kind: type[Board], calls: Calls | None, kept: bool | None
+) -> None:
+    begun_ = replace(await begun(desk), kind=kind())
+    found = await agreed(desk, peer, begun_)
+    row = await connecting.keep(desk, begun_, found, name="lea", person_id=None)
+
+    assert await connecting.ask_calls(desk, begun_, found, row) == calls
+
+    now = await desk.store.read(accounts.by_name, desk.workspace.id, "lea")
+    assert connecting.calls_of(now) == (False if kind is Unset else kept)
 
 
 async def test_a_name_is_suggested(desk: Desk, peer: OAuthPeer) -> None:

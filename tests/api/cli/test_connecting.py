@@ -110,11 +110,14 @@ def test_a_member_connects_by_the_browser(people: People) -> None:
 
 
 def test_a_page_is_connected_by_pasting(people: People) -> None:
+    word = people.cli.write("verify.txt", "a word of ours that nobody knows")
+    people.cli.out("apps", "set", "facebook", "--secret", f"verify_token=@{word}")
     people.sign_in("facebook", "nadia")
     code, said = people.by_pasting("connect", "facebook", "--choose", "Acme", "--name", "acme-page")
     assert code == 0, said
     assert "This is the Facebook page Acme.\n" in said
-    assert [row["name"] for row in people.cli.data("accounts", "list")] == ["acme-page"]
+    assert [(row["name"], row["calls"]) for row in people.cli.data("accounts", "list")] == [("acme-page", True)]
+    assert "its platform calls when there is news" in people.cli.out("accounts", "list")
 
 
 def some(*names: str) -> list[Found]:

@@ -13,6 +13,7 @@ from connectors.facebook.page_sink import Config, FacebookPageSink
 from connectors.facebook.page_source import Config as SourceConfig
 from connectors.facebook.page_source import FacebookPageSource
 from engine.contract.context import SourceContext
+from engine.contract.oauth import App, OAuthContext, Tokens
 from engine.errors import AccountLostError, DoubtfulError, RateLimitedError, RejectedError, TransientError
 from engine.model.post import Content, Media
 from engine.run.network import BoundHttp
@@ -50,6 +51,24 @@ async def compose(networks: Networks, **new: Any) -> str:
 
 def with_pictures(*alts: str, text: str = "Regardez.") -> Content:
     return Content(text=text, media=tuple(Media(url=f"https://acme.example/{alt}.jpg", alt=alt) for alt in alts))
+
+
+# Connecting.
+
+
+async def test_facebook_is_asked_to_call_for_the_page_and_says_why_it_will_not(networks: Networks) -> None:
+    kind, url = FacebookPage(), f"{networks.url}/facebook/v26.0/{PAGE}/subscribed_apps"
+    app = App(kind.AppSettings.model_validate(networks.settings("facebook")))
+    ctx = OAuthContext(BoundHttp(networks.http, kind, fresh=True), app, networks.clock.now())
+    tokens = Tokens((await page(networks)).secrets["access_token"])
+    for _ in range(2):
+        await kind.ask_calls(PAGE, tokens, ctx)
+    listed = (await networks.browser.get(url, headers={"Authorization": f"Bearer {tokens.access}"})).json()["data"]
+    fewer = await page(networks, scopes=[scope for scope in kind.scopes if scope != "pages_manage_metadata"])
+
+    assert [(one["id"], one["subscribed_fields"]) for one in listed] == [(app.settings.client_id, ["feed"])]
+    with pytest.raises(AccountLostError):
+        await kind.ask_calls(PAGE, Tokens(fewer.secrets["access_token"]), ctx)
 
 
 # Reading.
