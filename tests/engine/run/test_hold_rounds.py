@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.testing.fakes import FakeClock
 
 HOUR = timedelta(hours=1)
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""What the rows are like on both databases is seen by the other tests."""
 
 
 def tank(**settings: Any) -> OperatorNode:
@@ -63,6 +65,7 @@ async def test_each_publication_is_a_round_of_its_own(store: Store, clock: FakeC
     assert ("tank", "released", "It goes on from the tank, time 2 of 2.") in await world.told(post)
 
 
+@ON_SQLITE
 async def test_the_round_goes_with_a_post_through_other_nodes_that_hold(store: Store, clock: FakeClock) -> None:
     world = Routing(store, clock)
     await holding(world, through(tank(), operator("slots", "tank", Keeps())))
@@ -75,6 +78,7 @@ async def test_the_round_goes_with_a_post_through_other_nodes_that_hold(store: S
     assert (await world.ledger()).wrong == ()
 
 
+@ON_SQLITE
 async def test_what_came_by_another_way_is_round_nought_and_the_next_round_goes_out(
     store: Store, clock: FakeClock
 ) -> None:
@@ -91,21 +95,18 @@ async def test_what_came_by_another_way_is_round_nought_and_the_next_round_goes_
     assert (await world.ledger()).wrong == ()
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("nth", [1, 2, 3, 4])
-async def test_a_killed_round_is_done_by_the_next_worker(
-    store: Store, clock: FakeClock, nth: int, *, after: bool
-) -> None:
+@pytest.mark.parametrize("nth", [1, 2])
+async def test_a_killed_round_is_done_by_the_next_worker(store: Store, clock: FakeClock, nth: int) -> None:
     """A large audience: one transaction for the release, then chunks; the plan names the round."""
     world = Routing(store, clock, RunSettings(chunk=2))
     await world.begin(graph(tank(), sink("board", "tank", audience="ambassadors")))
-    audience = await world.audience(5)
+    audience = await world.audience(3)
     post = await world.post()
     await world.route(post)
     await world.release("tank")
     clock.advance(HOUR)
 
-    mortal = Routing(MortalStore(store, nth, after=after), clock, world.settings, world.graphs, world.mapping_ids)
+    mortal = Routing(MortalStore(store, nth, after=True), clock, world.settings, world.graphs, world.mapping_ids)
     with pytest.raises(Killed):
         await mortal.release("tank")
     for _ in await world.due_nodes():
@@ -116,7 +117,7 @@ async def test_a_killed_round_is_done_by_the_next_worker(
     made = await world.deliveries("round", "account_id")
     assert sorted(made) == sorted((number, account) for number in (0, 1) for account in audience)
     book = await world.ledger()
-    assert (book.branches, book.held, book.planned, book.wrong) == (10, 0, 10, ())
+    assert (book.branches, book.held, book.planned, book.wrong) == (6, 0, 6, ())
 
 
 class OvertakenStore:
@@ -146,6 +147,7 @@ async def test_of_two_workers_one_lets_a_post_go_that_stays(store: Store, clock:
     assert (await world.ledger()).wrong == ()
 
 
+@ON_SQLITE
 async def test_a_clock_that_ran_ahead_stops_nothing_and_floods_nothing(store: Store, clock: FakeClock) -> None:
     world = Routing(store, clock)
     await holding(world, through(tank(publications=1)), 3)
@@ -166,6 +168,7 @@ async def test_a_clock_that_ran_ahead_stops_nothing_and_floods_nothing(store: St
         assert len(await world.deliveries("id")) == expected
 
 
+@ON_SQLITE
 async def test_what_a_tank_that_is_gone_keeps_leaves_it(store: Store, clock: FakeClock) -> None:
     world = Routing(store, clock)
     posts = await holding(world, through(tank(publications=0, order="random")), 2)
