@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import NotFoundError
-from engine.store import accounts, joins, mending
+from engine.store import accounts, joins, mending, moving
 from engine.store import mappings as rows
 from engine.store.holds import key_of
 from engine.store.joins import Reading
 from engine.store.mappings import ACTIVE, Draft
-from mappings.compiling import graph_of, meaning
+from mappings.compiling import STEADY, graph_of, meaning
 from mappings.findings import FindingsError, has_errors
 from mappings.knowing import known_names
 from mappings.lint import check
@@ -163,6 +163,7 @@ class _Plan:
     draft: Draft
     graph: Graph
     readdressed: tuple[str, ...]
+    moves: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,15 @@ def _plan(checked: Checked, change: Change, before: Mapping[str, str], registry:
     text, file = checked.loaded.resolved, checked.loaded.file
     draft = Draft(graph.mapping, graph.title, text, meaning(checked), change.origin or file, change.by)
     old = before.get(graph.mapping)
-    return _Plan(file, draft, graph, _readdressed(graph, check(old, file, registry) if old is not None else None))
+    readdressed = _readdressed(graph, check(old, file, registry) if old is not None else None)
+    return _Plan(file, draft, graph, readdressed, moves_of(checked))
+
+
+def moves_of(checked: Checked) -> dict[str, str]:
+    """Return the nodes that have other names now, by the old ones: that of `steady:` follows its source."""
+    document = checked.document
+    moved = {one.old: one.new for one in document.moved} if document is not None else {}
+    return moved | {f"{old}{STEADY}": f"{new}{STEADY}" for old, new in moved.items()}
 
 
 def _documents(connection: Connection, workspace_id: str) -> dict[str, str]:
@@ -203,8 +212,9 @@ def _write(connection: Connection, workspace_id: str, plans: Sequence[_Plan], no
     written = []
     for plan in plans:
         graph, old = plan.graph, before.get(plan.draft.name)
-        read_before = joins.of_mapping(connection, workspace_id, old.id) if old else {}
         saved = rows.save_version(connection, workspace_id, plan.draft, now)
+        moving.move(connection, workspace_id, saved.mapping_id, saved.version_id, plan.moves)
+        read_before = joins.of_mapping(connection, workspace_id, old.id) if old else {}
         readings = _readings(connection, workspace_id, graph)
         mended = mending.apply_version(connection, _applied(plan, workspace_id, saved), now)
         joined = rows.activate(connection, workspace_id, saved.version_id, graph.title, readings, now)

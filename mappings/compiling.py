@@ -58,8 +58,11 @@ def graph_of(checked: Checked) -> Graph:
 
 
 def meaning(checked: Checked) -> str:
-    """Return a hash (hex SHA-256) of what a document says: comments, layout, order and the canvas do not count."""
-    data = {key: value for key, value in (checked.loaded.data or {}).items() if key != "canvas"}
+    """Return a hash (hex SHA-256) of what a document says: comments, layout, order and the canvas do not count.
+
+    Neither does what has moved: it says how one version follows another.
+    """
+    data = {key: value for key, value in (checked.loaded.data or {}).items() if key not in ("canvas", "moved")}
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

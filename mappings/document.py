@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 from engine.graph import Feed
 from engine.model.duration import Duration
@@ -132,6 +140,13 @@ class SinkEntry(FedEntry):
     )
 
 
+class MovedEntry(Part):
+    """A source or operator that has another name now: what it read, and the posts that wait there, go with it."""
+
+    old: Name = Field(alias="from", title="From", description="The name that it had.")
+    new: Name = Field(alias="to", title="To", description="The name that it has.")
+
+
 class Position(Part):
     """Where the canvas draws a node."""
 
@@ -164,8 +179,23 @@ class MappingDocument(Part):
         default={}, title="Operators", description="What becomes of posts on their way."
     )
     sinks: Section[SinkEntry] = Field(min_length=1, title="Sinks", description="Where posts go.")
+    moved: OneOrMore[MovedEntry] = Field(
+        default=(), title="Moved", description="Sources and operators that had another name before."
+    )
     tests: tuple[CaseEntry, ...] = Field(default=(), title="Tests", description="What the mapping must do.")
     canvas: dict[str, Position] = Field(default={}, title="Canvas", description="Where the canvas draws the nodes.")
+
+    @field_validator("moved")
+    @classmethod
+    def _moved(cls, moved: tuple[MovedEntry, ...], info: ValidationInfo) -> tuple[MovedEntry, ...]:
+        there = {**info.data.get("sources", {}), **info.data.get("operators", {})}
+        sinks = info.data.get("sinks", {})
+        for one in moved:
+            if one.old in there or one.old in sinks:
+                raise refusal("moved", f"`{one.old}` still stands in this mapping: only what is gone has moved.")
+            if there and one.new not in there:
+                raise refusal("moved", f"`{one.new}` is no source or operator of this mapping.")
+        return moved
 
     def entries(self) -> dict[str, SourceEntry | OperatorEntry | SinkEntry]:
         """Return every node by its name."""

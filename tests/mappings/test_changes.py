@@ -272,3 +272,44 @@ async def test_a_lost_sink_comes_back_with_other_settings_of_its_own(
 
     await apply(store, registry, clock, Change(workspace, {"blog.yaml": SMALL.replace(old, new)}))
     assert (await store.read(accounts.by_name, workspace, "blog/hook")).state == state
+
+
+RENAMED = SMALL.replace("later", "after").replace("feed: {", "blog: {").replace("from: feed", "from: blog")
+
+
+async def test_what_has_moved_takes_its_posts_and_its_source_with_it(
+    store: Store, registry: Registry, clock: FakeClock, workspace: str
+) -> None:
+    first = await apply(store, registry, clock, Change(workspace, {"blog.yaml": SMALL}))
+    await store.write(hold, workspace, first, ["later"], clock.now())
+    before = await store.read(joins.of_mapping, workspace, first.mappings[0].mapping_id)
+    moved = f"{RENAMED}moved:\n  - {{from: feed, to: blog}}\n  - {{from: later, to: after}}\n"
+    for _ in range(2):
+        outcome = await apply(store, registry, clock, Change(workspace, {"blog.yaml": moved}))
+
+    [mapping] = outcome.mappings
+    assert (mapping.version, mapping.joined, mapping.left) == (2, (), ())
+    assert [(at.node, at.posts, at.stays) for at in mapping.waiting] == [("after", 1, True)]
+    assert await store.read(joins.of_mapping, workspace, mapping.mapping_id) == {"blog": before["feed"]}
+    [row] = await store.read(holds.waiting, mapping.mapping_id, "after", 10)
+    assert row.version_id == mapping.version_id
+
+
+@pytest.mark.parametrize(
+    ("moved", "said"),
+    [
+        ("{from: old, to: hook}", "`hook` is no source or operator of this mapping"),
+        ("{from: later, to: feed}", "`later` still stands in this mapping"),
+    ],
+)
+def test_only_what_is_gone_moves_and_only_to_what_is_there(registry: Registry, moved: str, said: str) -> None:
+    with pytest.raises(FindingsError, match=said):
+        compile_document(f"{SMALL}moved: {moved}\n", registry)
+
+
+async def test_who_sent_a_version_is_kept_with_it(
+    store: Store, registry: Registry, clock: FakeClock, workspace: str
+) -> None:
+    outcome = await apply(store, registry, clock, Change(workspace, {"blog.yaml": SMALL}, by="Ada"))
+    [version] = await store.read(mappings.versions, workspace, outcome.mappings[0].mapping_id)
+    assert (version.made_by, version.origin) == ("Ada", "blog.yaml")
