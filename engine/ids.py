@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 import uuid_utils
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 WorkspaceId = NewType("WorkspaceId", str)
 PersonId = NewType("PersonId", str)
@@ -26,6 +29,12 @@ SHORT = 8
 def new_id() -> str:
     """Return a fresh time-ordered id; wrap it in the type that fits: `PostId(new_id())`."""
     return uuid_utils.uuid7().hex
+
+
+def earliest(moment: datetime) -> str:
+    """Return what is below every id that is made from this time on: ids begin with their time, in milliseconds."""
+    milliseconds = max(0, int(moment.timestamp() * 1_000))
+    return f"{milliseconds:012x}{0:020x}"
 
 
 def short(identity: str) -> str:

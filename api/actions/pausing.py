@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from api.actions import naming
 from api.actions.reading import UsageError
 from engine.store import accounts, desk, mappings, pauses
+from engine.store import missed as missed_posts
+from engine.store.missed import Resumed
 from engine.store.pauses import Scope
-from mappings.findings import did_you_mean
+from mappings.findings import did_you_mean, listed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,6 +62,27 @@ async def pause(store: Store, target: Target, reason: str, now: datetime) -> Non
 async def resume(store: Store, target: Target, now: datetime) -> tuple[bool, bool]:
     """Let it go on at once; tells whether it was paused, and whether it was a platform that had us wait."""
     return await store.write(desk.resume, target.workspace_id, target.scope, target.key, now=now)
+
+
+async def missed(store: Store, target: Target, policy: str) -> Resumed:
+    """Count what came in while a mapping was paused, and how many of these posts would end by this policy.
+
+    Raises UsageError for anything but a mapping: nothing else keeps posts that wait for it.
+    """
+    if policy not in missed_posts.POLICIES:
+        advice = did_you_mean(policy, missed_posts.POLICIES) or f" There are {listed(missed_posts.POLICIES)}."
+        raise UsageError(f"“{policy}” is no way to deal with what was missed.{advice}")
+    if target.scope != Scope.MAPPING:
+        raise UsageError("--missed is for a mapping: `chappe resume mapping NAME --missed skip`.")
+    found = await store.read(missed_posts.listed, target.workspace_id, target.key)
+    ends = len(missed_posts.skipped(found, policy))
+    paused = (target.scope, target.key) in await store.read(pauses.paused, target.workspace_id)
+    return Resumed(paused, len(found) - ends, ends)
+
+
+async def resume_with(store: Store, target: Target, policy: str, by: str, now: datetime) -> Resumed:
+    """Let a mapping go on, and of what it missed what the policy says, in one step."""
+    return await store.write(missed_posts.resume, target.workspace_id, target.key, policy, by, now)
 
 
 async def switches(store: Store, workspace_id: str) -> list[Switch]:

@@ -1,0 +1,86 @@
+"""`chappe tap`: what passes a mapping, or one node of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from api.actions import tapping
+from api.actions.reading import UsageError
+from api.cli.session import AsJson, InWorkspace, Session, inside
+from api.cli.show import say, short_text, words
+from api.kinds import registry
+from engine.ids import short
+from engine.model.duration import Duration
+from engine.store.passing import Line
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def tap(
+    what: Annotated[
+        str, typer.Argument(metavar="MAPPING[.NODE]", help="A mapping, or one node of it.", show_default=False)
+    ],
+    *,
+    since: Annotated[str, typer.Option(help="Begin so long ago, such as 2h.")] = "",
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Go on until Ctrl-C.")] = True,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Show what passes a mapping while it happens: what each node does with each post, and every try to publish.
+
+    It only reads, beside a `chappe up` that runs. With --json: a line for each, {"at", "node", "what", "sentence",
+    "post_id", "title", "account": name or null}.
+
+    Example: chappe tap news.partners --since 2h --no-follow
+    """
+    try:
+        ago = Duration.parse(since) if since else timedelta(0)
+    except ValueError as error:
+        raise UsageError(f"--since: {error}") from None
+    kinds = registry()
+
+    async def work(opened: Session) -> None:
+        place = await tapping.place(opened.store, opened.workspace.id, what, kinds)
+        begin = opened.clock.now() - ago
+        async for lines in tapping.follow(opened.store, opened.clock, place, begin, forever=follow):
+            for line in lines:
+                _show(line, as_json=as_json)
+            sys.stdout.flush()
+
+    with suppress(KeyboardInterrupt):
+        inside(workspace, work)
+
+
+def _show(line: Line, *, as_json: bool) -> None:
+    title = _title(line)
+    if as_json:
+        sys.stdout.write(json.dumps(_as_data(line) | {"title": title}, ensure_ascii=False) + "\n")
+        return
+    whom = f" {line.account}:" if line.account else ""
+    said = f" {line.sentence}" if line.sentence else ""
+    began = f"{line.at.astimezone():%H:%M:%S}  {short(line.post_id)}"
+    say(f"{began}  {line.node}  {words(line.what)}{whom}{said}  [{title}]")
+
+
+def _title(line: Line) -> str:
+    document = json.loads(line.document)
+    return short_text(document.get("title") or document.get("text") or "", 40)
+
+
+def _as_data(line: Line) -> dict[str, Any]:
+    at: datetime = line.at
+    return {
+        "at": at.isoformat(),
+        "node": line.node,
+        "what": line.what,
+        "sentence": line.sentence,
+        "post_id": line.post_id,
+        "account": line.account,
+    }
