@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from bench import counting, delivering, peers, planning, polling, starting, timeline, walking
+from bench import bounds, counting, delivering, peers, planning, polling, starting, timeline, walking
 from bench.figures import table
 from bench.setting import TINY, Bench, Sizes
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bench.figures import Figure
 
 ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
+    "bounds": bounds.measure,
     "count": counting.measure,
     "delivery": delivering.measure,
     "planning": planning.measure,

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 HEAVIEST: Final = 100
 """The most that the patterns of one node may weigh together."""
 
-RULE: Final = "Each sign weighs 1, . and [^…] weigh 2, \\p{…} weighs 40, and a repetition such as {1,20} counts in full"
+RULE: Final = "Each sign weighs 1, . and [^…] weigh 3, \\p{…} weighs 40, and a repetition such as {1,20} counts in full"
 _DEEPEST: Final = 50
 _PROPERTY: Final = 40
-_WIDE: Final = 2
+_WIDE: Final = 3
 
 _REPEAT: Final = re.compile(r"\{(\d+)(,(\d*))?\}")
 _GROUP: Final = re.compile(r"\((\?(P?<\w*>|[a-zA-Z-]*:|(?=[a-zA-Z-]*\))[a-zA-Z-]*))?")
