@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.actions import applying, fitting, reading
+from api.actions import applying, fitting, reading, syncing
 from api.actions.applying import Difference
 from api.actions.fitting import Unfit
 from api.actions.parameters import fill
@@ -18,6 +18,7 @@ from api.cli.show import count, say, table
 from api.cli.texts import say_going_on
 from api.kinds import registry
 from engine.contract.registry import Registry
+from engine.store.repositories import Kept
 from engine.vault import VaultLockedError
 from mappings import changes
 from mappings.changes import Change, Outcome
@@ -35,6 +36,7 @@ class _Done:
     unfit: list[Unfit]
     unlooked: str
     outcome: Outcome | None
+    kept: list[Kept]
 
 
 @app.command()
@@ -53,7 +55,7 @@ def apply(
 
     With --json: {"applied": bool, "mappings": [{"mapping", "file", "what": new|changed|unchanged, "version", "sources",
     "operators", "sinks", "added", "removed", "altered"}], "older_posts": number, "findings": [...],
-    "missing_secrets": [names], "unfit_secrets": [{"secret", "mapping", "node", "why"}]}.
+    "missing_secrets": [names], "unfit_secrets": [{"secret", "mapping", "node", "why"}], "kept": {mapping: repository}}.
 
     Example: chappe apply mappings/ --dry-run
     """
@@ -72,14 +74,19 @@ def apply(
         findings = [finding for one in checked for finding in one.findings] + filled.remarks(checked)
         missing = await applying.missing_secrets(store, here, checked)
         unfit, unlooked = await _unfit(opened, kinds, checked)
-        return _Done(differences, findings, missing, unfit, unlooked, outcome)
+        kept = await syncing.kept_elsewhere(
+            store, here, [each.mapping for each in differences if each.what != "unchanged"]
+        )
+        return _Done(differences, findings, missing, unfit, unlooked, outcome, kept)
 
     done = inside(workspace, work)
     older = len(done.outcome.post_ids) if done.outcome else 0
     if as_json:
         findings = [each.as_dict() for each in done.findings]
         given = {"applied": not dry_run, "mappings": done.differences, "older_posts": older, "findings": findings}
-        print_json(given | {"missing_secrets": done.missing, "unfit_secrets": [each._asdict() for each in done.unfit]})
+        unfit = [each._asdict() for each in done.unfit]
+        kept = {each.mapping: each.repository for each in done.kept}
+        print_json(given | {"missing_secrets": done.missing, "unfit_secrets": unfit, "kept": kept})
         return
     show_findings(done.findings)
     _show(done, older)
@@ -112,6 +119,9 @@ def _show(done: _Done, older: int) -> None:
             say(f"{many} at {applied.mapping}.{waiting.node}{how}.")
     if older:
         say(f"{count(older, 'older post')} of the sources will go out, as `first_run:` asks.")
+    for kept in done.kept:
+        lasts = f"what is changed here lasts until its next commit or `chappe sync now {kept.repository}`"
+        say(f"{kept.mapping} is kept in the repository {kept.repository} ({kept.path}): {lasts}.", style="yellow")
     _show_secrets(done)
     if done.outcome is None:
         say("Nothing was changed: this was a dry run.")

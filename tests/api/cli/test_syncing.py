@@ -60,7 +60,7 @@ def test_a_commit_with_errors_says_which_line_and_changes_nothing(cast: Cli, kep
 
 def test_drift_and_files_that_have_gone_are_shown_until_they_are_pruned(cast: Cli, kept: Path) -> None:
     cast.out("sync")
-    cast.out("apply", cast.write("news.yaml", MAPPING))
+    assert "news is kept in the repository kept (news.yaml)" in cast.out("apply", cast.write("news.yaml", MAPPING))
     (kept / "jobs.yaml").unlink()
     (kept / "prod.yaml").write_text("OTHER: x\n")
     said = cast.out("sync", "now")
