@@ -215,7 +215,7 @@ def _write(connection: Connection, workspace_id: str, plans: Sequence[_Plan], no
         saved = rows.save_version(connection, workspace_id, plan.draft, now)
         moving.move(connection, workspace_id, saved.mapping_id, saved.version_id, plan.moves)
         read_before = joins.of_mapping(connection, workspace_id, old.id) if old else {}
-        readings = _readings(connection, workspace_id, graph)
+        readings = readings_of(connection, workspace_id, graph)
         mended = mending.apply_version(connection, _applied(plan, workspace_id, saved), now)
         joined = rows.activate(connection, workspace_id, saved.version_id, graph.title, readings, now)
         what: Literal["new", "changed", "unchanged"] = "new"
@@ -259,7 +259,8 @@ def _not_in(these: Mapping[str, str], others: Mapping[str, str]) -> tuple[str, .
     return tuple(node for node, source_id in these.items() if others.get(node) != source_id)
 
 
-def _readings(connection: Connection, workspace_id: str, graph: Graph) -> list[Reading]:
+def readings_of(connection: Connection, workspace_id: str, graph: Graph) -> list[Reading]:
+    """Return what the sources of a mapping read; raises NotFoundError for an account that is gone."""
     named = [node.account for node in graph.sources.values() if node.account is not None]
     found = accounts.by_names(connection, workspace_id, named)
     return [

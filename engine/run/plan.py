@@ -74,7 +74,7 @@ async def draft(core: Core, course: Course, walked: Walk) -> Draft:
     steps: Steps = [step for step in walked.steps if step.what != "arrived"]
     made = Draft([], [], [_hold(course, halt) for halt in walked.held], steps, len(walked.dropped))
     sinks = [course.graph.sinks[arrival.sink] for arrival in walked.arrived]
-    wants = [_want(course, sink) for sink in sinks]
+    wants = [want(course.way.workspace_id, course.way.mapping, sink) for sink in sinks]
     found = await core.store.read(audiences.find, wants) if wants else []
     for arrival, sink, who in zip(walked.arrived, sinks, found, strict=True):
         try:
@@ -91,6 +91,14 @@ async def draft(core: Core, course: Course, walked: Walk) -> Draft:
         if less:
             made.steps.append((sink.name, "pictures", less))
     return made
+
+
+def want(workspace_id: str, mapping: str, sink: SinkNode) -> Want:
+    """Return for whom a sink of a mapping publishes, to be looked up."""
+    kind = sink.sink
+    if sink.audience is None and not sink.accounts:
+        return Want(workspace_id, kind.kind, own=f"{mapping}/{sink.name}")
+    return Want(workspace_id, kind.account_kind or kind.kind, sink.audience, sink.accounts)
 
 
 def extension(course: Course, made: Draft, *, first: bool, released: int = 0) -> Extension:
@@ -193,14 +201,6 @@ def _hold(course: Course, halt: Halt) -> HoldRow:
         new_id(), way.workspace_id, way.route_id, way.post_id, way.mapping_id, course.version_id, halt.node,
         halt.post.model_dump_json(), halt.reason, course.now, course.round, verdict=WANTED if asks else "",
     )  # fmt: skip
-
-
-def _want(course: Course, sink: SinkNode) -> Want:
-    kind = sink.sink
-    if sink.audience is None and not sink.accounts:
-        own = f"{course.way.mapping}/{sink.name}"
-        return Want(course.way.workspace_id, kind.kind, own=own)
-    return Want(course.way.workspace_id, kind.account_kind or kind.kind, sink.audience, sink.accounts)
 
 
 async def _accounts(core: Core, course: Course, sink: SinkNode, who: Found, steps: Steps) -> tuple[str, ...]:

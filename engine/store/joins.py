@@ -85,6 +85,16 @@ def of_mapping(connection: Connection, workspace_id: str, mapping_id: str) -> di
     return {row.node: row.source_id for row in connection.execute(query)}
 
 
+def found(connection: Connection, workspace_id: str, readings: Sequence[Reading]) -> dict[str, str]:
+    """Return the source of each node whose source is there already."""
+    sought = {reading.node: _identity(reading) for reading in readings}
+    query = select(source_rows.c.identity, source_rows.c.id).where(
+        source_rows.c.workspace_id == workspace_id, source_rows.c.identity.in_(sought.values())
+    )
+    there = {row.identity: row.id for row in connection.execute(query)}
+    return {node: there[identity] for node, identity in sought.items() if identity in there}
+
+
 def readers(connection: Connection, workspace_id: str) -> dict[str, list[str]]:
     """Return the names of the mappings that read each source, by source; one that nobody reads is absent."""
     of = and_(mappings.c.workspace_id == source_joins.c.workspace_id, mappings.c.id == source_joins.c.mapping_id)
@@ -117,7 +127,7 @@ def _since(connection: Connection, workspace_id: str, mapping_id: str) -> dict[s
 
 def _source(connection: Connection, workspace_id: str, reading: Reading, now: datetime) -> str:
     """Return the source of a reading, made where nobody reads it yet; locked, so that two joins take turns."""
-    identity = hashlib.sha256(f"{reading.identity}\n{reading.account_id or ''}".encode()).hexdigest()
+    identity = _identity(reading)
     columns = (
         "workspace_id", "id", "name", "kind", "identity", "settings", "account_id", "every_s", "created_at",
     )  # fmt: skip
@@ -127,6 +137,10 @@ def _source(connection: Connection, workspace_id: str, reading: Reading, now: da
     )  # fmt: skip
     tail = "ON CONFLICT (workspace_id, identity) DO UPDATE SET kind = excluded.kind RETURNING id"
     return str(insert(connection, source_rows, columns, [row], tail=tail).scalar_one())
+
+
+def _identity(reading: Reading) -> str:
+    return hashlib.sha256(f"{reading.identity}\n{reading.account_id or ''}".encode()).hexdigest()
 
 
 def _write(connection: Connection, owner: tuple[str, str], readings: Sequence[tuple[Reading, str, datetime]]) -> None:
