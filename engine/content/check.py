@@ -45,7 +45,7 @@ def parsed(source: str, known: Mapping[str, tuple[str, ...]] = VARIABLES) -> Bou
     _delimiters(source)
     bound: Bound = LANGUAGE.from_string(source)  # type: ignore[assignment]  # the class that LANGUAGE names
     bound.weight = len(source)
-    check = _Check(source, Rendering(bound))
+    check = _Check(source, Rendering(bound), one=known is VARIABLES)
     check.nodes(bound.nodes, 0, may_fit=True)
     _variables(bound.analyze(include_partials=False), known, check.each, source)
     return bound
@@ -67,8 +67,9 @@ def _delimiters(source: str) -> None:
 class _Check:
     """One pass over all that a template is made of."""
 
-    def __init__(self, source: str, context: Rendering) -> None:
+    def __init__(self, source: str, context: Rendering, *, one: bool) -> None:
         self.source = source
+        self.one = one
         self.context = context
         self.each: set[str] = set()
         """The names that loops over posts give to each of them."""
@@ -93,6 +94,8 @@ class _Check:
 
     def filter(self, used: Filter, *, may_fit: bool) -> None:
         if used.name == FIT:
+            if not self.one:
+                raise _wrong(f"{FIT} is for one post at a sink: nothing limits a text of several", used.token)
             if not may_fit:
                 raise _wrong(f"{FIT} stands last, in {{{{ }}}}, outside of capture", used.token)
         elif used.name not in FILTERS:

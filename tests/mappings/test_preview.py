@@ -90,3 +90,26 @@ sinks:
     graph = compile_document(text, registry)
     assert render_preview(graph, OFFER, NOW).sinks == {}
     assert list(render_preview(graph, OFFER, NOW, "b").sinks) == ["hook"]
+
+
+HOLDS = """
+mapping: evergreen
+timezone: Europe/Paris
+sources: {blog: {kind: feed, url: https://acme.example/blog/}}
+operators:
+  new: {kind: once, from: blog}
+  stock: {kind: tank, from: new, every: 1d}
+  morning: {kind: digest, from: stock, at: "12:00", text: "{% for post in posts %}News: {{ post.text }}{% endfor %}"}
+  many: {kind: digest, from: stock, posts: 5, text: "{{ posts.size }} of five"}
+sinks:
+  wall: {kind: webhook, from: morning, url: https://hooks.acme.example/in}
+  board: {kind: webhook, from: many, url: https://hooks.acme.example/board}
+"""
+
+
+def test_a_post_alone_passes_at_once_or_becomes_a_digest_at_its_time(registry: Registry) -> None:
+    preview = render_preview(compile_document(HOLDS, registry), OFFER, NOW)
+    noon = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
+    assert [(stay.node, stay.until) for stay in preview.waits[:3]] == [("new", NOW), ("stock", NOW), ("morning", noon)]
+    shown = [sink[0].content.text for sink in preview.sinks.values() if sink[0].content is not None]
+    assert shown == [f"News: {OFFER.text}", "1 of five"]

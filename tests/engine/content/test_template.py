@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.content.template import Template, TemplateError
+from engine.content.template import ListTemplate, Template, TemplateError
 from engine.model.post import Author, Link, Post
 
 if TYPE_CHECKING:
@@ -152,3 +152,43 @@ def test_a_long_text_goes_in_shortened_and_comes_out_shortened() -> None:
     assert text.startswith("Voici : mot mot")
     assert text.endswith("mot…")
     assert len(text) <= 10_000
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{% for post in posts %}{{ post.title | default: post.text }};{% endfor %}", "Une offre;Bonjour;"),
+        ("{% for one in posts reversed %}{{ one.text }};{% endfor %}", "Bonjour;Nous recrutons un développeur;"),
+        ("{% for one in posts %}{{ forloop.index }}{{ one.hashtags.size }} {% endfor %}", "12 20 "),
+        ("{{ posts.size }} {{ posts.first.title }} {{ posts[1].text }}", "2 Une offre Bonjour"),
+        ("{{ posts | join: ', ' }}", "Une offre, Bonjour"),
+        ("{% assign one = posts.first %}{{ one.author }} {{ mapping.name }}", "Léa company-news"),
+    ],
+)
+def test_a_template_over_several_posts_sees_each(source: str, text: str) -> None:
+    assert ListTemplate(source).render_all([POST, BARE], mapping="company-news", zone=PARIS) == text
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("{{ post.title }}", "there is no variable post.title"),
+        ("{% for post in posts %}{{ post.titel }}{% endfor %}", "did you mean post.title?"),
+        ("{% for one in posts %}{{ one.hashtags.colour }}{% endfor %}", "there is no variable one.hashtags"),
+        ("{{ posts.title }}", "there is no variable posts.title"),
+        ("{{ posts.first.titel }}", "there is no variable posts.first.titel"),
+        ("{{ posts.size.title }}", "there is no variable posts.size.title"),
+        ("{% for post in posts %}{{ post.text | truncate_to_fit }}{% endfor %}", "is for one post at a sink"),
+    ],
+)
+def test_a_mistake_over_several_posts_is_named(source: str, sentence: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        ListTemplate(source)
+    assert sentence in str(caught.value)
+
+
+def test_of_many_long_posts_each_has_its_share() -> None:
+    many = [POST.model_copy(update={"text": f"{number} " + "words " * 1_500}) for number in range(40)]
+    source = "{% for post in posts %}{{ post.text }}\n{% endfor %}"
+    lines = ListTemplate(source).render_all(many, mapping="m", zone=PARIS).splitlines()
+    assert [line.split(" ")[0] for line in lines][:39] == [str(number) for number in range(39)]

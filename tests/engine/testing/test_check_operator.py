@@ -98,6 +98,22 @@ def spins(self: Hourly, held: Sequence[Held], ctx: ReleaseContext) -> Release | 
     return Wait(ctx.now + timedelta(microseconds=1), "Soon.")
 
 
+def keeps_what_stays_put(self: Hourly, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
+    return Release((), drop=(held[0].id,), stays=(held[0].id,))
+
+
+def makes_a_post_of_nothing(self: Hourly, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
+    return Release(drop=(held[0].id,), into=held[0].post)
+
+
+def keeps_what_became_another(self: Hourly, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
+    return Release((held[0].id,), stays=(held[0].id,), into=held[0].post)
+
+
+def explains_what_waits(self: Hourly, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
+    return Release((), until=ctx.now + HOUR, reasons={held[0].id: "Not yet."})
+
+
 def mumbles(self: Hourly, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
     return Wait(ctx.now + HOUR, "hourly")
 
@@ -114,6 +130,10 @@ def mumbles(self: Hourly, held: Sequence[Held], ctx: ReleaseContext) -> Release 
         (rolls_its_own_dice, "asked twice, it answers differently"),
         (spins, "after 2000 questions"),
         (mumbles, "is a sentence"),
+        (keeps_what_stays_put, "only what goes on can stay"),
+        (makes_a_post_of_nothing, "made of at least one"),
+        (keeps_what_became_another, "cannot stay"),
+        (explains_what_waits, "posts that do not move"),
     ],
 )
 def test_a_fault_of_a_release_is_caught(release: Any, sentence: str) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.contract.operator import Held, Release, ReleaseContext, Wait
@@ -191,7 +191,11 @@ class Life:
 
 
 @given(given_settings=TANKS, moves=MOVES)
-@settings(max_examples=60)
+@example(
+    given_settings={"capacity": 1, "order": "oldest", "publications": 2, "overflow": "refuse", "gap": "5h"},
+    moves=["post", -HOUR],
+)
+@settings(max_examples=50)
 def test_whatever_comes_and_whatever_the_clock_does(given_settings: dict[str, Any], moves: list[object]) -> None:
     life = Life(tank(**given_settings))
     for move in moves:
