@@ -1,0 +1,12 @@
+#!/bin/sh
+# Writes plan.md: what mappings would change where they run, for a comment on a pull request. It fails as the plan does.
+# Usage: plan.sh FILES [OPTIONS OF chappe apply]
+set -u
+code=0
+said=$(chappe apply "$@" --dry-run 2>&1) || code=$?
+{
+    echo "### What this change does to the mappings"
+    echo
+    printf '%s\n' "$said" | sed 's/^/    /'
+} > plan.md
+exit "$code"
