@@ -8,8 +8,7 @@ the nodes are asked in the order of the mapping.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
@@ -159,13 +158,16 @@ def run(
 
 
 @dataclass(slots=True)
-class _Stay:
-    """A post at a node; `held` is what the node sees of it, `round` what its deliveries count from."""
+class _Node:
+    """A node that holds: what it sees of the posts there, whose they are (post id and round), what they wait for."""
 
-    held: Held
-    post_id: str
-    reason: str
-    round: int
+    operator: HoldingOperator[Any]
+    follows: bool
+    held: dict[str, Held] = field(default_factory=dict)
+    whose: dict[str, tuple[str, int]] = field(default_factory=dict)
+    reason: str = ""
+    history: list[datetime] = field(default_factory=list)
+    passed: list[Held] = field(default_factory=list)
 
 
 class _Going:
@@ -185,10 +187,7 @@ class _Going:
         self._audience = audience
         self._verdicts = verdicts
         self._numbers = count(1)
-        holding = [name for name, node in graph.operators.items() if isinstance(node.operator, HoldingOperator)]
-        self._stays: dict[str, dict[str, _Stay]] = {name: {} for name in holding}
-        self._history: dict[str, list[datetime]] = defaultdict(list)
-        self._passed: dict[str, list[Held]] = defaultdict(list)
+        self._nodes = dict(_holding(graph))
         self._routed: set[str] = set()
         self._taken: set[tuple[str, str, int]] = set()
 
@@ -210,91 +209,88 @@ class _Going:
 
     def ask(self, now: datetime) -> None:
         """Ask every node that is due, until none is."""
-        while due := [name for name in self._stays if name in self.asks and self.asks[name] <= now]:
+        while due := [name for name in self._nodes if name in self.asks and self.asks[name] <= now]:
             for name in due:
                 self._ask(name, now)
 
     def still(self) -> Iterable[Waiting]:
         """Return what waits."""
-        for name, stays in self._stays.items():
-            for stay in stays.values():
-                yield Waiting(name, stay.post_id, stay.held.post, stay.held.since, self.asks.get(name), stay.reason)
+        for name, node in self._nodes.items():
+            until = self.asks.get(name)
+            for number, held in node.held.items():
+                yield Waiting(name, node.whose[number][0], held.post, held.since, until, node.reason)
 
     def _change(self, arrival: Arrival) -> None:
         """Give the nodes that follow changes the new wording; elsewhere the post stays as it came."""
-        for name, stays in self._stays.items():
-            node = self._graph.operators[name]
-            follows = isinstance(node.operator, HoldingOperator) and node.operator.follows_changes
-            if follows and all(feed.name in self._graph.sources for feed in node.feeds):
-                for stay in stays.values():
-                    if stay.post_id == arrival.id:
-                        stay.held = replace(stay.held, post=arrival.post, since=max(stay.held.since, arrival.at))
+        for node in self._nodes.values():
+            mine = [number for number, (post_id, _) in node.whose.items() if node.follows and post_id == arrival.id]
+            for number in mine:
+                held = node.held[number]
+                node.held[number] = replace(held, post=arrival.post, since=max(held.since, arrival.at))
 
     def _take(self, start: str, post: Post, name: tuple[str, int], now: datetime) -> None:
         """Follow a post, known by its id and round, from a node on."""
         walked = walk(self._graph, post, start, now)
-        post_id, nth = name
+        post_id = name[0]
         self.events += [Dropped(now, end.node, post_id, end.reason) for end in walked.dropped]
         for halt in walked.held:
-            number = str(next(self._numbers))
-            held = Held(number, halt.post, now, verdict=self._verdicts.get(halt.node))
-            self._stays[halt.node][number] = _Stay(held, post_id, halt.reason, nth)
+            node, number = self._nodes[halt.node], str(next(self._numbers))
+            node.held[number] = Held(number, halt.post, now, verdict=self._verdicts.get(halt.node))
+            node.whose[number] = name
+            node.reason = node.reason or halt.reason
             self.asks[halt.node] = now
             self.events.append(Stopped(now, halt.node, post_id, halt.post, halt.reason))
         for arrival in walked.arrived:
             self._arrive(self._graph.sinks[arrival.sink], arrival.post, name, now)
 
     def _ask(self, name: str, now: datetime) -> None:
-        stays = self._stays[name]
-        some = list(islice(stays.values(), ASKED))
+        node = self._nodes[name]
+        operator, some = node.operator, list(islice(node.held.values(), ASKED))
         del self.asks[name]
-        operator: Any = self._graph.operators[name].operator
         ctx = release_context(
             self._graph,
             self._version_id,
             name,
-            post_ids=[stay.post_id for stay in some],
+            post_ids=(node.whose[held.id][0] for held in some),
             now=now,
-            history=tuple(self._history[name][-operator.history_needed :]) if operator.history_needed else (),
-            passed=self._remembered(name, now - operator.remembers) if operator.remembers else (),
+            history=tuple(node.history[-operator.history_needed :]) if operator.history_needed else (),
+            passed=_remembered(node, now - operator.remembers) if operator.remembers else (),
         )
-        answer: Release | Wait = operator.release([stay.held for stay in some], ctx)
+        answer = operator.release(some, ctx)
         soonest, ended = now + SOONEST, 0
         if isinstance(answer, Wait):
-            for stay in some:
-                stay.reason = answer.reason or stay.reason
+            node.reason = answer.reason or node.reason
         else:
             ended = self._release(name, answer, now)
-            if at_once(answer, now, asked=len(some), ended=ended, staying=len(stays)):
+            if at_once(answer, now, asked=len(some), ended=ended, staying=len(node.held)):
                 soonest = now
-        if stays:
+        if node.held:
             self.asks[name] = min(max(answer.until or soonest, soonest), now + FARTHEST)
 
     def _release(self, name: str, answer: Release, now: datetime) -> int:
         """Let go what the node lets go; return how many posts do not wait there any more."""
-        stays, before = self._stays[name], len(self._stays[name])
+        node, before, stays = self._nodes[name], len(self._nodes[name].held), set(answer.stays)
         for number in answer.ids:
-            stay = stays[number] if number in answer.stays else stays.pop(number)
-            nth = stay.round + stay.held.times
-            stay.held = replace(stay.held, times=stay.held.times + 1, last=now)
-            self._history[name].append(now)
-            self._passed[name].append(stay.held)
-            self.events.append(Released(now, name, stay.post_id, stay.held.since, answer.reason_of(number)))
+            held, (post_id, nth) = node.held.pop(number), node.whose.pop(number)
+            node.history.append(now)
+            if node.operator.remembers:
+                node.passed.append(replace(held, times=held.times + 1, last=now))
+            self.events.append(Released(now, name, post_id, held.since, answer.reason_of(number)))
             if answer.into is None:
-                self._take(name, stay.held.post, (stay.post_id, nth), now)
+                self._take(name, held.post, (post_id, nth + held.times), now)
+            if number in stays:
+                node.held[number] = replace(held, times=held.times + 1, last=now)
+                node.whose[number] = (post_id, nth)
         if answer.into is not None and answer.ids:
             made = f"{name}:{now.isoformat()}:{len(self.events)}"
             self._take(name, answer.into.model_copy(update={"key": made}), (made, 0), now)
         for number in answer.drop:
             reason = answer.reason_of(number) or "The node let it go no further."
-            self.events.append(Dropped(now, name, stays.pop(number).post_id, reason))
-        return before - len(stays)
-
-    def _remembered(self, name: str, since: datetime) -> tuple[Held, ...]:
-        """Return what a node let go since a time, and forget what it let go before."""
-        kept = [held for held in self._passed[name] if held.last is not None and held.last >= since]
-        self._passed[name] = kept[-REMEMBERED:]
-        return tuple(self._passed[name])
+            del node.held[number]
+            self.events.append(Dropped(now, name, node.whose.pop(number)[0], reason))
+        if stays:  # what stays keeps its place among those that wait
+            node.held = dict(sorted(node.held.items(), key=lambda pair: int(pair[0])))
+        return before - len(node.held)
 
     def _arrive(self, sink: SinkNode, post: Post, name: tuple[str, int], now: datetime) -> None:
         """Render what came to a sink, and deal it to those who have not had the post yet."""
@@ -334,3 +330,17 @@ class _Going:
         new = (account, *name) not in self._taken
         self._taken.add((account, *name))
         return new
+
+
+def _holding(graph: Graph) -> Iterable[tuple[str, _Node]]:
+    for name, node in graph.operators.items():
+        if isinstance(node.operator, HoldingOperator):
+            fed = all(feed.name in graph.sources for feed in node.feeds)
+            yield name, _Node(node.operator, follows=fed and node.operator.follows_changes)
+
+
+def _remembered(node: _Node, since: datetime) -> tuple[Held, ...]:
+    """Return what a node let go since a time, and forget what it let go before."""
+    kept = [held for held in node.passed if held.last is not None and held.last >= since]
+    node.passed = kept[-REMEMBERED:]
+    return tuple(node.passed)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from engine.content.rendering import Wording, render
 from engine.contract.operator import ReleaseContext
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from engine.contract.operator import Held, Release
@@ -36,15 +36,31 @@ def release_context(  # noqa: PLR0913  # each is a part of it
     version_id: str,
     node: str,
     *,
-    post_ids: Sequence[str],
+    post_ids: Iterable[str],
     now: datetime,
     history: tuple[datetime, ...],
     passed: tuple[Held, ...] = (),
     removed: bool = False,
 ) -> ReleaseContext:
     """Return what a node is asked with; its chance is that of the version, the node and the posts that wait."""
-    drawn = chance(version_id, node, *post_ids)
+    drawn = cast("random.Random", _Late(version_id, node, post_ids))
     return ReleaseContext(now, graph.zone, history, drawn, graph.mapping, passed, removed)
+
+
+class _Late:
+    """Chance that is made when it is first asked: most nodes never do, and to make it costs more than they do."""
+
+    __slots__ = ("_made", "_seed")
+
+    def __init__(self, version_id: str, node: str, post_ids: Iterable[str]) -> None:
+        self._seed = (version_id, node, post_ids)
+        self._made: random.Random | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._made is None:
+            version_id, node, post_ids = self._seed
+            self._made = chance(version_id, node, *post_ids)
+        return getattr(self._made, name)
 
 
 def at_once(answer: Release, now: datetime, *, asked: int, ended: int, staying: int) -> bool:

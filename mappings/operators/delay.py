@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -68,9 +69,15 @@ class Delay(HoldingOperator[Config]):
         """Return how long a post waits."""
         if self.config.between is None:
             return self.config.for_ or timedelta(0)
-        shortest, longest = (int(span.total_seconds()) for span in self.config.between)
-        drawn = random.Random(f"{post.key}|{shortest}|{longest}")  # noqa: S311  # spreads posts, guards nothing
-        return timedelta(seconds=drawn.randint(shortest, longest))
+        shortest, longest = self.config.between
+        return _drawn(post.key, shortest, longest)
+
+
+@lru_cache(maxsize=4_096)  # every post that waits is drawn for again each time that the node is asked
+def _drawn(key: str, shortest: timedelta, longest: timedelta) -> timedelta:
+    least, most = int(shortest.total_seconds()), int(longest.total_seconds())
+    drawn = random.Random(f"{key}|{least}|{most}")  # noqa: S311  # spreads posts, guards nothing
+    return timedelta(seconds=drawn.randint(least, most))
 
 
 def _spoken(span: timedelta) -> str:
