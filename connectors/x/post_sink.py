@@ -37,7 +37,7 @@ else:
 _POST: Final = re.compile(r"^/[^/]+/status/(\d{1,19})(?:/|$)")
 _HOSTS: Final = frozenset({"x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com"})
 _CLOCKS_DIFFER: Final = timedelta(minutes=10)
-_LOOK_AT: Final = 50
+_LOOK_AT: Final = 100
 _WAITS: Final = "waits"
 
 
@@ -182,9 +182,9 @@ def _user(account: Account) -> str:
 
 
 async def _since(since: datetime, ctx: SendContext) -> list[dict[str, Any]]:
-    """Return the newest posts and reposts of the account, as far as they were made since then."""
+    """Return the posts and reposts of the account that were made since then: X charges for each that it shows."""
     said = await x_api.Client(ctx).get_users_tweets(
-        _user(ctx.account), max_results=_LOOK_AT, tweet_fields=list(FIELDS), user_auth=False
+        _user(ctx.account), max_results=_LOOK_AT, start_time=since, tweet_fields=list(FIELDS), user_auth=False
     )
     rows = said.get("data", [])
     if not isinstance(rows, list):

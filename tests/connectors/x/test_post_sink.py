@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -157,7 +158,9 @@ async def test_a_doubt_is_settled_by_the_same_words(place: Place, text: str, min
     receipt = await place.sink.find(CONTENT, place.ctx)
 
     assert (receipt is not None) is found
-    assert place.server.received[0].path.startswith("/2/users/12/tweets?")
+    asked = urlsplit(place.server.received[0].path)
+    since = (ATTEMPT.frozen_at - timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (asked.path, parse_qs(asked.query)["start_time"]) == ("/2/users/12/tweets", [since])
 
 
 async def test_a_long_post_is_known_by_its_note(place: Place) -> None:
