@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from bench import bounds, counting, delivering, peers, planning, polling, starting, timeline, walking
+from bench import bounds, counting, delivering, peers, planning, polling, replaying, starting, timeline, walking
 from bench.figures import table
 from bench.setting import TINY, Bench, Sizes
 
@@ -26,6 +26,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "delivery": delivering.measure,
     "planning": planning.measure,
     "poll": polling.measure,
+    "replay": replaying.measure,
     "start": starting.measure,
     "timeline": timeline.measure,
     "walk": walking.measure,

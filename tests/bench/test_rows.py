@@ -12,7 +12,17 @@ from bench.figures import Figure, ratio
 from bench.setting import TINY
 from tests.bench import broken
 
-WANTED = {"bounds": 1, "count": 1, "delivery": 3, "planning": 1, "poll": 2, "start": 4, "timeline": 1, "walk": 1}
+WANTED = {
+    "bounds": 1,
+    "count": 1,
+    "delivery": 3,
+    "planning": 1,
+    "poll": 2,
+    "replay": 1,
+    "start": 4,
+    "timeline": 1,
+    "walk": 1,
+}
 
 
 @pytest.mark.soak
