@@ -83,21 +83,24 @@ def shipped() -> Registry:
 
 
 def findings() -> str:
-    """Return the page of the linter's findings: a section for each code."""
+    """Return the list of the linter's findings; each has a page of its own."""
     intro = "Every remark of the linter has a code that never changes its meaning."
-    return "\n\n".join(("# Findings", intro, *(one_finding(rule) for rule in RULES.values()))) + "\n"
+    rows = [(f"[{rule.code}](findings/{rule.code}.md)", rule.title, rule.severity.value) for rule in RULES.values()]
+    return f"# Findings\n\n{intro}\n\n{tabulate(('code', 'finding', 'is'), rows)}\n"
 
 
 def one_finding(rule: Rule) -> str:
-    """Return a finding's section: why it is there, what to do, and a document with and without it."""
-    parts = [f"## {rule.code} {rule.title}", rule.explanation, rule.remedy]
+    """Return a finding's page: why it is there, what to do, and a document with and without it."""
+    parts = [f"# {rule.code} {rule.title}", rule.explanation, rule.remedy]
     if rule.failing:
         shown = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], rule.failing.strip())
         heading = "Refused:" if rule.severity is Severity.ERROR else "Remarked on:"
         parts += [heading, f"```text\n{shown}\n```"]
     if rule.mended:
         parts += ["Mended:", f"```yaml\n{rule.mended.strip()}\n```"]
-    return "\n\n".join(parts)
+    if rule.known is not None:
+        parts.append("`chappe check` and `chappe apply` find it: it depends on what the workspace has.")
+    return "\n\n".join((*parts, "[All findings](../findings.md)")) + "\n"
 
 
 def schema() -> str:
@@ -166,6 +169,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/settings.md": settings_docs.page,
     "reference/cli.md": cli_docs.page,
 } | {f"networks/{name}": partial(network, f"networks/{name}") for name in ("README.md", *limits.PAGES.values())}
+PAGES |= {f"reference/findings/{code}.md": partial(one_finding, rule) for code, rule in RULES.items()}
 
 
 def differences() -> list[str]:

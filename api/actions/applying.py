@@ -16,6 +16,7 @@ from mappings.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
 
     from engine.contract.registry import Registry
     from engine.store.mappings import MappingRow
@@ -44,15 +45,26 @@ class Difference:
     altered: tuple[str, ...] = ()
 
 
+async def checked(
+    store: Store,
+    registry: Registry,
+    change: Change,
+    today: date | None = None,
+    told: Callable[[int, int], None] | None = None,
+) -> list[Checked]:
+    """Lint files against what the workspace has."""
+    known = await store.read(known_names, change.workspace_id, registry)
+    return changes.check_all(change, registry, known, told, today)
+
+
 async def checked_files(
     store: Store, registry: Registry, change: Change, told: Callable[[int, int], None] | None = None
 ) -> list[Checked]:
     """Lint files against what the workspace has; raises FindingsError where one of them has errors."""
-    known = await store.read(known_names, change.workspace_id, registry)
-    checked = changes.check_all(change, registry, known, told)
-    if not all(one.usable for one in checked):
-        raise FindingsError([finding for one in checked for finding in one.findings])
-    return checked
+    found = await checked(store, registry, change, told=told)
+    if not all(one.usable for one in found):
+        raise FindingsError([finding for one in found for finding in one.findings])
+    return found
 
 
 async def differences(store: Store, workspace_id: str, checked: Sequence[Checked]) -> list[Difference]:

@@ -11,7 +11,8 @@ from api.actions import applying, fitting, reading, syncing
 from api.actions.applying import Difference
 from api.actions.fitting import Unfit
 from api.actions.parameters import fill
-from api.cli.lint import Files, Parameters, Values, show_findings
+from api.cli.findings_view import show_findings
+from api.cli.lint import Files, Parameters, Values
 from api.cli.progress import counted
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import count, say, table

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from api.actions import reading
 from api.actions.parameters import fill
+from api.cli.findings_view import Form, Format, form_of, report
 from api.cli.main import EXIT_FINDINGS
 from api.cli.progress import counted
-from api.cli.session import AsJson, console, print_json
-from api.cli.show import clean, count, say
+from api.cli.session import AsJson
 from api.kinds import registry
+from engine.clock import SystemClock
 from mappings.changes import Change, check_all
-from mappings.findings import Finding, Severity
+from mappings.findings import has_errors
 
 app = typer.Typer(add_completion=False)
 
@@ -32,10 +32,19 @@ Values = Annotated[
 
 
 @app.command()
-def lint(files: Files, *, param: Parameters = None, values: Values = None, as_json: AsJson = False) -> None:
+def lint(
+    files: Files,
+    *,
+    param: Parameters = None,
+    values: Values = None,
+    form: Format = None,
+    as_json: AsJson = False,
+) -> None:
     """Check mapping files, without a database or a network: everything that is wrong, all at once.
 
-    Each remark is `file:line:column  CODE  path  sentence`. It ends with 3 where there are errors.
+    On a terminal each remark shows its line of the file, elsewhere it is `file:line:column  CODE  path  sentence`.
+    `--format sarif` is for code scanning, `--format github` for a workflow of GitHub. It ends with 3 where there are
+    errors. `chappe check` looks up accounts and groups too.
 
     With --json: {"files": number, "findings": [{"file", "line", "column", "code", "path", "sentence", "severity"}]}.
 
@@ -43,31 +52,10 @@ def lint(files: Files, *, param: Parameters = None, values: Values = None, as_js
     """
     filled = fill(param, values)
     found = Change("", reading.contents(files, values), filled.parameters)
-    with counted("Files checked", as_json=as_json) as told:
-        checked = check_all(found, registry(), told=told)
+    form = form_of(form, as_json=as_json)
+    with counted("Files checked", as_json=form is Form.JSON) as told:
+        checked = check_all(found, registry(), told=told, today=SystemClock().now().date())
     remarks = [finding for one in checked for finding in one.findings] + filled.remarks(checked)
-    if as_json:
-        print_json({"files": len(found.files), "findings": [finding.as_dict() for finding in remarks]})
-    else:
-        show_findings(remarks)
-        say(summary(len(found.files), remarks))
-    if any(finding.severity is Severity.ERROR for finding in remarks):
+    report(remarks, found.files, form)
+    if has_errors(remarks):
         raise typer.Exit(EXIT_FINDINGS)
-
-
-def show_findings(remarks: list[Finding]) -> None:
-    """Print a line for each remark."""
-    for finding in remarks:
-        mark = "warning: " if finding.severity is Severity.WARNING else ""
-        place = f"{finding.file}:{finding.line}:{finding.column}  {finding.code}  {finding.path}"
-        console.print(Text(clean(f"{place}  {mark}{finding.sentence}")), soft_wrap=True)
-
-
-def summary(files: int, remarks: list[Finding]) -> str:
-    """Return how it went, in a sentence."""
-    errors = sum(finding.severity is Severity.ERROR for finding in remarks)
-    warnings = len(remarks) - errors
-    if not remarks:
-        return f"{count(files, 'file')}: nothing to remark."
-    said = [count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
-    return f"{count(files, 'file')}: {' and '.join(said)}."

@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "lint": Entry("api.cli.lint", "Check mapping files, without a database or a network."),
     "test": Entry("api.cli.test", "Run the tests of mapping files, without a database or a network."),
     "capture": Entry("api.cli.capture", "Write stored posts to a file, for the tests of mappings."),
+    "check": Entry("api.cli.check", "Check mapping files against the workspace too: accounts, groups, other mappings."),
     "apply": Entry("api.cli.apply", "Save mapping files as versions and make them run."),
     "sync": Entry("api.cli.sync", "Apply mappings that are kept in git or in a folder."),
     "export": Entry("api.cli.export", "Write the mappings that run to files."),

@@ -8,7 +8,7 @@ import typer
 
 from api.actions import syncing
 from api.actions.syncing import Outside, Preview, Standing, Wish, make_tools
-from api.cli.lint import show_findings
+from api.cli.findings_view import show_findings
 from api.cli.main import EXIT_FAILED, EXIT_FINDINGS
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
 from api.cli.show import count, heading, say, table

@@ -12,7 +12,8 @@ from rich.text import Text
 from api.actions import reading, testing
 from api.actions.parameters import fill
 from api.actions.testing import Asked
-from api.cli.lint import Files, Parameters, Values, show_findings
+from api.cli.findings_view import show_findings
+from api.cli.lint import Files, Parameters, Values
 from api.cli.main import EXIT_FAILED, EXIT_FINDINGS
 from api.cli.progress import counted
 from api.cli.session import AsJson, console, print_json

@@ -8,6 +8,7 @@ import re
 from docs import generate
 from engine import errors
 from engine.model.delivery import MOVES, State
+from mappings.reports import page
 from mappings.rules import RULES
 
 
@@ -39,8 +40,12 @@ def test_every_kind_has_its_section_and_every_setting_its_row() -> None:
         assert rows == {field.alias or key for key, field in kind.Config.model_fields.items()}
 
 
-def test_every_finding_has_its_section() -> None:
-    assert re.findall(r"^## (CH\d+) ", generate.findings(), re.MULTILINE) == list(RULES)
+def test_every_finding_is_listed_and_has_its_page() -> None:
+    assert re.findall(r"^\| \[(CH\d+)\]", generate.findings(), re.MULTILINE) == list(RULES)
+    for code, rule in RULES.items():
+        told = generate.PAGES[page(code).removeprefix("docs/")]()
+        assert told.startswith(f"# {code} {rule.title}\n")
+        assert rule.mended.strip() in told
 
 
 def test_the_schema_knows_every_kind() -> None:
