@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.actions import pausing
-from engine.store import deliveries, mappings, pauses, people, posts, routes, sources, telling, traces
+from engine.store import deliveries, derived, mappings, pauses, people, posts, routes, sources, telling, traces
 from engine.store.pauses import Scope
 from mappings.compiling import graph_of
 from mappings.findings import FindingsError
@@ -75,7 +75,8 @@ class Way:
 class Brief:
     """A post in a line: its source, how many deliveries it has by state, and what waits before there are any.
 
-    `before` counts `held` posts at nodes, and mappings that have not taken it yet: `paused`, `stuck` or `on_its_way`.
+    `before` counts `held` posts at nodes, mappings that have not taken it yet: `paused`, `stuck` or `on_its_way`, and
+    posts that were made of it and others: `in_a_digest`.
     """
 
     post: PostRow
@@ -141,6 +142,8 @@ async def newest(store: Store, workspace_id: str, limit: int) -> list[Brief]:
     for way in await store.read(telling.unfinished, workspace_id, ids):
         what = "held" if way.held else _standing(way, stopped)
         before[way.post_id][what] += way.held or 1
+    for post_id, digests in (await store.read(derived.children, workspace_id, ids)).items():
+        before[post_id]["in_a_digest"] = digests
     return [Brief(row, names.get(row.source_id, "?"), counts[row.id], dict(before[row.id])) for row in rows]
 
 

@@ -56,7 +56,8 @@ def explain(
     [{"mapping", "state", "dropped", "held", "planned", "traces", "waits", "deliveries": [as in `deliveries list`, with
     "attempts" and "decisions"], "absent": [{"account", "person", "sink", "why"}], "paused": {"what", "since",
     "reason", "do"} or null}], "paused"}; without a post, a list of {"id", "source", "state", "reason", "seen_at",
-    "permalink", "title", "deliveries": {state: number}, "before": {held|paused|stuck|on_its_way: number}}.
+    "permalink", "title", "deliveries": {state: number}, "before": {held|paused|stuck|on_its_way|in_a_digest:
+    number}}.
 
     Example: chappe explain 9c41d07e
     """

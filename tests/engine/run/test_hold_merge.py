@@ -69,6 +69,7 @@ async def test_posts_become_one_that_goes_on_and_names_them(store: Store, clock:
     assert row is not None
     assert row.state == posts.DERIVED
     assert [parent.id for parent in await world.store.read(derived.parents, WORKSPACE, made)] == parents
+    assert await world.store.read(derived.children, WORKSPACE, [*parents, made]) == dict.fromkeys(parents, 1)
     assert await world.deliveries("post_id", "round", "released_at") == [(made, 0, clock.now())]
     ((document,),) = await world.rows(t.contents, "document")
     assert '"text":"POST 0\\nPOST 1\\nPOST 2"' in document
