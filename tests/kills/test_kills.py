@@ -76,7 +76,7 @@ def test_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(files: lis
 @pytest.mark.soak
 @pytest.mark.timeout(3_600)
 def test_many_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
-    check_kills(35, files, tmp_path, NETWORKS, settings=PATIENT)
+    check_kills(20, files, tmp_path, NETWORKS, settings=PATIENT)  # of more posts than 100, a look does not show all
 
 
 @pytest.mark.soak
