@@ -143,7 +143,7 @@ async def _release(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> bool:
 
 
 async def _context(core: Core, asked: _Asked, rows: Sequence[HoldRow], now: datetime) -> ReleaseContext:
-    """Return what a node may look at; what a clock that was wrong has put into the future is taken for what has just happened."""
+    """Return what a node may look at; what a wrong clock has put into the future counts as what has just happened."""
     mapping_id, operator = rows[0].mapping_id, asked.operator
     past = await core.store.read(holds.history, mapping_id, asked.node, operator.history_needed)
     if any(at > now for at in past) or any(max(row.since, row.last_at or row.since) > now for row in rows):
