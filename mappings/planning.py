@@ -139,7 +139,7 @@ async def plan(
     work goes on; what it raises ends it.
     """
     known = await store.read(known_names, change.workspace_id, registry)
-    checked = await asyncio.to_thread(check_all, change, registry, known, told)
+    checked = await asyncio.to_thread(check_all, change, registry, known, told, clock.now().date())
     if has_errors([finding for one in checked for finding in one.findings]):
         raise FindingsError([finding for one in checked for finding in one.findings])
     return await plan_of(store, registry, clock, Linted(change.workspace_id, checked), replay=replay, told=told)

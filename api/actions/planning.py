@@ -1,0 +1,103 @@
+"""Plans of changes: made for files or for an older version, written to a file, and held to when they are applied."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from api.actions import reading, versions
+from engine.errors import ConflictError
+from mappings.planning import refuse_stale
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.store.mappings import MappingRow
+    from engine.store.unit import Store
+    from mappings.planning import MappingPlan, Plan
+
+FORMAT: Final = "chappe plan 1"
+
+
+class PlanFileError(reading.UsageError):
+    """A file is no plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A plan as it was written to a file: its name, what it held to be so, and the documents that it applies."""
+
+    id: str
+    basis: dict[str, dict[str, Any]]
+    documents: dict[str, str]
+
+
+def as_dict(plan: Plan) -> dict[str, Any]:
+    """Return a plan for JSON."""
+    return {
+        "plan": plan.id,
+        "mappings": [_mapping(one) for one in plan.mappings],
+        "findings": [finding.as_dict() for finding in plan.findings],
+    }
+
+
+def written(plan: Plan) -> str:
+    """Return a plan as a file that `read` understands; it holds the documents, with their parameters put in."""
+    kept = {"format": FORMAT, **as_dict(plan), "basis": plan.basis, "documents": plan.documents}
+    return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
+
+
+def read(file: Path) -> Kept:
+    """Return a plan that was written to a file; raises PlanFileError."""
+    try:
+        data = json.loads(reading.content(file))
+        if data["format"] == FORMAT:
+            return Kept(data["plan"], data["basis"], data["documents"])
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise PlanFileError(f"{file} is not a plan: `chappe plan FILES --out {file}` writes one.")
+
+
+def hold_to(asked: str | Kept, plan: Plan) -> None:
+    """Raise ConflictError where a plan, by its name or whole, is not what applying would do now."""
+    if isinstance(asked, Kept):
+        refuse_stale(asked.basis, plan)
+    elif asked != plan.id:
+        raise ConflictError(
+            f"The plan {asked} does not hold any more: the files, the versions that run or the accounts that they"
+            f" reach have changed since, and the plan is {plan.id} now. Run `chappe plan` again."
+        )
+
+
+async def back(store: Store, row: MappingRow, number: int | None) -> tuple[int, dict[str, str]]:
+    """Return the older version to go back to, the one before where none is named, as a file to apply."""
+    version = await (versions.before(store, row) if number is None else versions.version_of(store, row, number))
+    found = await versions.document(store, row.workspace_id, f"{row.name}@{version.number}")
+    return version.number, {found.label: found.text}
+
+
+def losing(plan: Plan) -> list[str]:
+    """Name the posts that wait at a node that goes away."""
+    return [
+        f"{each.posts} post{'s' * (each.posts != 1)} at {one.mapping}.{each.node}"
+        for one in plan.mappings
+        for each in one.losing
+    ]
+
+
+def _mapping(one: MappingPlan) -> dict[str, Any]:
+    return {
+        "mapping": one.mapping,
+        "file": one.file,
+        "what": one.what,
+        "version": one.version,
+        "runs": one.runs,
+        "diff": one.diff.as_dict(),
+        "audiences": [each._asdict() for each in one.audiences],
+        "held": [each._asdict() for each in one.held],
+        "first_runs": [
+            each._asdict() | {"since": each.since.isoformat() if each.since else None} for each in one.first_runs
+        ],
+        "replay": one.replay.as_dict() if one.replay is not None else None,
+    }
