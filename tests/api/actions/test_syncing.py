@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from api.actions.reading import UsageError
 from api.actions.syncing import Outside, Wish, add, make_tools
 from engine.contract.registry import Registry
-from engine.errors import RejectedError
+from engine.errors import NotFoundError, RejectedError
 from engine.ids import new_id
 from engine.run.sealing import secret_place
 from engine.store import repositories, secrets, workspaces
@@ -88,3 +89,25 @@ async def test_in_the_background_what_fails_is_kept_and_what_is_gone_is_passed_o
     [run] = await store.read(repositories.runs, row.id, 5)
     assert (run.state, "not a public address" in run.detail) == ("failed", True)
     assert await store.read(repositories.due, clock.now(), 5) == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (Wish("git@git.example.org:acme.git"), "over https"),
+        (Wish("http://git.example.org/acme.git"), "over https"),
+        (Wish("ext::sh -c id"), "no folder"),
+        (Wish("https://ada:hunter2@git.example.org/acme.git"), "chappe secrets set"),
+        (Wish(ADDRESS, branch="--upload-pack=id"), "no name of a branch"),
+        (Wish(ADDRESS, branch="a..b"), "no name of a branch"),
+        (Wish(ADDRESS, branch="a.lock"), "no name of a branch"),
+        (Wish(ADDRESS, path="../etc"), "within the repository"),
+        (Wish(ADDRESS, values_file="/etc/passwd"), "within the repository"),
+        (Wish(ADDRESS, every="1s"), "10s at least"),
+        (Wish(ADDRESS, every="often"), "--every"),
+        (Wish(ADDRESS, name="-x"), "cannot be a name"),
+    ],
+)
+async def test_what_cannot_be_a_repository_reaches_no_database(clock: FakeClock, wish: Wish, said: str) -> None:
+    with pytest.raises((UsageError, NotFoundError), match=said):
+        await add(cast("Store", None), "acme", wish, clock.now())
