@@ -85,9 +85,10 @@ class Link(Operator[Config]):
             return Pass(post)
         change = self._change(post, ctx, first)
         links = tuple(link.model_copy(update={"url": change(link.url)}) for link in given)
-        text = LINK.sub(lambda match: change(match.group()), post.text)
+        words = post.title.strip() if self.config.in_text == "append" and not post.text.strip() else post.text
+        text = LINK.sub(lambda match: change(match.group()), words)
         if self.config.in_text == "append":
-            text = _appended(text or post.title.strip(), change(first))
+            text = _appended(text, change(first))
         elif self.config.in_text == "remove":
             gone = (change(first),) if self.config.of == "first" else links_in(text)
             links, text = _taken_out(links, text, gone)

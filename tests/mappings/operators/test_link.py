@@ -78,6 +78,7 @@ def test_the_first_address_alone_or_all_of_them() -> None:
         (post_of(f"Read {A}/more", A), f"Read {A}/more\n{A}"),
         (post_of("", A, title="News"), f"News\n{A}"),
         (post_of("", A), A),
+        (post_of("", A, title=f"See {B}"), f"See {B}\n{A}"),
         (post_of("Read", title="News", permalink=B), f"Read\n{B}"),
         (post_of("Complete as it stands", permalink=B), "Complete as it stands"),
     ],
