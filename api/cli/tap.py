@@ -63,8 +63,8 @@ def _show(line: Line, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(_as_data(line) | {"title": title}, ensure_ascii=False) + "\n")
         return
-    whom = f" {line.account}:" if line.account else ""
-    said = f" {line.sentence}" if line.sentence else ""
+    whom = f" for {line.account}" if line.account else ""
+    said = f": {line.sentence}" if line.sentence else ""
     began = f"{line.at.astimezone():%H:%M:%S}  {short(line.post_id)}"
     say(f"{began}  {line.node}  {words(line.what)}{whom}{said}  [{title}]")
 
