@@ -123,7 +123,7 @@ async def test_a_cancelled_route_takes_nothing(store: Store, rows: Rows, now: da
     onward = replace(first(way, leg(now, "a")), version_id=None)
     assert await store.write(routes.extend, onward, [], "news", now) is None
     with pytest.raises(ConflictError, match="was cancelled"):
-        await store.write(releases.write, Outcome([], [Onward(onward)], [], None), "news", now)
+        await store.write(releases.write, Outcome({}, [], [Onward(onward)], [], None), "news", now)
     assert await ledger(rows) == [("cancelled", 0, 0, 0, 0, 0)]
     assert not await store.write(routes.cancel, "nobody", "", now)
 
