@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from bench import bounds, counting, delivering, peers, planning, polling, replaying, starting, timeline, walking
+from bench import (
+    bounds,
+    counting,
+    delivering,
+    linting,
+    peers,
+    planning,
+    polling,
+    replaying,
+    starting,
+    timeline,
+    walking,
+)
 from bench.figures import table
 from bench.setting import TINY, Bench, Sizes
 
@@ -24,6 +36,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "bounds": bounds.measure,
     "count": counting.measure,
     "delivery": delivering.measure,
+    "lint": linting.measure,
     "planning": planning.measure,
     "poll": polling.measure,
     "replay": replaying.measure,

@@ -22,12 +22,27 @@ class Sizes:
     walks: int = 20_000
     replayed: int = 10_000
     counts: int = 5_000
+    nodes: int = 1_000
+    mappings: int = 1_000
     publications: int = 3
     rest: float = 3.0
     """Seconds until a process is taken to be at rest."""
 
 
-TINY = Sizes(rounds=1, accounts=3, posts=2, fan_out=5, polls=2, walks=3, replayed=3, counts=3, publications=1, rest=0)
+TINY = Sizes(
+    rounds=1,
+    accounts=3,
+    posts=2,
+    fan_out=5,
+    polls=2,
+    walks=3,
+    replayed=3,
+    counts=3,
+    nodes=5,
+    mappings=3,
+    publications=1,
+    rest=0,
+)
 """Enough to see that everything runs; the figures say nothing."""
 
 

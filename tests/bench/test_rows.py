@@ -16,6 +16,7 @@ WANTED = {
     "bounds": 1,
     "count": 1,
     "delivery": 3,
+    "lint": 2,
     "planning": 1,
     "poll": 2,
     "replay": 1,
