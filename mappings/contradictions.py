@@ -5,7 +5,7 @@ Only what is certain is found: languages, authors, lengths, and whether there ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,23 +93,33 @@ class Asked:
 def clashes(sketch: Sketch, ways: Ways) -> Iterator[tuple[str, str]]:
     """Give each node that lets nothing pass, with the reason; where one does, those behind it are not given."""
     silent: set[str] = set()
+    asked: dict[str, Asked] = {}
     for name, node in sketch.nodes.items():
         if not isinstance(node, (Keep, Drop)):
             continue
-        asked, earlier = Asked(), list(islice(_same_post(sketch, ways, name), _FAR))
-        if silent.intersection(earlier):
+        earlier = list(islice(_same_post(sketch, ways, name), _FAR))
+        sieves = [each for each in earlier if isinstance(sketch.nodes[each], (Keep, Drop))]
+        if not silent.isdisjoint(sieves):
             silent.add(name)
             continue
-        for each in (*reversed(earlier), name):
-            sieve = sketch.nodes[each]
-            if isinstance(sieve, Keep):
-                asked.all_of(sieve.config)
-            elif isinstance(sieve, Drop):
-                asked.not_of(sieve.config)
-        clash = asked.clash or _opposite(sketch, name, earlier)
+        known = asked.get(sieves[0]) if sieves else None
+        if known is None:
+            known = Asked()
+            for each in reversed(sieves):
+                _ask(known, sketch.nodes[each])
+        asked[name] = now = replace(known, has=dict(known.has))
+        _ask(now, node)
+        clash = now.clash or _opposite(sketch, name, sieves)
         if clash:
             silent.add(name)
             yield name, clash
+
+
+def _ask(asked: Asked, sieve: Any) -> None:
+    if isinstance(sieve, Keep):
+        asked.all_of(sieve.config)
+    else:
+        asked.not_of(sieve.config)
 
 
 def _same_post(sketch: Sketch, ways: Ways, name: str) -> Iterator[str]:
@@ -126,7 +136,9 @@ def _opposite(sketch: Sketch, name: str, earlier: list[str]) -> str:
     node: Any = sketch.nodes[name]
     for each in earlier:
         other = sketch.nodes[each]
-        if {type(other), type(node)} == {Keep, Drop} and other.config == node.config and not _by_age(node.config):
+        if type(other) is type(node) or other.config.model_fields_set != node.config.model_fields_set:
+            continue
+        if other.config == node.config and not _by_age(node.config):
             return f"`{each}` has the same condition, and does the opposite"
     return ""
 

@@ -31,8 +31,6 @@ _DAY: Final = 24 * 60
 _WEEK: Final = 7 * _DAY
 OLD: Final = 180
 """After how many days what is known of a platform's limits is old."""
-_MEMORY: Final = ("tank", "digest")
-"""Kinds of operators by which publishing again where a post came from may be meant."""
 
 
 def remark_sense(loaded: Loaded, sketch: Sketch, today: date | None) -> None:
@@ -167,7 +165,6 @@ def _comes_back(loaded: Loaded, sketch: Sketch, ways: Ways, found: tuple[Path, s
     if not isinstance(reading, Source) or not isinstance(writing, Sink):
         return
     behind = {each.name for feed in ways.fed[sink] for each in ways.upstream(feed)}
-    meant = any((node := sketch.nodes.get(name)) is not None and node.kind in _MEMORY for name in behind)
-    if reading.account_kind == writing.account_kind and source in behind and not meant:
+    if reading.account_kind == writing.account_kind and source in behind and not ways.anew(behind):
         sentence = f"`{source}` reads this account: every post would stand there twice. Publish for another one."
         loaded.add(sense.BACK_AGAIN, path, sentence)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _AT_ONCE = ("write",)
 """Kinds of operators that let every post through at once, changed perhaps."""
 
+_ANEW = ("tank", "digest")
+"""Kinds of operators by which a post goes out again, or in another one."""
+
 
 @dataclass(slots=True)
 class Ways:
@@ -44,7 +47,13 @@ class Ways:
 
     def all_pass(self, feed: Feed, outputs: Collection[Feed]) -> bool:
         """Tell whether every post that comes by a feed has left one of these outputs before."""
-        return not any(each.name in self.sources for each in self.upstream(feed, outputs))
+        between = {each.name for each in self.upstream(feed, outputs)}
+        return between.isdisjoint(self.sources) and not self.anew(between)
+
+    def anew(self, names: Collection[str]) -> bool:
+        """Tell whether any of these nodes lets a post go on again, or makes another one of it."""
+        nodes = self.sketch.nodes
+        return any(name in nodes and nodes[name].kind in _ANEW for name in names)
 
     def waits(self, feed: Feed, outputs: Collection[Feed]) -> bool:
         """Tell whether every way from these outputs to a feed leads through a node that holds posts."""

@@ -1,0 +1,73 @@
+"""What does nothing is remarked on, and what only looks like it is not."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from connectors.shipped import ALL as CONNECTORS
+from connectors.x.limits import LIMITS
+from engine.contract.registry import Registry
+from mappings.changes import Change, check_all
+from mappings.lint import lint
+from mappings.operators import ALL as OPERATORS
+from mappings.rules.sample import sample
+
+SHIPPED = Registry([*CONNECTORS, *OPERATORS])
+TODAY = date(2026, 11, 22)
+JOBS = "jobs: {kind: keep, from: blog, hashtag: hiring}"
+ZONE = "timezone: Europe/Paris"
+PAGE = "page: {kind: facebook_page, account: acme}"
+
+
+def codes(text: str, today: date = TODAY) -> list[str]:
+    return [finding.code for finding in lint(text, "news.yaml", SHIPPED, today=today)]
+
+
+@pytest.mark.parametrize(
+    ("operators", "feeds", "found"),
+    [
+        (JOBS, "[jobs, blog]", []),  # the narrower way first: each has posts of its own
+        (JOBS, "[blog, jobs]", ["CH211"]),
+        (f"{JOBS}\nlate: {{kind: delay, from: blog, for: 1h}}", "[late, jobs]", []),
+        ("late: {kind: delay, from: blog, for: 1h}", "[late, blog]", ["CH211"]),
+        ("store: {kind: tank, from: blog, every: 1d, publications: 3}", "[blog, store]", []),  # goes out again
+        ("a: {kind: route, from: blog, ports: {x: {hashtag: a}, y: {hashtag: b}}}", "[a.x, a.y]", []),
+        ((f"a: {{kind: slots, from: blog, days: fri, between: '22:00-02:00', {ZONE}}}\n"
+         f"b: {{kind: slots, from: a, days: sat, at: '01:00', {ZONE}}}"), "b", []),
+        ((f"a: {{kind: slots, from: blog, days: sun, between: '22:00-02:00', {ZONE}}}\n"
+         f"b: {{kind: slots, from: a, days: mon, at: '01:00', {ZONE}}}"), "b", []),
+        ("a: {kind: keep, from: blog, language: fr}\nb: {kind: keep, from: a, language: fr-CA}", "b", []),
+        ("a: {kind: drop, from: blog, language: fr}\nb: {kind: keep, from: a, language: [fr, nl]}", "b", []),
+        ("a: {kind: keep, from: blog, length: {min: 9}}\nb: {kind: drop, from: a, length: {min: 9}}", "b", ["CH214"]),
+        (("a: {kind: keep, from: blog, length: {min: 9}}\nb: {kind: write, from: a, text: x}\n"
+         "c: {kind: keep, from: b, length: {max: 3}}"), "c", []),
+        (("a: {kind: keep, from: blog, age: {older: 1h}}\nb: {kind: delay, from: a, for: 1d}\n"
+         "c: {kind: drop, from: b, age: {older: 1h}}"), "c", []),
+        (("a: {kind: keep, from: blog, link: {has: true}}\nb: {kind: keep, from: a, link: {has: false}}\n"
+         "c: {kind: keep, from: b, language: fr}"), "c", ["CH214"]),
+        (("a: {kind: write, from: blog, hashtags: x}\n"
+         "b: {kind: write, from: a, text: '{{ post.text | truncate_to_fit }}'}"), "b", []),
+    ],
+)  # fmt: skip
+def test_only_what_follows_from_the_document_is_remarked_on(operators: str, feeds: str, found: list[str]) -> None:
+    assert codes(sample(operators, feeds=feeds)) == found
+
+
+def test_limits_grow_old() -> None:
+    text = sample(kind="x_post", sink="account: acme")
+    read = min(fact.read for fact in LIMITS.facts)
+
+    assert codes(text, read + timedelta(days=180)) == []
+    assert codes(text, read + timedelta(days=181)) == ["CH401"]
+
+
+def test_files_that_carry_posts_in_a_round_are_named_together() -> None:
+    there = sample(source=PAGE, feeds="page", kind="facebook_page", sink="account: acme-be")
+    back = there.replace("acme", "x").replace("x-be", "acme").replace("account: x", "account: acme-be")
+    files = {"there.yaml": there, "back.yaml": back.replace("mapping: news", "mapping: back")}
+    found = check_all(Change("", files), SHIPPED)
+
+    assert [[finding.code for finding in one.findings] for one in found] == [["CH309"], ["CH309"]]
+    assert "acme → acme-be → acme" in found[0].findings[0].sentence
