@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +33,13 @@ sinks:
 """
 MODES = {"wall": "dedupe", "lea": "readback", "karim": "plain"}
 FIRST = ("We are hiring a baker", "We are hiring a pilot")
-MORE = tuple(f"We are hiring number {number}" for number in range(4))
+BACKLOG = 4
+"""So many posts are on their way to the wall; more than five at once would be held for a person to look at."""
+
+SLOW = 2.0
+"""Seconds that each request takes."""
+
+STOPS_WITHIN = timedelta(seconds=1)
 
 
 async def test_a_feed_reaches_the_accounts_once_and_signed_and_a_kill_changes_nothing(
@@ -96,19 +104,51 @@ async def refused(home: House) -> None:
     assert f"process {home.process.pid} on " in await home.chappe("up", code=1)
 
 
+async def paused(home: House) -> list[str]:
+    """Pause everything by another process while all are sent to: a second later nothing is begun any more.
+
+    Returns what was published, of which a part has gone out when all goes on.
+    """
+    more: list[str] = []
+    pausing: list[asyncio.Task[str]] = []
+
+    async def keep_busy() -> bool:
+        came = len(await home.texts("wall")) - len(FIRST)
+        while len(more) - came < BACKLOG:
+            more.append(f"We are hiring number {len(more)}")
+            await home.publish(more[-1])
+        if came and not pausing:
+            pausing.append(asyncio.create_task(home.chappe("pause", "everything", "--reason", "crisis")))
+        return bool(pausing) and pausing[0].done()
+
+    await until(keep_busy, bool, 2 * ARRIVE_WITHIN)
+    await pausing[0]
+    [switch] = json.loads(await home.here("pause", "--json"))
+    since = datetime.fromisoformat(switch["since"])
+    await until(lambda: home.texts("wall"), lambda _: datetime.now(UTC) > since + 2 * STOPS_WITHIN, ARRIVE_WITHIN)
+    rows = await home.deliveries()
+    assert [row for row in rows if row["state"] == "planned"], "all was sent before the pause"
+    stories = [json.loads(await home.here("explain", post, "--json")) for post in {row["post_id"] for row in rows}]
+    told = [told for story in stories for way in story["ways"] for told in way["deliveries"]]
+    begun = [datetime.fromisoformat(each["started_at"]) for one in told for each in one["attempts"]]
+    assert [at for at in begun if at > since + STOPS_WITHIN] == []
+    await home.here("resume", "everything")
+    return more
+
+
 async def killed_halfway(home: House) -> None:
     """Kill while each account is being sent to, and start again: nothing is lost, and nothing doubled."""
     for name in MODES:
-        await home.sandbox.post(f"receivers/{name}/faults", json={"kind": "delay", "delay": 0.5, "times": None})
-    await home.publish(*MORE)
-    await home.arrived("wall", len(FIRST) + 1)
+        await home.sandbox.post(f"receivers/{name}/faults", json={"kind": "delay", "delay": SLOW, "times": None})
+    more = await paused(home)
+    await home.arrived("wall", len(await home.texts("wall")) + 1)
     assert await home.end(signal.SIGKILL) == -signal.SIGKILL
     for name in MODES:
         await home.sandbox.delete(f"receivers/{name}/faults")
     await home.up()
 
     rows = await home.settled()
-    wanted = {f"{text} – Acme" for text in (*FIRST, *MORE)}
+    wanted = {f"{text} – Acme" for text in (*FIRST, *more)}
     for name in ("wall", "lea"):
         texts = await home.texts(name)
         assert set(texts) == wanted
