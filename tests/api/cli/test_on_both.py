@@ -30,6 +30,13 @@ def test_a_post_is_routed_decided_about_and_explained(either: Cli) -> None:
         ("karim-hook", "Never consented: silence is no.")
     ]
     assert either.data("explain")[0]["deliveries"] == {"planned": 2}
+    [status] = either.data("mappings", "status", "news")
+    assert {node["node"]: node["counts"]["due"] for node in status["nodes"] if node["last_at"]} == {
+        "jobs": 0,
+        "partners": 1,
+        "friends": 1,
+    }
+    assert f"{end}  jobs  passed" in either.out("tap", "news", "--since", "1h", "--no-follow")
 
 
 def test_a_flood_is_seen_and_skipped(either: Cli) -> None:
@@ -43,10 +50,14 @@ def test_a_flood_is_seen_and_skipped(either: Cli) -> None:
 def test_people_consents_secrets_and_pauses_are_kept(either: Cli) -> None:
     either.out("secrets", "set", "hooks", given="whsec_abc")
     either.out("pause", "mapping", "news")
+    either.arrive("We are hiring")
     either.out("people", "consent", "withdraw", "Léa", "--yes")
 
     assert [row["name"] for row in either.data("secrets", "list")] == ["hooks"]
     assert [row["what"] for row in either.data("pause")] == ["the mapping news"]
+    resumed = either.data("resume", "mapping", "news", "--missed", "skip", "--yes")
+    assert (resumed["missed"], resumed["still_paused"]) == ({"go_on": 0, "skipped": 1}, [])
+    assert either.data("approvals", "list") == []
     people = {row["name"]: row for row in either.data("people", "list")}
     assert people["Léa"]["groups"] == ["ambassadors"]
     assert not people["Léa"]["accounts"][0]["consent"]["given"]
