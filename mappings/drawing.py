@@ -7,7 +7,7 @@ their contrast on white; no colour alone says anything.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from engine.graph import layers
 
@@ -95,6 +95,17 @@ def svg(graph: Graph) -> str:
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def as_dict(graph: Graph) -> dict[str, Any]:
+    """Return nodes, arrows and the columns in which nodes are drawn, for JSON."""
+    return {
+        "mapping": graph.mapping,
+        "title": graph.title,
+        "nodes": [box._asdict() for box in _boxes(graph)],
+        "arrows": [{"feed": feed.name, "port": feed.port, "node": name} for feed, name in _arrows(graph)],
+        "columns": [[place[0] for place in column if len(place) == 1] for column in layers(graph)],
+    }
 
 
 FORMATS: Final[dict[str, Callable[[Graph], str]]] = {"mermaid": mermaid, "dot": dot, "svg": svg}

@@ -11,10 +11,10 @@ import typer
 from api.actions.parameters import fill
 from api.cli.diff import named
 from api.cli.lint import Parameters, Values
-from api.cli.session import InWorkspace
+from api.cli.session import AsJson, InWorkspace, print_json
 from api.kinds import registry
 from mappings.compiling import compile_document
-from mappings.drawing import FORMATS
+from mappings.drawing import FORMATS, as_dict
 
 app = typer.Typer(add_completion=False)
 
@@ -36,13 +36,20 @@ def graph(
     ] = Format.mermaid,
     param: Parameters = None,
     values: Values = None,
+    as_json: AsJson = False,
     workspace: InWorkspace = None,
 ) -> None:
     """Draw a mapping from its sources to its sinks. A file needs no database.
+
+    With --json: {"mapping", "title", "nodes": [{"name", "role", "kind", "note"}], "arrows": [{"feed", "port", "node"}],
+    "columns": [[names]]}.
 
     Example: chappe graph mappings/news.yaml --format svg > news.svg
     """
     filled = fill(param, values)
     (found,) = named(mapping, workspace=workspace)
     drawn = compile_document(found.text, registry(), filled.parameters, file=found.label)
-    sys.stdout.write(FORMATS[drawn_as](drawn))
+    if as_json:
+        print_json(as_dict(drawn))
+    else:
+        sys.stdout.write(FORMATS[drawn_as](drawn))

@@ -106,3 +106,4 @@ def test_files_are_compared_laid_out_and_drawn_without_a_database(bare: Cli) -> 
     assert bare.out("fmt", messy, "--check") == "1 file: none to format.\n"
     assert ET.fromstring(bare.out("graph", tidy, "--format", "svg")).tag.endswith("svg")  # noqa: S314  # our own
     assert "n0 --> n1" in bare.out("graph", tidy)
+    assert bare.data("graph", tidy)["columns"] == [["blog"], ["jobs"], ["partners", "friends"]]
