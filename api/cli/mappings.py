@@ -1,4 +1,4 @@
-"""`chappe mappings`: which there are, and how each of their nodes does."""
+"""`chappe mappings`: which there are, how each of their nodes does, and the end of one."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from api.actions import mapping_status
+from api.actions import mapping_status, naming
 from api.actions.mapping_status import ENDED, OPEN, WHATS, MappingStatus
-from api.cli.session import AsJson, InWorkspace, Session, group_of, inside, print_json, when
+from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import count, heading, say, table, words
 from api.kinds import registry
+from engine.store import mappings as rows
+from engine.store.mappings import Removed
 
-app = group_of("List mappings, and show how each of their nodes does.")
+app = group_of("List mappings, show how each of their nodes does, and end one.")
 
 Days = Annotated[int, typer.Option(min=1, max=366, help="So far back what has ended is counted.")]
 
@@ -74,6 +76,41 @@ def status(
         _show(one)
     if found:
         say(f"\nWhat has ended is that of the last {count(days, 'day')}.")
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="Which mapping.", show_default=False)],
+    *,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """End a mapping: it reads nothing more, what waits in it is dropped, and what is not sent yet is cancelled.
+
+    Its versions and what it has published stay; applied again, it counts its versions on.
+
+    With --json: {"mapping", "dropped": number, "cancelled": number}.
+
+    Example: chappe mappings remove news --yes
+    """
+
+    async def work(opened: Session) -> Removed:
+        store, here = opened.store, opened.workspace.id
+        row = await naming.mapping(store, here, name)
+        waiting = sum((await store.read(rows.held, here, row.id)).values())
+        drops = (
+            f" {count(waiting, 'post that waits in it is', 'posts that wait in it are')} dropped." if waiting else ""
+        )
+        confirmed(f"End the mapping {row.name}? What it has not sent yet is cancelled.{drops}", yes=yes)
+        return await store.write(rows.remove, here, row.id, opened.clock.now())
+
+    done = inside(workspace, work)
+    if as_json:
+        print_json({"mapping": name, "dropped": done.dropped, "cancelled": done.cancelled})
+        return
+    ended = f"{count(done.dropped, 'post')} dropped, {count(done.cancelled, 'delivery', 'deliveries')} cancelled"
+    say(f"{name} has ended: {ended}.")
 
 
 def _found(workspace: str | None, name: str | None, days: int) -> list[MappingStatus]:

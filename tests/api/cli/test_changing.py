@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from tests.api.cli.conftest import MAPPING
+from tests.house import tree
 
 if TYPE_CHECKING:
     from tests.api.cli.conftest import Cli
 
+_OF_TODAY = re.compile(r"\b20[0-9]{2}\b|Plan [0-9a-f]{12}|WHEN")
 HELD = MAPPING.replace("operators:\n", "operators:\n  later: {kind: delay, from: jobs, for: 2h}\n").replace(
     "    from: jobs\n    accounts", "    from: later\n    accounts"
 )
@@ -107,3 +110,29 @@ def test_files_are_compared_laid_out_and_drawn_without_a_database(bare: Cli) -> 
     assert ET.fromstring(bare.out("graph", tidy, "--format", "svg")).tag.endswith("svg")  # noqa: S314  # our own
     assert "n0 --> n1" in bare.out("graph", tidy)
     assert bare.data("graph", tidy)["columns"] == [["blog"], ["jobs"], ["partners", "friends"]]
+
+
+def test_a_mapping_is_ended_with_what_waits_in_it(cast: Cli) -> None:
+    cast.out("apply", cast.write("news.yaml", HELD))
+    cast.arrive("we are hiring")
+
+    asked = cast.run("mappings", "remove", "news", given="n\n")
+    assert "1 post that waits in it is dropped." in asked.output
+    assert cast.out("mappings", "remove", "news", "--yes") == "news has ended: 1 post dropped, 1 delivery cancelled.\n"
+    assert cast.refused(4, "mappings", "remove", "news", "--yes").startswith("chappe: There is no mapping news")
+
+
+def test_the_page_about_changing_mappings_shows_what_is_printed(cast: Cli) -> None:
+    page = tree.text_of("docs/changing-mappings.md")
+    blocks = re.findall(r"^```\n\$ chappe ([^\n]+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    shown = {command: [line for line in text.splitlines() if line and not _OF_TODAY.search(line)]
+             for command, text in blocks}  # fmt: skip
+    for text in ("we are hiring a welder", "we are hiring, and lunch", "lunch for all"):
+        cast.arrive(text)
+    file, kept = cast.write("news.yaml", page.split("```yaml\n")[1].split("```")[0]), str(cast.folder / "news.plan")
+
+    planned = cast.out("plan", file, "--replay", "7d", "--out", kept).splitlines()
+    assert [line for line in shown["plan news.yaml --replay 7d"] if line not in planned] == []
+    cast.out("apply", "--plan", kept)
+    assert cast.refused(5, "apply", "--plan", kept).splitlines() == shown["apply --plan news.plan"]
+    assert cast.out("diff", "news@1", "news@2").splitlines() == shown["diff news@1 news@2"]
