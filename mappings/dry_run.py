@@ -32,7 +32,7 @@ SOONEST: Final = timedelta(minutes=1)
 
 
 class Arrival(NamedTuple):
-    """A post that leaves a source, or an operator, at a time; a second one of the same id is a change of the first.
+    """A post that leaves a source, or an operator, at a time; a second one from the same node is a change of the first.
 
     A post of a `first_run` may be older than the mapping's `max_age`.
     """
@@ -188,15 +188,15 @@ class _Going:
         self._verdicts = verdicts
         self._numbers = count(1)
         self._nodes = dict(_holding(graph))
-        self._routed: set[str] = set()
+        self._routed: set[tuple[str, str]] = set()
         self._taken: set[tuple[str, str, int]] = set()
 
     def come(self, arrival: Arrival) -> None:
         """Route a post, or take its change to where it waits."""
-        if arrival.id in self._routed:
+        if (arrival.id, arrival.node) in self._routed:
             self._change(arrival)
             return
-        self._routed.add(arrival.id)
+        self._routed.add((arrival.id, arrival.node))
         if arrival.node not in self._graph.sources and arrival.node not in self._graph.operators:
             sentence = f"The mapping has no source {arrival.node} any more."
             self.events.append(Dropped(arrival.at, arrival.node, arrival.id, sentence))

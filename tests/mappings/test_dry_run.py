@@ -119,3 +119,11 @@ def test_more_posts_than_a_node_is_asked_about_at_once_go_on_at_one_time(registr
     assert len(going.arrived) == 1_100
     assert {event.at for event in going.arrived} == {MONDAY + HOUR}
     assert going.waiting == ()
+
+
+def test_a_post_that_two_sources_give_travels_from_both_and_is_published_once(registry: Registry) -> None:
+    news = graph(registry, "jobs: {kind: keep, from: page, text: {contains: job}}", feeds="[jobs, blog]")
+    going = run(news, [at(0, "lunch"), at(0, "lunch", "blog")], until=LATER)
+    assert [event.at for event in going.arrived] == [MONDAY + timedelta(minutes=10)]
+    twice = run(news, [at(0, "job"), at(0, "job", "blog")], until=LATER)
+    assert [event.at for event in twice.arrived] == [MONDAY]
