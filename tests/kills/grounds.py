@@ -38,6 +38,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 RECEIVER_MS: Final = 15.0
 NETWORK_MS: Final = 80.0
 """The longest wait before and after a commit."""
+ASKED: Final = "asked.jsonl"
 POST: Final = re.compile(r"number[ +]([0-9a-f]{32})")
 WORDS: Final = "{{{{ post.text }}}} – {}"
 PEOPLE: Final = {
@@ -52,7 +53,9 @@ PEOPLE: Final = {
 class Ground:
     """What is before the workers of a row of lives; `mode` is how they are judged.
 
-    `posts` are how many arrive for each life, at least and at most: so many that a kill meets a send.
+    `posts` are how many arrive for each life, at least and at most: so many that a kill meets a send. `asked` is the
+    file to which the receiver adds each publishing request as it comes, and `answers_s` how long it may take to answer;
+    without them nobody can aim.
     """
 
     name: str
@@ -61,6 +64,8 @@ class Ground:
     set_the_scene: Callable[[Store, Path, str], Coroutine[Any, Any, Scene]]
     arrived: Callable[[Path, Found, Scene], list[Entry]]
     posts: tuple[int, int] = (2, 3)
+    asked: str = ""
+    answers_s: float = 0.0
 
 
 def before_receiver(mode: Mode) -> Ground:
@@ -83,14 +88,15 @@ def before_network(kind: str) -> Ground:
     """Return the ground before the network that a kind of sink publishes at."""
     mode: Mode = "plain" if kind == "linkedin_member" else "readback"
     posts = (4, 5) if len(PEOPLE[kind][0]) == 1 else (2, 3)
-    return Ground(kind, mode, _sandbox, partial(_members, kind), partial(_published, PLACES[kind].network), posts)
+    published = partial(_published, PLACES[kind].network)
+    return Ground(kind, mode, _sandbox, partial(_members, kind), published, posts, ASKED, 2 * NETWORK_MS / 1_000)
 
 
 @contextmanager
 def _sandbox(folder: Path, seed: int) -> Iterator[str]:
     """Run the networks as a process of its own and give its URL."""
     program = [sys.executable, "-m", "tests.peers.networks", "--seed", str(seed), "--delay-ms", str(NETWORK_MS)]
-    files = ["--journal", str(folder / "journal.jsonl"), "--asked", str(folder / "asked.jsonl")]
+    files = ["--journal", str(folder / "journal.jsonl"), "--asked", str(folder / ASKED)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([*program, *files], text=True, cwd=ROOT, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
@@ -145,7 +151,7 @@ def _published(network: str, folder: Path, found_: Found, scene: Scene) -> list[
     lines = (folder / "journal.jsonl").read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
     events = [event for event in map(json.loads, lines) if event.get("what") == "publication"]
     there = {key_of(one["record"]["account"], one["record"]["text"]) for one in events if one["network"] == network}
-    asked = [(key_of(one.account, one.body), one) for one in read_asked(folder / "asked.jsonl")]
+    asked = [(key_of(one.account, one.body), one) for one in read_asked(folder / ASKED)]
     return [Entry(key, one.network, one.sha256, one.at, published=key in there) for key, one in asked]
 
 

@@ -47,6 +47,9 @@ BEGINNINGS = 2.0
 """A life lasts, from ready on, at most so many times as long as its beginning took: long on a machine that is slow."""
 EARLY = 0.1
 """So many of the lives end before their worker is ready."""
+AIMED = 0.4
+"""So many of the others end while a request is under way, where somebody can see it; the rest at any instant."""
+LOOK_S = 0.002
 PATIENCE_S = 60.0
 BACKLOG_S = 3.0
 """So much longer the last life may take for each life that was cut short, on a machine that is slow."""
@@ -83,6 +86,7 @@ class Row:
     scene: Scene
     chance: random.Random
     runner: asyncio.Runner
+    folder: Path
     beginning: float = 0.1
 
 
@@ -96,7 +100,7 @@ def row_of_lives(plan: Plan, url: str, folder: Path) -> Verdict:
     ):
         store = open_store(url)
         scene = runner.run(plan.ground.set_the_scene(store, life.key_file, receiver))
-        row = Row(plan, life, store, scene, random.Random(plan.seed), runner)
+        row = Row(plan, life, store, scene, random.Random(plan.seed), runner, folder)
         for _ in range(plan.kills):
             _one_life(row)
         _last_life(row)
@@ -124,15 +128,27 @@ def rows_of_lives(plans: Sequence[Plan], urls: Sequence[str], folder: Path) -> l
 
 def _one_life(row: Row) -> None:
     row.runner.run(arrive(row.store, row.scene, row.chance.randint(*row.plan.ground.posts)))
-    early, instant = row.chance.random() < EARLY, row.chance.random()
+    early, aimed, instant = row.chance.random() < EARLY, row.chance.random() < AIMED, row.chance.random()
     began = time.monotonic()
     with _worker(row.life) as (process, pipe):
         if not early:
             _ready(process, pipe, row.life)
             row.beginning = time.monotonic() - began
         longest = row.beginning if early else max(SHORTEST_S, BEGINNINGS * row.beginning)
+        if row.plan.ground.asked and aimed and not early and _asks(row, process, longest):
+            longest = row.plan.ground.answers_s
         if wait([process.sentinel], instant * longest):
             _ended_by_itself(process, row.life)
+
+
+def _asks(row: Row, process: ForkServerProcess, longest: float) -> bool:
+    """Wait, for so long at most, until the worker makes a publishing request."""
+    file = row.folder / row.plan.ground.asked
+    before, end = file.stat().st_size, time.monotonic() + longest
+    while time.monotonic() < end and not wait([process.sentinel], LOOK_S):
+        if file.stat().st_size > before:
+            return True
+    return False
 
 
 def _last_life(row: Row) -> None:
