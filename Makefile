@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
-JOBS ?= 3
+JOBS ?= 4
 UV := uv==0.13.9
 LOCK_VENV := build/lock
 COMPILE := $(LOCK_VENV)/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
@@ -29,7 +29,7 @@ demo: setup ## Watch a company's page speak through its people on LinkedIn and X
 demo-once: setup ## The same run without a person: exits 0 when everything has arrived.
 	@$(BIN)/chappe demo --once
 
-test: setup ## Run the tests, those that take long first; JOBS=N on N processes, one more than cores since many wait.
+test: setup ## Run the tests, those that take long first; JOBS=N on N processes: more than cores, since many tests wait.
 	@echo "Running the tests on $(JOBS) processes."
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not soak" $(PYTEST)
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from engine.clock import Clock
 
 T = TypeVar("T")
-BETWEEN = 0.1
+BETWEEN = 0.3
+"""Seconds between two looks: many are commands, which take time that what is waited for needs."""
 
 
 async def until(
