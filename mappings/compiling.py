@@ -60,9 +60,10 @@ def graph_of(checked: Checked) -> Graph:
 def meaning(checked: Checked) -> str:
     """Return a hash (hex SHA-256) of what a document says: comments, layout, order and the canvas do not count.
 
-    Neither does what has moved: it says how one version follows another.
+    Neither does what has moved: it says how one version follows another; nor what is said of parameters.
     """
-    data = {key: value for key, value in (checked.loaded.data or {}).items() if key not in ("canvas", "moved")}
+    apart = ("canvas", "moved", "parameters")
+    data = {key: value for key, value in (checked.loaded.data or {}).items() if key not in apart}
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

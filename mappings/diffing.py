@@ -1,6 +1,6 @@
 """What one document says otherwise than another: nodes, arrows and settings, each old and new. Pure.
 
-Compared is what documents mean: comments, layout, order and the canvas do not count.
+Compared is what documents mean: comments, layout, order, the canvas and what is said of parameters do not count.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mappings.document import ROLES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_APART: Final = frozenset({*ROLES, "mapping", "canvas", "moved"})
+_APART: Final = frozenset({*ROLES, "mapping", "canvas", "moved", "parameters"})
 
 
 class Setting(NamedTuple):

@@ -19,6 +19,7 @@ from engine.graph import Feed
 from engine.model.duration import Duration
 from mappings.cases import CaseEntry
 from mappings.fields import Day, Name, OneOrMore, SomeTime, TemplateText, Zone, refusal
+from mappings.parameters import ParameterEntry, ParameterName
 
 ROLES: Final = ("sources", "operators", "sinks")
 Role: TypeAlias = Literal["sources", "operators", "sinks"]
@@ -173,6 +174,9 @@ class MappingDocument(Part):
     )
     max_age: SomeTime = Field(
         default=Duration.parse("24h"), title="Max age", description="What is later than that is not published any more."
+    )
+    parameters: Annotated[dict[ParameterName, ParameterEntry], BeforeValidator(_section)] = Field(
+        default={}, title="Parameters", description="What each ${NAME} in it means, and its value where none is given."
     )
     sources: Section[SourceEntry] = Field(min_length=1, title="Sources", description="Where posts come from.")
     operators: Section[OperatorEntry] = Field(

@@ -4,8 +4,9 @@ Read are mappings, lists and scalars by YAML 1.2's core schema: `yes`, `no`, `on
 Refused are aliases, anchors, tags, merge keys, duplicate keys, more than one document, depth over 20 and size over
 256 kB.
 
-`${NAME}` in a text is a parameter, put in after parsing; `$${` stands for `${` itself. `Loaded.resolved` is the text
-with its parameters put in, comments and all: a version that stores it needs nothing else.
+`${NAME}` in a text is a parameter, put in after parsing; `$${` stands for `${` itself. One without a value has the
+`default:` that the document's `parameters:` declare. `Loaded.resolved` is the text with its parameters put in, comments
+and all: a version that stores it needs nothing else.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def load(
     text = _text(source, loaded)
     if text is None:
         return loaded
-    builder = Builder(loaded, parameters or {}, plain)
+    told = _declared(text)
+    builder = Builder(loaded, _defaults(told) | dict(parameters or {}), plain, told)
     try:
         builder.run(text)
     except StopReading:
@@ -76,6 +78,35 @@ def _text(source: str | bytes, loaded: Loaded) -> str | None:
         loaded.add_at(reading.NO_TEXT, _position(text[: match.start()]), sentence)
         return None
     return text
+
+
+class _Itself(dict[str, str]):
+    """Gives every parameter as it is written."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return f"${{{name}}}"
+
+
+def _declared(text: str) -> dict[str, Any]:
+    """Return what a document says of its parameters; nothing where that cannot be read."""
+    if "${" not in text or "parameters" not in text:
+        return {}
+    builder = Builder(Loaded(""), _Itself())
+    try:
+        builder.run(text)
+    except (StopReading, yaml.MarkedYAMLError):
+        return {}
+    said = builder.value.get("parameters") if isinstance(builder.value, dict) else None
+    return said if isinstance(said, dict) else {}
+
+
+def _defaults(declared: dict[str, Any]) -> dict[str, str]:
+    """Return the defaults by the names of their parameters; a default has no parameters itself."""
+    found = {name: said.get("default") for name, said in declared.items() if isinstance(said, dict)}
+    return {name: text for name, text in found.items() if isinstance(text, str) and "${" not in text}
 
 
 def _position(before: str) -> tuple[int, int]:

@@ -68,12 +68,17 @@ class Builder:
     """Builds the data from the events of libyaml; what it objects to it remarks on, and goes on where it can."""
 
     def __init__(
-        self, loaded: Loaded, parameters: Mapping[str, str], plain: Callable[[str], Any] | None = None
+        self,
+        loaded: Loaded,
+        parameters: Mapping[str, str],
+        plain: Callable[[str], Any] | None = None,
+        declared: Mapping[str, Any] | None = None,
     ) -> None:
         self.value: Any = None
         self.edits: list[tuple[int, int, str]] = []
         self._loaded = loaded
         self._parameters = parameters
+        self._declared = declared or {}
         self._plain = plain or _plain
         self._stack: list[_Open] = []
         self._documents = 0
@@ -195,7 +200,7 @@ class Builder:
         if name is None:
             sentence = "`${` begins a parameter, such as ${NAME}. For the characters themselves write `$${`."
         elif name not in self._parameters:
-            sentence = f"The parameter `{clipped(name)}` has no value.{did_you_mean(name, self._parameters)}"
+            sentence = self._without_value(name)
         elif NOT_TEXT.search(self._parameters[name]):
             sentence = f"The value of the parameter `{clipped(name)}` has a character that does not belong into a text."
         else:
@@ -203,6 +208,14 @@ class Builder:
         self._remark(reading.PARAMETER, event, sentence)
         self._loaded.spoiled.add((event.start_mark.line + 1, event.start_mark.column + 1))
         return ""
+
+    def _without_value(self, name: str) -> str:
+        said = self._declared.get(name)
+        if not isinstance(said, dict):
+            return f"The parameter `{clipped(name)}` has no value.{did_you_mean(name, self._parameters)}"
+        words = [" ".join(text.split()) for key in ("title", "description") if isinstance(text := said.get(key), str)]
+        means = ": ".join(filter(None, words))
+        return f"The parameter `{clipped(name)}` has no value.{f' {means}' if means else ''}"
 
     @staticmethod
     def _edit(event: Any, text: str) -> tuple[int, int, str]:

@@ -81,7 +81,8 @@ PARAMETER = Rule(
     title="A parameter without a value",
     explanation="${NAME} in a text is a parameter; its value is given beside the mapping, for example one for each "
     "customer. It is put in after the file was read, so that a value can be any text.",
-    remedy="Give the parameter a value, or write `$${` where the characters themselves are meant.",
+    remedy="Give the parameter a value, or a `default:` under `parameters:`; or write `$${` where the characters "
+    "themselves are meant.",
     failing=sample(title="News of ${COMPANY}"),
     mended=sample(title="News of Acme"),
 )
