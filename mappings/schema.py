@@ -1,4 +1,8 @@
-"""The JSON Schema of mapping documents, for editors: every kind that is registered, with its settings."""
+"""The JSON Schema of mapping documents, for editors: every kind that is registered, with its settings.
+
+It is written in draft 7, which every language server reads. A node is what its `kind` says by a condition for each
+kind, so that an editor offers the settings of that kind alone.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from mappings.catalogue import by_role
 from mappings.document import ENTRIES, MappingDocument
+from mappings.schema_easing import eased
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -16,7 +21,7 @@ if TYPE_CHECKING:
     from engine.contract.node import Node
     from engine.contract.registry import Registry
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 _FOR_WHOM: Final = ("audience", "account", "accounts")
 
 
@@ -26,16 +31,15 @@ def mapping_schema(registry: Registry) -> dict[str, Any]:
     configs = dict.fromkeys(node.Config for nodes in roles.values() for node in nodes)
     models: list[type[BaseModel]] = [MappingDocument, *configs, *ENTRIES.values()]
     references, rest = models_json_schema([(model, "validation") for model in models])
-    shapes = _Shapes({model: references[model, "validation"] for model in models}, rest["$defs"])
+    definitions = {name: eased(schema, heading=name) for name, schema in rest["$defs"].items()}
+    shapes = _Shapes({model: references[model, "validation"] for model in models}, definitions)
     document = shapes.of(MappingDocument)
     for role, nodes in roles.items():
-        kinds = [shapes.node(ENTRIES[role], node) for node in nodes]
         section = document["properties"][role]
-        section["patternProperties"] = {pattern: {"oneOf": kinds} for pattern in section["patternProperties"]}
+        section["patternProperties"] = dict.fromkeys(section["patternProperties"], shapes.any_of(ENTRIES[role], nodes))
         section["additionalProperties"] = False
-    schema = {**document, "$schema": DIALECT, "title": "Chappe mapping", "$defs": rest["$defs"]}
-    given: dict[str, Any] = _given(_needed(schema))
-    return given
+    document["properties"]["operators"]["type"] = ["object", "null"]
+    return _needed({"$schema": DIALECT, **document, "title": "Chappe mapping", "$defs": definitions})
 
 
 class _Shapes:
@@ -50,11 +54,26 @@ class _Shapes:
         schema = self._definitions[str(self._references[model]["$ref"]).rpartition("/")[2]]
         return {**schema, "properties": dict(schema.get("properties", {}))}
 
-    def node(self, entry: type[BaseModel], node: type[Node[Any]]) -> dict[str, Any]:
-        """Return the schema of a node: the keys of its role that its kind takes, and the settings of its kind."""
-        common, own = self.of(entry), self.of(node.Config)
+    def any_of(self, entry: type[BaseModel], nodes: list[type[Node[Any]]]) -> dict[str, Any]:
+        """Return the schema of a node of a role: its kind, and for each kind what a node of it is."""
+        common = self.of(entry)
+        kinds = [{"const": node.kind, "title": node.title, "description": node.summary()} for node in nodes]
+        return {
+            "title": entry.__name__.removesuffix("Entry"),
+            "type": "object",
+            "properties": {"kind": {"type": "string", "oneOf": kinds}},
+            "required": ["kind"],
+            "allOf": [
+                {"if": {"properties": {"kind": {"const": node.kind}}, "required": ["kind"]}, "then": one}
+                for node, one in ((node, self._one(common, node)) for node in nodes)
+            ],
+        }
+
+    def _one(self, common: dict[str, Any], node: type[Node[Any]]) -> dict[str, Any]:
+        """Return the schema of a node of a kind: the keys of its role that it takes, and its settings."""
+        own = self.of(node.Config)
         keys = common["properties"] | own["properties"]
-        keys["kind"] = {**keys["kind"], "const": node.kind}
+        keys["kind"] = {"const": node.kind}
         if node.account_kind is None:
             keys = {key: schema for key, schema in keys.items() if key not in _FOR_WHOM}
         return {
@@ -80,15 +99,3 @@ def _needed(schema: dict[str, Any]) -> dict[str, Any]:
         needed |= {name: definitions[name] for name in found}
         ahead += [definitions[name] for name in found]
     return {**rest, "$defs": {name: needed[name] for name in sorted(needed)}}
-
-
-def _given(schema: Any) -> Any:
-    """Return a schema in which a value is left out or given: a key with nothing behind it is refused."""
-    if isinstance(schema, list):
-        return [_given(item) for item in schema if item != {"type": "null"}]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {key: _given(value) for key, value in schema.items() if not (key == "default" and value is None)}
-    if isinstance(kept.get("anyOf"), list) and len(kept["anyOf"]) == 1:
-        return {**kept.pop("anyOf")[0], **kept}
-    return kept

@@ -79,6 +79,7 @@ COMMANDS: dict[str, Entry] = {
     "secrets": Entry("api.cli.secrets", "Set, list and remove secrets that mappings name."),
     "keys": Entry("api.cli.keys", "Show, rotate and retire the keys of the key file."),
     "catalogue": Entry("api.cli.catalogue", "Show every kind of source, operator and sink, and its settings."),
+    "schema": Entry("api.cli.schema", "Write the JSON Schema of mappings, for editors."),
     "doctor": Entry("api.cli.doctor", "Look for what is wrong with this installation."),
 }
 

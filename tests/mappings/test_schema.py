@@ -25,7 +25,7 @@ def shipped() -> dict[str, Any]:
 
 def kinds(schema: dict[str, Any], role: str) -> dict[str, dict[str, Any]]:
     (section,) = schema["properties"][role]["patternProperties"].values()
-    return {kind["properties"]["kind"]["const"]: kind for kind in section["oneOf"]}
+    return {case["if"]["properties"]["kind"]["const"]: case["then"] for case in section["allOf"]}
 
 
 def test_every_kind_is_in_the_schema_with_its_settings(registry: Registry) -> None:
