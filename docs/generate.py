@@ -1,4 +1,4 @@
-"""Write docs/reference/ from what the code declares: pages, the schema of mappings, and the tables of docs/networks/.
+"""Write docs/reference/ and docs/library/ from what the code declares, and the tables of docs/networks/.
 
 `python -m docs.generate` writes them; with `--check` it writes nothing, shows what would change, and fails if anything
 would.
@@ -20,12 +20,12 @@ import yaml
 
 from api import cli_docs, settings_docs
 from connectors.shipped import ALL as CONNECTORS
-from docs import limits
+from docs import library_pages, limits
 from engine import errors
 from engine.contract.registry import Registry
 from engine.contract.sink import Sink
 from engine.model.delivery import ENDS, MOVES, START, Doubt
-from mappings import operators
+from mappings import library, operators
 from mappings.findings import Severity
 from mappings.rules import RULES
 from mappings.schema import mapping_schema
@@ -170,6 +170,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/cli.md": cli_docs.page,
 } | {f"networks/{name}": partial(network, f"networks/{name}") for name in ("README.md", *limits.PAGES.values())}
 PAGES |= {f"reference/findings/{code}.md": partial(one_finding, rule) for code, rule in RULES.items()}
+PAGES |= {"library/README.md": partial(library_pages.index, tabulate)}
+PAGES |= {f"library/{name}.md": partial(library_pages.page, name, shipped(), tabulate) for name in library.NAMES}
+PAGES |= {f"pictures/library/{name}.svg": partial(library_pages.picture, name, shipped()) for name in library.NAMES}
 
 
 def differences() -> list[str]:

@@ -49,6 +49,7 @@ COMMANDS: dict[str, Entry] = {
     "up": Entry("api.cli.up", "Run everything: scheduler, workers and the web page."),
     "demo": Entry("api.cli.demo", "Watch a company's page speak through its people, on this machine alone."),
     "migrate": Entry("api.cli.migrate", "Bring the database to this version."),
+    "library": Entry("api.cli.library", "Begin a mapping from a ready-made one."),
     "lint": Entry("api.cli.lint", "Check mapping files, without a database or a network."),
     "test": Entry("api.cli.test", "Run the tests of mapping files, without a database or a network."),
     "capture": Entry("api.cli.capture", "Write stored posts to a file, for the tests of mappings."),

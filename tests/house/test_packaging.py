@@ -73,6 +73,13 @@ def test_the_wheel_holds_the_migrations(wheel: zipfile.ZipFile) -> None:
     assert any(name.startswith("engine/_alembic/versions/") for name in names)
 
 
+def test_the_wheel_holds_the_library_of_mappings(wheel: zipfile.ZipFile) -> None:
+    library = {path for path in tree.committed() if path.startswith("mappings/library/") and path.endswith(".yaml")}
+
+    assert library
+    assert library <= set(wheel.namelist())
+
+
 def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
     [entry_points] = [name for name in wheel.namelist() if name.endswith("/entry_points.txt")]
 
