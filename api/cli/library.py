@@ -100,6 +100,6 @@ def ask(name: str, parameter: ParameterEntry) -> str:
         return answer
 
     example = f" Such as {parameter.example}." if parameter.example else ""
-    typer.echo(f"\n{parameter.title} ({name}): {parameter.description}{example}", err=True)
-    answer: str = typer.prompt(parameter.title, default=parameter.default, value_proc=proven, err=True)
+    typer.echo(f"\n{parameter.title}: {parameter.description}{example}", err=True)
+    answer: str = typer.prompt(name, default=parameter.default, value_proc=proven, err=True)
     return answer

@@ -11,7 +11,9 @@ from connectors.shipped import ALL as CONNECTORS
 from engine.contract.registry import Registry
 from engine.errors import NotFoundError
 from mappings import library
-from mappings.compiling import graph_of
+from mappings.compiling import compile_document, graph_of
+from mappings.formatting import formatted
+from mappings.known import Known
 from mappings.lint import check
 from mappings.operators import ALL as OPERATORS
 from mappings.testing import run_case
@@ -36,7 +38,22 @@ def test_a_ready_mapping_is_clean_and_asks_for_what_it_declares(name: str) -> No
     assert checked.findings == []
     assert checked.loaded.parameters == set(ready.parameters)
     assert all(one.description and (one.default or one.example) for one in ready.parameters.values())
+    assert formatted(ready.text) == ready.text
     assert list(ready.told) == ["For whom", "What it does", "To begin", "To change"]
+
+
+@pytest.mark.parametrize("name", library.NAMES)
+def test_a_ready_mapping_fits_a_workspace_that_has_what_it_asks_for(name: str) -> None:
+    ready = library.find(name)
+    graph = compile_document(ready.text, _REGISTRY, ready.examples())
+    reads = {node.account: node.source.account_kind for node in graph.sources.values() if node.account}
+    writes = {account: node.sink.account_kind for node in graph.sinks.values() for account in node.accounts}
+    people = frozenset(node.audience for node in graph.sinks.values() if node.audience)
+    known = Known({account: kind for account, kind in (reads | writes).items() if kind}, people)
+
+    assert check(ready.text, name, _REGISTRY, parameters=ready.examples(), known=known).findings == []
+    asked = {ready.examples()[key] for key, one in ready.parameters.items() if one.kind in ("account", "audience")}
+    assert asked == {*known.accounts, *known.audiences}
 
 
 @pytest.mark.parametrize("name", library.NAMES)
