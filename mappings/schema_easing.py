@@ -34,7 +34,7 @@ def eased(schema: Any, heading: str = "") -> Any:
     if len(choices) == 1:
         return {**choices[0], **mended}
     if choices:
-        return {**mended, "anyOf": sorted(choices, key=lambda choice: "$ref" not in choice)}
+        return {**mended, **_alternatives(choices)}
     return _with_parameters(mended)
 
 
@@ -48,6 +48,14 @@ def _words(name: str) -> str:
     """Return the name of a model as words: what is left of `FirstRunEntry` is First run."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Entry"))
     return words.capitalize()
+
+
+def _alternatives(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one schema for a text or a list of such texts, which editors explain better; else the alternatives."""
+    lone, *others = sorted(choices, key=lambda choice: "$ref" not in choice)
+    if lone.get("type") == "string" and len(others) == 1 and others[0].get("items") == lone:
+        return {**lone, **others[0], "type": ["string", "array"]}
+    return {"anyOf": [lone, *others]}
 
 
 def _with_parameters(schema: dict[str, Any]) -> dict[str, Any]:

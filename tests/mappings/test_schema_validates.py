@@ -31,7 +31,11 @@ def written() -> dict[str, str]:
         text = file.read_text(encoding="utf-8")
         parts = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if file.suffix == ".md" else [text]
         for nth, part in enumerate(parts):
-            if re.search("^mapping:", part, re.MULTILINE) and "Mended:" not in text:
+            if (
+                re.search("^sinks:", part, re.MULTILINE)
+                and part.startswith(("#", "mapping:"))
+                and "Mended:" not in text
+            ):
                 found[f"{file.relative_to(HOME)}-{nth}"] = part
     return found
 
@@ -101,3 +105,12 @@ def test_a_pair_of_values_is_written_as_draft_7_has_it() -> None:
     pair = eased({"type": "array", "prefixItems": [{"type": "string"}, {"type": "string"}], "maxItems": 2})
     assert pair["items"] == [{"type": "string"}] * 2
     assert "prefixItems" not in pair
+
+
+def test_a_text_or_a_list_of_texts_is_one_schema() -> None:
+    text = {"type": "string", "pattern": "^a+$"}
+    schema = eased({"title": "Words", "anyOf": [text, {"type": "array", "items": text, "maxItems": 2}]})
+    assert "anyOf" not in schema
+    checked = Draft7Validator(schema)
+    assert all(checked.is_valid(value) for value in ("a", ["a", "aa"]))
+    assert not any(checked.is_valid(value) for value in ("b", ["b"], ["a"] * 3, 1))
