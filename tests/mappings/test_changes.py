@@ -284,10 +284,9 @@ async def test_what_has_moved_takes_its_posts_and_its_source_with_it(
     await store.write(hold, workspace, first, ["later"], clock.now())
     before = await store.read(joins.of_mapping, workspace, first.mappings[0].mapping_id)
     moved = f"{RENAMED}moved:\n  - {{from: feed, to: blog}}\n  - {{from: later, to: after}}\n"
-    for _ in range(2):
-        outcome = await apply(store, registry, clock, Change(workspace, {"blog.yaml": moved}))
+    outcomes = [await apply(store, registry, clock, Change(workspace, {"blog.yaml": moved})) for _ in range(2)]
 
-    [mapping] = outcome.mappings
+    [mapping] = outcomes[-1].mappings
     assert (mapping.version, mapping.joined, mapping.left) == (2, (), ())
     assert [(at.node, at.posts, at.stays) for at in mapping.waiting] == [("after", 1, True)]
     assert await store.read(joins.of_mapping, workspace, mapping.mapping_id) == {"blog": before["feed"]}
