@@ -74,7 +74,8 @@ async def read(
 async def test_a_commit_gives_the_mappings_under_its_path_and_the_values_file(origin: Origin) -> None:
     commit = origin.commit({
         "README.md": "x", "mappings/news.yaml": NEWS, "mappings/fr/jobs.yml": "mapping: jobs\n",
-        "mappings/.hidden/a.yaml": "x", "mappingsome/b.yaml": "x", "mappings/news.fixtures.yaml": "x", "prod.yaml": "A: 1\n", "bin": b"\0\xff",
+        "mappings/.hidden/a.yaml": "x", "mappingsome/b.yaml": "x", "mappings/news.fixtures.yaml": "x",
+        "prod.yaml": "A: 1\n", "bin": b"\0\xff",
     })  # fmt: skip
 
     found = await read(origin, "mappings", "prod.yaml")
