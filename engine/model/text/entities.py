@@ -6,9 +6,9 @@ X's rules are those of its open-source text library (https://github.com/twitter/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 import regex
 
@@ -44,9 +44,11 @@ _REPLY = regex.compile(rf"[{SPACES}]*+{_AT}(?<name>[a-zA-Z0-9_]{{1,20}}+)(?!{_AT
 _CASHTAG = regex.compile(r"(?<![\w$&])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w$])")
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """Something that can be clicked: `text` is as it is written, with its sign, from `start` to `end`."""
+class Entity(NamedTuple):
+    """Something that can be clicked: `text` is as it is written, with its sign, from `start` to `end`.
+
+    A tuple, because a text can be full of them.
+    """
 
     kind: EntityKind
     start: int
@@ -100,13 +102,16 @@ def spans_in(text: str, spans: Sequence[Span], unit: Literal["utf16", "bytes"]) 
 
 
 def _entity(kind: EntityKind, text: str, span: Span) -> Entity:
-    return Entity(kind, *span, text[slice(*span)])
+    start, end = span
+    return Entity(kind, start, end, text[start:end])
 
 
 def _apart(found: Iterable[Entity]) -> tuple[Entity, ...]:
     """Leave out what begins inside another."""
     kept: list[Entity] = []
-    for entity in sorted(found, key=lambda entity: entity.start):
-        if not kept or entity.start >= kept[-1].end:
+    over = 0
+    for entity in sorted(found, key=attrgetter("start")):
+        if entity.start >= over:
             kept.append(entity)
+            over = entity.end
     return tuple(kept)

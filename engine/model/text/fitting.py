@@ -47,7 +47,7 @@ def fit_into(text: str, bounds: Sequence[Bound]) -> str:
         return text
     whole = _Whole.of(text, bounds)
     last = whole.last_link
-    for candidate in _candidates(whole):
+    for candidate in _candidates(whole, last):
         if candidate and (last is None or ("link", last.text) in _names(_clickable(candidate, bounds))):
             return candidate
     if last is not None and within(last.text, bounds):
@@ -102,9 +102,9 @@ def _names(entities: Sequence[Entity]) -> frozenset[tuple[str, str]]:
     return frozenset((entity.kind, entity.text) for entity in entities)
 
 
-def _candidates(whole: _Whole) -> Iterator[str]:
-    """Make what the text could become, the best first."""
-    begin, link = whole.ending, whole.last_link
+def _candidates(whole: _Whole, link: Entity | None) -> Iterator[str]:
+    """Make what the text could become, the best first; `link` is its last."""
+    begin = whole.ending
     ending = whole.text[begin:].rstrip()
     if ending:
         yield _ended(whole, begin, ending)
