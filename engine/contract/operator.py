@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from engine.contract.node import C, Node
 
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from engine.model.post import Post
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """The post goes on, changed or not; `port` names the output of a router, and `reason` says in a sentence why."""
+class Pass(NamedTuple):
+    """The post goes on, changed or not; `port` names the output of a router, and `reason` says in a sentence why.
+
+    A tuple, because one is made at each node that a post comes by.
+    """
 
     post: Post
     port: str | None = None
