@@ -14,6 +14,7 @@ from mappings.contradictions import clashes
 from mappings.findings import listed
 from mappings.operators.slots import Slots
 from mappings.operators.write import Write
+from mappings.piling import piles
 from mappings.rules import platforms, sense
 from mappings.ways import Ways
 
@@ -50,6 +51,8 @@ def remark_sense(loaded: Loaded, sketch: Sketch, today: date | None) -> None:
     for name, reason in clashes(sketch, ways):
         sentence = f"`{name}` lets no post pass: {reason}."
         loaded.add(sense.NEVER_HOLDS, sketch.path(name), sentence, key=True)
+    for name, sentence in piles(sketch, ways):
+        loaded.add(sense.PILES_UP, sketch.path(name), f"{sentence} The others wait longer and longer.", key=True)
     _back_again(loaded, sketch, ways)
 
 

@@ -1,4 +1,4 @@
-"""CH210 to CH216: what is written as it should be, and yet does nothing, or not what it seems to."""
+"""CH210 to CH217: what is written as it should be, and yet does nothing, or not what it seems to."""
 
 from __future__ import annotations
 
@@ -100,5 +100,23 @@ BACK_AGAIN = Rule(
     ),
     severity=Severity.WARNING,
 )
+PILES_UP = Rule(
+    code="CH217",
+    title="Posts that pile up",
+    explanation="A tank, or the times of `at:`, let more posts go in a week than the node behind them. As long as "
+    "there are enough posts, those that are too many wait at that node longer and longer.",
+    remedy="Let fewer go from the first node (a longer `every:`, fewer times), or more from the second.",
+    failing=sample(
+        "store: {kind: tank, from: blog, every: 8h}\n"
+        "noon: {kind: slots, from: store, at: '12:30', timezone: Europe/Paris}",
+        feeds="noon",
+    ),
+    mended=sample(
+        "store: {kind: tank, from: blog, every: 1d}\n"
+        "noon: {kind: slots, from: store, at: '12:30', timezone: Europe/Paris}",
+        feeds="noon",
+    ),
+    severity=Severity.WARNING,
+)
 
-RULES = (UNUSED_OUTPUT, ADDS_NOTHING, NO_FREE_DAY, NEVER_MEET, NEVER_HOLDS, TAGS_CUT, BACK_AGAIN)
+RULES = (UNUSED_OUTPUT, ADDS_NOTHING, NO_FREE_DAY, NEVER_MEET, NEVER_HOLDS, TAGS_CUT, BACK_AGAIN, PILES_UP)

@@ -17,6 +17,7 @@ from mappings.rules.sample import sample
 SHIPPED = Registry([*CONNECTORS, *OPERATORS])
 TODAY = date(2026, 11, 22)
 JOBS = "jobs: {kind: keep, from: blog, hashtag: hiring}"
+STORE = "a: {kind: tank, from: blog, every: 1d}"
 ZONE = "timezone: Europe/Paris"
 PAGE = "page: {kind: facebook_page, account: acme}"
 
@@ -49,10 +50,32 @@ def codes(text: str, today: date = TODAY) -> list[str]:
          "c: {kind: keep, from: b, language: fr}"), "c", ["CH214"]),
         (("a: {kind: write, from: blog, hashtags: x}\n"
          "b: {kind: write, from: a, text: '{{ post.text | truncate_to_fit }}'}"), "b", []),
+        (f"{STORE}\nb: {{kind: pace, from: a, at_most: 7, per: 7d}}", "b", []),
+        (f"{STORE}\nb: {{kind: pace, from: a, at_most: 6, per: 7d}}", "b", ["CH217"]),
+        (f"{STORE}\nb: {{kind: pace, from: a, at_most: 9, per: 7d, gap: 2d}}", "b", ["CH217"]),
+        (f"{STORE}\nb: {{kind: pace, from: a, at_most: 6, per: 7d, overflow: drop}}", "b", []),
+        (f"{STORE}\nb: {{kind: slots, from: a, days: mon, between: '09:00-10:00', {ZONE}}}", "b", []),
+        (f"{STORE}\nb: {{kind: keep, from: a, language: fr}}\nc: {{kind: pace, from: b, at_most: 1, per: 7d}}",
+         "c", []),
+        (f"{STORE}\nb: {{kind: delay, from: a, for: 1h}}\nc: {{kind: pace, from: b, at_most: 1, per: 7d}}", "c",
+         ["CH217"]),
+        (("a: {kind: pace, from: blog, at_most: 3, per: 1d}\n"
+         f"b: {{kind: slots, from: a, at: '12:30', {ZONE}}}"), "b", []),  # how many come, nobody knows
     ],
 )  # fmt: skip
 def test_only_what_follows_from_the_document_is_remarked_on(operators: str, feeds: str, found: list[str]) -> None:
     assert codes(sample(operators, feeds=feeds)) == found
+
+
+@pytest.mark.parametrize(("most", "said"), [
+    ("at_most: 1, per: 2d", "Up to 7 posts a week come from `a`, and at most 3.5 can leave `b`."),
+    ("at_most: 1, per: 14d", "Up to 364 posts a year come from `a`, and at most 26 can leave `b`."),
+])  # fmt: skip
+def test_what_piles_up_is_said_with_both_numbers(most: str, said: str) -> None:
+    text = sample(f"{STORE}\nb: {{kind: pace, from: a, {most}}}", feeds="b")
+    [finding] = lint(text, "news.yaml", SHIPPED, today=TODAY)
+
+    assert finding.sentence.startswith(said)
 
 
 def test_limits_grow_old() -> None:
