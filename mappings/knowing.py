@@ -39,6 +39,7 @@ def known_names(connection: Connection, workspace_id: str, registry: Registry | 
         automatic=circles.automatic(connection, workspace_id),
         released=dict(_released(connection, workspace_id, registry)) if registry is not None else {},
         flows=tuple(_flows(connection, workspace_id)),
+        day_caps=circles.day_caps(connection, workspace_id),
     )
 
 

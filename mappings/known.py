@@ -25,6 +25,7 @@ class Known:
     `members` are the accounts of a group's people by group and platform, None where nobody looked. `lost` accounts
     must be connected again. `automatic` are those whose owners chose to have posts published for them, `released` the
     platforms where they must release each themselves, with the reason. `flows` are those of the active mappings.
+    `day_caps` says how many posts a day owners allow whose accounts are lent to every mapping.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -34,3 +35,4 @@ class Known:
     automatic: frozenset[str] = frozenset()
     released: Mapping[str, str] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
+    day_caps: Mapping[str, int] = field(default_factory=dict)

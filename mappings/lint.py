@@ -18,7 +18,7 @@ from mappings.sense import remark_sense
 from mappings.unfilled import unfilled
 from mappings.ways import flows_of
 from mappings.wiring import Sketch, remark_wiring
-from mappings.workspace import remark_unknown
+from mappings.workspace import remark_caps, remark_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,6 +94,8 @@ def check(
     if remark_wiring(checked.loaded, sketch, known):
         remark_sense(checked.loaded, sketch, today)
         checked.flows = tuple(flows_of(sketch, str(checked.loaded.data.get("mapping"))))
+        if known is not None:
+            remark_caps(checked.loaded, sketch, known)
     remark_tests(checked.loaded, sketch)
     if known is not None:
         remark_unknown(checked.loaded, sketch, known)

@@ -38,10 +38,29 @@ def piles(sketch: Sketch, ways: Ways) -> Iterator[tuple[str, str]]:
             comes = weekly(before) if isinstance(before, (Slots, Tank)) else None
             if comes is not None and comes > most:
                 span, times = ("week", 1) if most >= 1 else ("year", _WEEKS)
-                up_to, leave = _count(comes * times), _count(most * times)
+                up_to, leave = count(comes * times), count(most * times)
                 yield name, f"Up to {up_to} posts a {span} come from `{each}`, and at most {leave} can leave `{name}`."
             if comes is not None or before is None or before.kind not in _ON:
                 break
+
+
+def coming(sketch: Sketch, ways: Ways, sink: str) -> tuple[str, Fraction] | None:
+    """Return the tank or the times that a sink is fed from, and how many posts come in a week where they have enough.
+
+    None where the sink has no such feed, or something between may take posts out.
+    """
+    feed, bounds = "", []
+    for name in ways.before(sink):
+        node = sketch.nodes.get(name)
+        if node is None or not (isinstance(node, (Tank, Pace)) or node.kind in _ON):
+            break
+        bound = weekly(node)
+        bounds += [] if bound is None else [bound]
+        if bound is not None and isinstance(node, (Tank, Slots)):
+            feed = name
+        if isinstance(node, Tank):
+            break
+    return (feed, min(bounds)) if feed else None
 
 
 def weekly(node: Node[Any]) -> Fraction | None:
@@ -62,6 +81,6 @@ def _in_a_week(every: timedelta) -> Fraction:
     return Fraction(_WEEK) / Fraction(every.total_seconds())
 
 
-def _count(number: Fraction) -> str:
+def count(number: Fraction) -> str:
     """Write a number with one digit behind the point, where it has any."""
     return f"{float(number):.1f}".removesuffix(".0")

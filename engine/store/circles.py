@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from engine.model.consent import Terms
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -38,3 +40,10 @@ def lent(connection: Connection, workspace_id: str) -> list[Lent]:
 def automatic(connection: Connection, workspace_id: str) -> frozenset[str]:
     """Return the names of the accounts whose owners chose to have posts published for them."""
     return frozenset(name for name, _ in connection.execute(_TERMS, {"workspace": workspace_id}))
+
+
+def day_caps(connection: Connection, workspace_id: str) -> dict[str, int]:
+    """Return how many posts a day the same owners allow at most, by account: of those who lend it to every mapping."""
+    rows = connection.execute(_TERMS, {"workspace": workspace_id})
+    given = {name: Terms.model_validate_json(terms) for name, terms in rows}
+    return {name: terms.max_per_day for name, terms in given.items() if terms.mappings is None}

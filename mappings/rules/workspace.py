@@ -17,6 +17,12 @@ _CROWD = Known(
 _ASKING = Known(accounts=_CROWD.accounts, audiences=_CROWD.audiences, members=_CROWD.members, released=_CROWD.released)
 _LOST = Known(accounts={"acme-hook": "webhook", "acme": "webhook"}, lost=frozenset({"acme-hook"}))
 _ROUND = Known(accounts={"acme": "facebook", "acme-be": "facebook"}, flows=(Flow("relay", "acme-be", "acme"),))
+_CALM = Known(
+    accounts=_CROWD.accounts,
+    audiences=_CROWD.audiences,
+    members={("ambassadors", "linkedin"): ("lea", "karim")},
+    day_caps={"lea": 8, "karim": 2},
+)
 
 UNKNOWN_ACCOUNT = Rule(
     code="CH301",
@@ -110,6 +116,27 @@ ROUND_TRIP = Rule(
     severity=Severity.WARNING,
     known=_ROUND,
 )
+OVER_CAPS = Rule(
+    code="CH310",
+    title="More posts than owners allow",
+    explanation="A tank, or the times of `at:`, let more posts go in a week than owners of these accounts allow: as "
+    "long as there are enough posts, those that are too many wait for these accounts until they are too old.",
+    remedy="Let fewer go (a longer `every:`, fewer times), or ask the owners whether they allow more.",
+    failing=sample(
+        "store: {kind: tank, from: blog, every: 4h}",
+        feeds="store",
+        kind="linkedin_member",
+        sink="audience: ambassadors",
+    ),
+    mended=sample(
+        "store: {kind: tank, from: blog, every: 12h}",
+        feeds="store",
+        kind="linkedin_member",
+        sink="audience: ambassadors",
+    ),
+    severity=Severity.WARNING,
+    known=_CALM,
+)
 
 RULES = (
     UNKNOWN_ACCOUNT,
@@ -121,4 +148,5 @@ RULES = (
     LOST_ACCOUNT,
     NOT_AUTOMATIC,
     ROUND_TRIP,
+    OVER_CAPS,
 )

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select
 
 from engine.graph import FirstRun
 from engine.ids import new_id
-from engine.store import accounts, holds, joins, mappings, people, sources, tables, workspaces
+from engine.model.consent import Mode, Terms
+from engine.store import accounts, consents, holds, joins, mappings, people, sources, tables, workspaces
 from engine.store.accounts import AccountRow, ImplicitSink
 from engine.store.holds import HoldRow
 from engine.store.workspaces import Workspace
@@ -232,6 +233,24 @@ async def test_only_what_people_named_may_be_named(
     assert await store.read(known_names, workspace) == Known(
         {"acme-page": "facebook", "acme-linkedin": "linkedin"}, frozenset({"ambassadors-fr"}), members={}
     )
+
+
+async def test_what_owners_allow_in_a_day_is_known_of_accounts_lent_to_every_mapping(
+    store: Store, clock: FakeClock, workspace: str
+) -> None:
+    person = new_id()
+    await store.write(people.add, people.Person(person, workspace, "Lea", clock.now()))
+    for name, lent in (("lea", None), ("lea-blog", ("blog",)), ("lea-asked", None)):
+        account = new_id()
+        row = AccountRow(account, workspace, name, "linkedin", clock.now(), person_id=person)
+        await store.write(accounts.add, row)
+        mode = Mode.ASK_ME if name == "lea-asked" else Mode.POST_FOR_ME
+        terms = Terms(mode=mode, mappings=lent, max_per_day=3)
+        await store.write(consents.give, workspace, person, account, terms, clock.now())
+    known = await store.read(known_names, workspace)
+
+    assert known.day_caps == {"lea": 3}
+    assert known.automatic == {"lea", "lea-blog"}
 
 
 async def test_what_a_mapping_takes_of_older_posts_is_kept_with_its_join(

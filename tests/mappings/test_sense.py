@@ -10,6 +10,7 @@ from connectors.shipped import ALL as CONNECTORS
 from connectors.x.limits import LIMITS
 from engine.contract.registry import Registry
 from mappings.changes import Change, check_all
+from mappings.known import Known
 from mappings.lint import lint
 from mappings.operators import ALL as OPERATORS
 from mappings.rules.sample import sample
@@ -84,6 +85,31 @@ def test_limits_grow_old() -> None:
 
     assert codes(text, read + timedelta(days=180)) == []
     assert codes(text, read + timedelta(days=181)) == ["CH401"]
+
+
+@pytest.mark.parametrize(("caps", "more", "said"), [
+    ({"lea": 1, "karim": 1}, "", None),
+    ({"lea": 0, "karim": 1}, "", "Up to 7 posts a week come from `a`; the owners of 1 account allow at most 0."),
+    ({"lea": 0, "karim": 0}, "", "Up to 7 posts a week come from `a`; the owners of 2 accounts allow at most 0."),
+    ({"lea": 0}, "approval: editor", None),  # an editor may take some out
+    ({"zoe": 0}, "", None),
+])  # fmt: skip
+def test_more_than_owners_allow_is_counted_by_the_week(caps: dict[str, int], more: str, said: str | None) -> None:
+    members = {("friends", "linkedin"): ("lea", "karim")}
+    known = Known(audiences=frozenset({"friends"}), members=members, day_caps=caps)
+    text = sample(STORE, feeds="a", kind="linkedin_member", sink=f"audience: friends\n    {more}")
+    found = lint(text, "news.yaml", SHIPPED, known=known)
+
+    assert [(one.code, one.sentence) for one in found] == ([("CH310", said)] if said else [])
+
+
+def test_what_stands_between_bounds_how_many_come() -> None:
+    known = Known(accounts={"lea": "linkedin"}, day_caps={"lea": 0})
+    between = f"{STORE}\nb: {{kind: pace, from: a, at_most: 3, per: 7d, overflow: drop}}"
+    text = sample(between, feeds="b", kind="linkedin_member", sink="account: lea")
+    [finding] = lint(text, "news.yaml", SHIPPED, known=known)
+
+    assert finding.sentence.startswith("Up to 3 posts a week")
 
 
 def test_files_that_carry_posts_in_a_round_are_named_together() -> None:
