@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
 
 from engine.run.apps import public_app
-from engine.store import accounts, apps, circles, people
+from engine.store import accounts, apps, budgets, circles, people
 from engine.store import mappings as rows
 from engine.store.mappings import ACTIVE
 from mappings.document import ROLES
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from engine.contract.registry import Registry
     from engine.store import Connection
     from mappings.known import Flow
+
+_MICROS: Final = 1_000_000
 
 
 def known_names(connection: Connection, workspace_id: str, registry: Registry | None = None) -> Known:
@@ -40,7 +43,13 @@ def known_names(connection: Connection, workspace_id: str, registry: Registry | 
         released=dict(_released(connection, workspace_id, registry)) if registry is not None else {},
         flows=tuple(_flows(connection, workspace_id)),
         day_caps=circles.day_caps(connection, workspace_id),
+        money=_money(connection, workspace_id),
     )
+
+
+def _money(connection: Connection, workspace_id: str) -> Decimal | None:
+    level = budgets.money(connection, workspace_id)
+    return Decimal(level.cap) / _MICROS if level is not None and level.cap is not None else None
 
 
 def _released(connection: Connection, workspace_id: str, registry: Registry) -> Iterator[tuple[str, str]]:

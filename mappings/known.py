@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Known:
     `members` are the accounts of a group's people by group and platform, None where nobody looked. `lost` accounts
     must be connected again. `automatic` are those whose owners chose to have posts published for them, `released` the
     platforms where they must release each themselves, with the reason. `flows` are those of the active mappings.
-    `day_caps` says how many posts a day owners allow whose accounts are lent to every mapping.
+    `day_caps` says how many posts a day owners allow whose accounts are lent to every mapping. `money` is what may be
+    spent in a month, in US dollars; None where nobody set it.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -36,3 +38,4 @@ class Known:
     released: Mapping[str, str] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
     day_caps: Mapping[str, int] = field(default_factory=dict)
+    money: Decimal | None = None

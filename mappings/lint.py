@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from engine.errors import MappingError
+from mappings.amounts import remark_amounts
 from mappings.case_checks import remark_tests
 from mappings.document import ENTRIES, ROLES, MappingDocument
 from mappings.findings import clipped, did_you_mean, has_errors, there_are
@@ -18,7 +19,7 @@ from mappings.sense import remark_sense
 from mappings.unfilled import unfilled
 from mappings.ways import flows_of
 from mappings.wiring import Sketch, remark_wiring
-from mappings.workspace import remark_caps, remark_unknown
+from mappings.workspace import remark_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +96,7 @@ def check(
         remark_sense(checked.loaded, sketch, today)
         checked.flows = tuple(flows_of(sketch, str(checked.loaded.data.get("mapping"))))
         if known is not None:
-            remark_caps(checked.loaded, sketch, known)
+            remark_amounts(checked.loaded, sketch, known)
     remark_tests(checked.loaded, sketch)
     if known is not None:
         remark_unknown(checked.loaded, sketch, known)

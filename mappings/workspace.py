@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mappings.findings import clipped, did_you_mean, listed, there_are
-from mappings.piling import coming, count
 from mappings.rules import workspace
-from mappings.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +14,6 @@ if TYPE_CHECKING:
     from mappings.known import Flow, Known
     from mappings.loaded import Loaded
     from mappings.wiring import Sketch
-
-_DAYS: Final = 7
 
 
 def remark_unknown(loaded: Loaded, sketch: Sketch, known: Known) -> None:
@@ -79,27 +74,6 @@ def _audience(loaded: Loaded, sketch: Sketch, path: Path, audience: str, known: 
         chose = "1 account" if len(automatic) == 1 else f"{len(automatic)} accounts"
         sentence = f"The owners of {chose} chose automatic posts, and are asked for each. {known.released[platform]}"
         loaded.add(workspace.NOT_AUTOMATIC, path, sentence)
-
-
-def remark_caps(loaded: Loaded, sketch: Sketch, known: Known) -> None:
-    """Remark on sinks to which more posts come than owners allow; only on a document without flaws in its arrows."""
-    ways = Ways(sketch) if known.day_caps else None
-    for sink in sketch.of("sinks") if ways else ():
-        node = sketch.nodes.get(sink)
-        found = coming(sketch, ways, sink) if ways and node is not None else None
-        if node is None or found is None or sketch.data[sink].get("approval", "none") != "none":
-            continue
-        feed, weekly = found
-        platform = node.account_kind or ""
-        groups = [(known.members or {}).get((group, platform), ()) for _, group in sketch.texts(sink, "audience")]
-        named = [name for key in ("account", "accounts") for _, name in sketch.texts(sink, key)]
-        caps = [known.day_caps[name] for name in {*named, *chain.from_iterable(groups)} if name in known.day_caps]
-        fewer = [cap for cap in caps if cap * _DAYS < weekly]
-        if fewer:
-            whose = "1 account" if len(fewer) == 1 else f"{len(fewer)} accounts"
-            most = f"at most {max(fewer) * _DAYS}" if len(set(fewer)) == 1 else f"{max(fewer) * _DAYS} or fewer"
-            sentence = f"Up to {count(weekly)} posts a week come from `{feed}`; the owners of {whose} allow {most}."
-            loaded.add(workspace.OVER_CAPS, sketch.path(sink), sentence, key=True)
 
 
 def remark_round_trips(loaded: Loaded, own: Sequence[Flow], flows: Sequence[Flow]) -> None:

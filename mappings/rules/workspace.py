@@ -1,6 +1,8 @@
-"""CH301 to CH310: what a mapping names of its workspace, and what the workspace makes of it."""
+"""CH301 to CH311: what a mapping names of its workspace, and what the workspace makes of it."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from mappings.findings import Rule, Severity
 from mappings.known import Flow, Known
@@ -23,6 +25,7 @@ _CALM = Known(
     members={("ambassadors", "linkedin"): ("lea", "karim")},
     day_caps={"lea": 8, "karim": 2},
 )
+_POOR = Known(accounts={"acme": "x"}, money=Decimal(1))
 
 UNKNOWN_ACCOUNT = Rule(
     code="CH301",
@@ -137,6 +140,18 @@ OVER_CAPS = Rule(
     severity=Severity.WARNING,
     known=_CALM,
 )
+OVER_MONEY = Rule(
+    code="CH311",
+    title="More than the month's money",
+    explanation="A tank, or the times of `at:`, let so many posts go that they cost more in 30 days than the workspace "
+    "may spend in a month: as long as there are enough posts, the last ones of a month wait for the next. Each is "
+    "counted at what the platform takes for the cheapest, one without a link or a picture.",
+    remedy="Let fewer go (a longer `every:`, fewer times, fewer accounts), or allow more: `chappe budget set`.",
+    failing=sample("store: {kind: tank, from: blog, every: 4h}", feeds="store", kind="x_post", sink="account: acme"),
+    mended=sample("store: {kind: tank, from: blog, every: 2d}", feeds="store", kind="x_post", sink="account: acme"),
+    severity=Severity.WARNING,
+    known=_POOR,
+)
 
 RULES = (
     UNKNOWN_ACCOUNT,
@@ -149,4 +164,5 @@ RULES = (
     NOT_AUTOMATIC,
     ROUND_TRIP,
     OVER_CAPS,
+    OVER_MONEY,
 )

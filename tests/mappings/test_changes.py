@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,9 @@ from sqlalchemy import Connection, func, select
 
 from engine.graph import FirstRun
 from engine.ids import new_id
+from engine.model.budget import month
 from engine.model.consent import Mode, Terms
-from engine.store import accounts, consents, holds, joins, mappings, people, sources, tables, workspaces
+from engine.store import accounts, budgets, consents, holds, joins, mappings, people, sources, tables, workspaces
 from engine.store.accounts import AccountRow, ImplicitSink
 from engine.store.holds import HoldRow
 from engine.store.workspaces import Workspace
@@ -251,6 +253,15 @@ async def test_what_owners_allow_in_a_day_is_known_of_accounts_lent_to_every_map
 
     assert known.day_caps == {"lea": 3}
     assert known.automatic == {"lea", "lea-blog"}
+    assert known.money is None
+
+
+async def test_the_money_of_the_month_is_known(
+    store: Store, registry: Registry, clock: FakeClock, workspace: str
+) -> None:
+    await store.write(budgets.set_money, workspace, 12_500_000, month(clock.now()))
+
+    assert (await store.read(known_names, workspace, registry)).money == Decimal("12.5")
 
 
 async def test_what_a_mapping_takes_of_older_posts_is_kept_with_its_join(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -101,6 +102,22 @@ def test_more_than_owners_allow_is_counted_by_the_week(caps: dict[str, int], mor
     found = lint(text, "news.yaml", SHIPPED, known=known)
 
     assert [(one.code, one.sentence) for one in found] == ([("CH310", said)] if said else [])
+
+
+@pytest.mark.parametrize(("money", "said"), [
+    (None, None),
+    ("0.90", None),
+    ("0.89", "at $0.015 each or more, $0.90 in 30 days. The month's money is $0.89."),
+])  # fmt: skip
+def test_more_than_the_money_of_the_month_is_told_with_its_sum(money: str | None, said: str | None) -> None:
+    members = {("friends", "x"): ("lea", "karim")}
+    known = Known(audiences=frozenset({"friends"}), members=members, money=Decimal(money) if money else None)
+    words = "variants: ['{{ post.text }}', 'With us: {{ post.text }}']"
+    text = sample(STORE, feeds="a", kind="x_post", sink=f"audience: friends\n    {words}")
+    found = lint(text, "news.yaml", SHIPPED, known=known)
+
+    told = f"Up to 7 posts a week come from `a`, for 2 accounts: {said}"
+    assert [(one.code, one.sentence) for one in found] == ([("CH311", told)] if said else [])
 
 
 def test_what_stands_between_bounds_how_many_come() -> None:
