@@ -71,7 +71,7 @@ def test_sixty_kills_on_postgresql_lose_and_double_nothing(databases: list[str],
 
 
 def test_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
-    check_kills(15, files, tmp_path, NETWORKS, settings=PATIENT)
+    check_kills(20, files, tmp_path, NETWORKS, settings=PATIENT)
 
 
 @pytest.mark.soak
