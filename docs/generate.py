@@ -95,12 +95,17 @@ def one_finding(rule: Rule) -> str:
     if rule.failing:
         shown = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], rule.failing.strip())
         heading = "Refused:" if rule.severity is Severity.ERROR else "Remarked on:"
-        parts += [heading, f"```text\n{shown}\n```"]
+        parts += [heading, f"```text\n{shown}\n```", *beside(rule, rule.failing_beside)]
     if rule.mended:
-        parts += ["Mended:", f"```yaml\n{rule.mended.strip()}\n```"]
+        parts += ["Mended:", f"```yaml\n{rule.mended.strip()}\n```", *beside(rule, rule.mended_beside)]
     if rule.known is not None:
         parts.append("`chappe check` and `chappe apply` find it: it depends on what the workspace has.")
     return "\n\n".join((*parts, "[All findings](../findings.md)")) + "\n"
+
+
+def beside(rule: Rule, text: str) -> Iterable[str]:
+    """Give the second file of an example, where it has one."""
+    return [f"with `{rule.beside}` beside it:", f"```yaml\n{text.strip()}\n```"] if rule.beside else []
 
 
 def schema() -> str:

@@ -35,7 +35,8 @@ class Rule:
 
     `failing` is a document that gets this finding and no other, `mended` the same document without it: both are
     linted by the tests, and the docs show them. `failing` may have `${NAME}` without a value. `known` is the workspace
-    that the examples are for, where they need one.
+    that the examples are for, where they need one. `beside` names a second file, of values or of another mapping, that
+    belongs to both.
     """
 
     code: str
@@ -46,6 +47,9 @@ class Rule:
     mended: str = ""
     severity: Severity = Severity.ERROR
     known: Known | None = None
+    beside: str = ""
+    failing_beside: str = ""
+    mended_beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mappings.findings import Rule, Severity
+from mappings.rules.sample import sample
+
+VALUES: Final = "values.yaml"
+_OF_COMPANY = sample(title='"News of ${COMPANY} in ${CITY}"')
+
 
 NO_VALUE = Rule(
     code="CH601",
     title="Not a value",
-    explanation="A values file has a line `NAME: value` for each parameter; a value is a text or a number.",
+    explanation="A values file has a line `NAME: value` for each parameter: a name has letters, digits and underscores, and a "
+    "value is a text or a number.",
     remedy="Write the value behind the name; use quotes for a text with colons or braces in it, and for an empty one.",
+    failing=_OF_COMPANY,
+    mended=_OF_COMPANY,
+    beside=VALUES,
+    failing_beside="COMPANY: Acme\nCITY: Paris\nchecked-by: Karim\n",
+    mended_beside="COMPANY: Acme\nCITY: Paris\n# Checked by Karim\n",
 )
 UNUSED_VALUE = Rule(
     code="CH602",
     title="A value that nobody asks for",
     explanation="A values file says what a parameter stands for that no mapping has. It may be misspelt.",
     remedy="Correct the name, or delete the line.",
+    failing=_OF_COMPANY,
+    mended=_OF_COMPANY,
+    beside=VALUES,
+    failing_beside="COMPANY: Acme\nCITY: Paris\nCOUNTRY: France\n",
+    mended_beside="COMPANY: Acme\nCITY: Paris\n",
     severity=Severity.WARNING,
 )
 LINK = Rule(

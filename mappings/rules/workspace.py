@@ -59,6 +59,11 @@ SAME_MAPPING = Rule(
     title="Two files for one mapping",
     explanation="Two of the files that are applied together have the same name after `mapping:`.",
     remedy="Give one of them another name, or delete one of the files.",
+    failing=sample(),
+    mended=sample(),
+    beside="other.yaml",
+    failing_beside=sample(),
+    mended_beside=sample().replace("mapping: news", "mapping: other-news"),
 )
 NO_FILE = Rule(
     code="CH305",
