@@ -14,8 +14,8 @@ _OF_COMPANY = sample(title='"News of ${COMPANY} in ${CITY}"')
 NO_VALUE = Rule(
     code="CH601",
     title="Not a value",
-    explanation="A values file has a line `NAME: value` for each. A name has letters, digits and underscores, "
-    "a value is a text or a number.",
+    explanation="A values file has a line `NAME: value` for each parameter. A name has letters, digits and "
+    "underscores, a value is a text or a number.",
     remedy="Write the value behind the name; use quotes for a text with colons or braces in it, and for an empty one.",
     failing=_OF_COMPANY,
     mended=_OF_COMPANY,
