@@ -7,10 +7,12 @@ is touched; then ruamel.yaml lays the document out anew: two spaces, and lists u
 from __future__ import annotations
 
 import io
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from ruamel.yaml import YAML
+from ruamel.yaml.emitter import Emitter
 
 from engine.errors import MappingError
 from mappings.document import ROLES, MappingDocument
@@ -27,6 +29,25 @@ _TOP: Final = tuple(field.alias or name for name, field in MappingDocument.model
 _FIRST: Final = ("kind", "from", "account", "accounts", "audience", "spread", "approval")
 _LAST: Final = ("every", "steady", "first_run", "variants")
 _OPEN: Final = frozenset({reading.PARAMETER.code})
+
+
+class _Whole(Emitter):
+    """Writes each text on its own lines and no others: what is long stands in a long line.
+
+    A line ends only between the values of a list or mapping in brackets. Left to itself, ruamel.yaml breaks a text at
+    the width, with a backslash where it must, and leaves spaces at the end of lines.
+    """
+
+    def write_plain(self, text: Any, split: Any = True) -> None:  # noqa: FBT002  # as it is overridden
+        width, self.best_width = self.best_width, sys.maxsize
+        super().write_plain(text, split)
+        self.best_width = width
+
+    def write_single_quoted(self, text: Any, split: Any = True) -> None:  # noqa: ARG002, FBT002  # likewise
+        super().write_single_quoted(text, split=False)
+
+    def write_double_quoted(self, text: Any, split: Any = True) -> None:  # noqa: ARG002, FBT002  # likewise
+        super().write_double_quoted(text, split=False)
 
 
 def formatted(text: str, file: str = "mapping") -> str:
@@ -108,6 +129,7 @@ def _indent(line: str) -> int:
 
 def _laid_out(text: str) -> str:
     tool = YAML(typ="rt")
+    tool.Emitter = _Whole
     tool.preserve_quotes = True
     tool.width = WIDTH
     tool.indent(mapping=2, sequence=4, offset=2)

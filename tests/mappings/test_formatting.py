@@ -97,3 +97,19 @@ def test_whatever_the_order_was_it_says_the_same_and_keeps_every_comment(chance:
 def test_what_cannot_be_read_is_refused_with_its_place() -> None:
     with pytest.raises(FindingsError, match="CH003"):
         formatted("mapping: [", "bad.yaml")
+
+
+def test_no_text_is_broken_and_no_line_ends_in_a_space() -> None:
+    words = "wort " * 30
+    quoted = f'"{words}{{{{ post.title }}}}\\n\\n{{{{ post.link }}}} {words}end"'
+    text = (
+        f"mapping: blog\ntitle: {words.strip()}\noperators:\n"
+        f"  say: {{kind: write, from: feed, text: {quoted}, hashtags: [{'a' * 60}, {'b' * 60}], title: '{words}.'}}\n"
+    )
+    after = formatted(text)
+
+    assert quoted in after
+    assert f"title: {words.strip()}\n" in after
+    assert f"'{words}.'" in after
+    assert [line for line in after.splitlines() if line != line.rstrip()] == []
+    assert formatted(after) == after
