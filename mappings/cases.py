@@ -8,12 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.model.post import MediaKind
 from mappings.conditions import Bounds
-from mappings.fields import OneOrMore
+from mappings.fields import OneOrMore, refusal
 from mappings.moments import START, MomentText
 from mappings.patterns import PatternText
 
 NOTHING: Final = "nothing"
 MOST_MEDIA: Final = 100
+_EXPECTED: Final = "This should be `nothing`, or say what the posts should be, such as `{text: hello}` or `{count: 2}`."
 
 
 class Part(BaseModel):
@@ -131,7 +132,11 @@ class Expected(ExpectedPost):
 
 
 def _expected(value: Any) -> Any:
-    return {NOTHING: True} if value == NOTHING else value
+    if value == NOTHING:
+        return {NOTHING: True}
+    if not isinstance(value, dict | Expected):
+        raise refusal("expected", _EXPECTED)
+    return value
 
 
 def _posts(value: Any) -> Any:

@@ -97,6 +97,8 @@ def _about(detail: ErrorDetails, model: type[BaseModel], owner: str, also: tuple
         return shape.UNKNOWN_KEY, unknown_key(str(loc[-1]), holder, known if around else (*known, *also))
     if detail["type"] == "missing":
         return shape.MISSING_KEY, _missing(str(loc[-1]), holder, field_at(model, loc))
+    if detail["type"] == "too_short" and loc and isinstance(loc[-1], str):
+        return shape.BAD_VALUE, _empty(loc[-1], detail["ctx"]["min_length"], field_at(model, loc))
     return RULE_OF.get(detail["type"], shape.BAD_VALUE), sentence(detail)
 
 
@@ -108,6 +110,11 @@ def unknown_key(key: str, owner: str, known: tuple[str, ...]) -> str:
 
 def _missing(key: str, owner: str, description: str) -> str:
     return f"{owner[0].upper()}{owner[1:]} needs `{key}`{f': {_uncapitalised(description)}' if description else '.'}"
+
+
+def _empty(key: str, least: int, description: str) -> str:
+    what = f": {_uncapitalised(description)}" if description else "."
+    return f"`{clipped(key)}` is empty: write at least {least} there{what}"
 
 
 def _uncapitalised(text: str) -> str:

@@ -138,7 +138,12 @@ ROUTER = "  r: {kind: route, from: blog, ports: {short: {length: {max: 20}}, lon
         ("", "blogg", "10:11  CH201  sinks.hook.from  There is no node “blogg”. Did you mean `blog`?"),
         ("", "x", "10:11  CH201  sinks.hook.from  There is no node “x”. There is `blog`."),
         ("", "a.b.c", "10:11  CH107  sinks.hook.from  Write the name of a node, or `router.port` for one output of a"),
-        ("  a: {kind: keep, from: [], language: fr}", "a", "6:25  CH107  operators.a.from  This is empty: write at"),
+        ("  a: {kind: keep, from: [], language: fr}", "a", "6:25  CH107  operators.a.from  `from` is empty: write at"),
+        (
+            "  a: {kind: slots, from: blog, blackout: []}",
+            "a",
+            "6:42  CH107  operators.a.blackout  `blackout` is empty: write at least 1 there: days without posts, such",
+        ),
         (
             "  a: {kind: keep, language: fr}",
             "a",
