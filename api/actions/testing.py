@@ -64,11 +64,15 @@ class Asked:
 
 @dataclass(slots=True)
 class Report:
-    """How all tests went; `broken` remarks on files that cannot be tested, `updated` names files of snapshots."""
+    """How all tests went; `broken` remarks on files that cannot be tested, `updated` names files of snapshots.
+
+    So many tests were `left_out`, as their names have other words than those that were asked for.
+    """
 
     tested: list[Tested]
     broken: list[Finding]
     updated: list[str]
+    left_out: int = 0
 
     @property
     def failed(self) -> list[Tested]:
@@ -92,6 +96,7 @@ def run_tests(asked: Asked, registry: Registry, told: Callable[[int, int], None]
 def _test(asked: Asked, checked: Checked, file: Path, report: Report) -> None:
     cases = checked.document.tests if checked.document else ()
     chosen = [(nth, case) for nth, case in enumerate(cases) if asked.only.casefold() in case.name.casefold()]
+    report.left_out += len(cases) - len(chosen)
     if not chosen:
         return
     graph, kept = graph_of(checked), _kept(file)

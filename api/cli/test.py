@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from api.actions.testing import Report, Tested, Told
+    from mappings.findings import Finding
 
 app = typer.Typer(add_completion=False)
 
@@ -47,7 +48,7 @@ def run(  # noqa: PLR0913  # each is an option
 
     Posts go in at the nodes that a test names, and what comes to its nodes is compared with what it expects. Where a
     mapping has a file of snapshots beside it, so is what each network shows. It ends with 1 where a test is not as
-    expected, and with 3 where a file has errors.
+    expected or none has the words of -k, and with 3 where a file has errors.
 
     With --json: {"tests": [{"file", "mapping", "name", "line", "passed", "missed": [{"line", "column", "path",
     "expected", "got"}]}], "findings": [...], "updated": [files of snapshots]}.
@@ -69,14 +70,14 @@ def run(  # noqa: PLR0913  # each is an option
             }
         )
     else:
-        _show(report)
+        _show(report, only)
     if broken:
         raise typer.Exit(EXIT_FINDINGS)
-    if report.failed:
+    if report.failed or (report.left_out and not report.tested):
         raise typer.Exit(EXIT_FAILED)
 
 
-def _show(report: Report) -> None:
+def _show(report: Report, only: str) -> None:
     show_findings(report.broken)
     for one in report.failed:
         say(f"{one.file}:{one.line}  {one.mapping}: {one.name}", style="bold")
@@ -84,7 +85,7 @@ def _show(report: Report) -> None:
             _show_miss(one.file, told)
     for file in report.updated:
         say(f"Written: {file}")
-    say(_summary(report))
+    say(_summary(report, only))
 
 
 def _show_miss(file: str, told: Told) -> None:
@@ -96,8 +97,13 @@ def _show_miss(file: str, told: Told) -> None:
             console.print(Text(line), soft_wrap=True)
 
 
-def _summary(report: Report) -> str:
+def _summary(report: Report, only: str) -> str:
     passed = len(report.tested) - len(report.failed)
+    if not report.tested and report.left_out:
+        many = (
+            "The only test does not match" if report.left_out == 1 else f"None of the {report.left_out} tests matches"
+        )
+        return f"{many} -k {only}."
     if not report.tested:
         return "There is no test: write some under `tests:`." if not report.broken else "No test was run."
     failed = f"{len(report.failed)} not as expected, " if report.failed else ""
@@ -119,11 +125,16 @@ def _write(path: Path, report: Report) -> None:
 
 
 def junit_of(report: Report) -> str:
-    """Return a report in the form that continuous integration reads, a suite for each mapping."""
+    """Return a report as continuous integration reads it: a suite for each file, with errors for what is wrong."""
     suites: dict[str, list[Tested]] = {}
     for one in report.tested:
         suites.setdefault(one.file, []).append(one)
+    broken: dict[str, list[Finding]] = {}
+    for finding in report.broken:
+        if finding.severity is Severity.ERROR:
+            broken.setdefault(finding.file, []).append(finding)
     lines = [line for file, tests in suites.items() for line in _suite(file, tests)]
+    lines += [line for file, findings in broken.items() for line in _broken(file, findings)]
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", *lines, "</testsuites>", ""])
 
 
@@ -136,6 +147,16 @@ def _suite(file: str, tests: list[Tested]) -> Iterable[str]:
         for told in one.missed:
             words = f"{file}:{told.line}:{told.column}  {told.path}\nexpected: {told.expected}\ngot: {told.got}"
             yield f'<failure message="{_safe(told.path)}">{_safe(words)}</failure>'
+        yield "</testcase>"
+    yield "</testsuite>"
+
+
+def _broken(file: str, findings: list[Finding]) -> Iterable[str]:
+    yield f'<testsuite name="{_safe(file)}" tests="{len(findings)}" failures="0" errors="{len(findings)}">'
+    for one in findings:
+        named = f'classname="{_safe(file)}" name="{_safe(f"{one.code} {one.path}")}"'
+        yield f'<testcase {named} file="{_safe(file)}" line="{one.line}">'
+        yield f'<error message="{_safe(one.sentence)}">{_safe(str(one))}</error>'
         yield "</testcase>"
     yield "</testsuite>"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -76,6 +77,31 @@ def test_a_file_with_errors_is_remarked_on(here: Cli) -> None:
     assert ended.exit_code == 3
     assert f"{file}:14:14  CH501" in ended.stdout
     assert ended.stdout.endswith("No test was run.\n")
+
+
+def test_words_that_no_test_has_are_told_of_and_fail(here: Cli) -> None:
+    file = here.write("news.yaml", GOOD)
+    ended = here.run("test", file, "-k", "zzz")
+    assert (ended.exit_code, ended.stdout) == (1, "None of the 2 tests matches -k zzz.\n")
+    here.write("news.yaml", GOOD.partition("tests:")[0])
+    assert here.out("test", file, "-k", "zzz") == "There is no test: write some under `tests:`.\n"
+
+
+def test_a_file_with_errors_is_an_error_in_the_report_of_junit(here: Cli) -> None:
+    file = here.write("news.yaml", GOOD.replace("hook: nothing", "hook: [Soup]"))
+    report = here.folder / "report.xml"
+    assert here.run("test", file, "--junit", str(report)).exit_code == 3
+    [suite] = ET.fromstring(report.read_text())  # noqa: S314  # our own
+    [case] = suite
+    assert (suite.get("name"), suite.get("errors")) == (file, "1")
+    assert (case.get("name"), case.get("line")) == ("CH107 tests[1].expect.hook", "14")
+    assert f"{file}:14:20  CH107" in str(case[0].text)
+
+
+def test_what_may_be_expected_is_named_where_it_is_something_else(here: Cli) -> None:
+    file = here.write("news.yaml", GOOD.replace("hook: nothing", "hook: Soup"))
+    said = "This should be `nothing`, or say what the posts should be, such as `{text: hello}`"
+    assert said in here.run("test", file).stdout
 
 
 def test_snapshots_are_written_when_asked_and_compared_from_then_on(here: Cli) -> None:
