@@ -95,11 +95,16 @@ def ask(name: str, parameter: ParameterEntry) -> str:
     """Ask for a value until it is one."""
 
     def proven(answer: str) -> str:
+        if not answer:
+            needs = f"{name} has no default: write a value, or leave with Ctrl-C; nothing is written then."
+            raise typer.BadParameter(needs)
         if said := parameter.refused(answer):
             raise typer.BadParameter(said)
         return answer
 
     example = f" Such as {parameter.example}." if parameter.example else ""
     typer.echo(f"\n{parameter.title}: {parameter.description}{example}", err=True)
-    answer: str = typer.prompt(name, default=parameter.default, value_proc=proven, err=True)
+    answer: str = typer.prompt(
+        name, default=parameter.default or "", show_default=bool(parameter.default), value_proc=proven, err=True
+    )
     return answer

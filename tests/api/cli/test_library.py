@@ -100,3 +100,16 @@ def test_a_question_is_asked_again_until_its_answer_is_a_value() -> None:
     assert "Such as Europe/Rome." in ended.stderr
     assert "Did you mean `Europe/Paris`?" in ended.stderr
     assert CliRunner().invoke(app, [], input="\n").stdout.splitlines()[-1] == "UTC"
+
+
+def test_a_question_without_an_answer_says_what_it_needs_and_how_to_leave() -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def run() -> None:
+        typer.echo(ask("PAGE", ParameterEntry(title="Page", description="Whose posts.", kind="url")))
+
+    ended = CliRunner().invoke(app, [], input="\n\nhttps://acme.example/\n")
+    assert ended.stdout.splitlines()[-1] == "https://acme.example/"
+    assert ended.stderr.count("PAGE has no default: write a value, or leave with Ctrl-C; nothing is written then.") == 2
+    assert ended.stderr.count("Whose posts.") == 1
