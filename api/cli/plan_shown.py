@@ -63,7 +63,12 @@ def _names(word: str, names: tuple[str, ...]) -> str:
 def _held(held: Held) -> str:
     many = count(held.posts, "post waits", "posts wait")
     if held.fate == "stay":
-        return f"{many} at {held.node}, and will be asked about anew."
+        stay = (
+            "it stays, and the node looks at it again"
+            if held.posts == 1
+            else "they stay, and the node looks at them again"
+        )
+        return f"{many} at {held.node}: {stay}."
     if held.fate == "move":
         return f"{many} at {held.node}, and will wait at {held.to}."
     return f"{many} at {held.node}: the node is gone, so what is there goes on by the version it came with."

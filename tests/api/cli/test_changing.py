@@ -7,10 +7,15 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from api.cli.plan_shown import show_plan
+from mappings.diffing import Diff
+from mappings.planning import Held, MappingPlan, Plan
 from tests.api.cli.conftest import MAPPING
 from tests.house import tree
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.api.cli.conftest import Cli
 
 _OF_TODAY = re.compile(r"\b20[0-9]{2}\b|Plan [0-9a-f]{12}|WHEN")
@@ -28,6 +33,25 @@ def test_a_plan_tells_what_differs_and_changes_nothing(cast: Cli) -> None:
     assert "  sinks.friends: 1 account now, new acme-hook, no longer lea-hook\n" in said
     assert "1 mapping to change, 0 unchanged. Plan " in said
     assert [each["number"] for each in cast.data("history", "news")] == [1]
+
+
+def test_a_plan_counts_tests_and_marks_what_is_new(cast: Cli) -> None:
+    tests = "".join(
+        f"  - {{name: {name}, given: {{blog: hiring}}, expect: {{partners: {{count: 1}}}}}}\n" for name in ("a", "b")
+    )
+    file = cast.write("news.yaml", f"{MAPPING}timezone: Europe/Paris\ntests:\n{tests}")
+    said = cast.out("plan", file)
+    assert "  + timezone: Europe/Paris\n  + 2 tests\n" in said
+    assert "tests[" not in said
+    cast.out("apply", file)
+    cast.write("news.yaml", f"{MAPPING}tests:\n{tests.replace('count: 1', 'count: 2')}")
+    assert "  - timezone: Europe/Paris\n  ~ tests changed: 2\n" in cast.out("plan", file)
+
+
+def test_posts_that_wait_at_a_node_stay_there(capsys: pytest.CaptureFixture[str]) -> None:
+    held = (Held("later", 2, "stay"),)
+    show_plan(Plan("p", (MappingPlan("news", "news.yaml", "changed", 2, 1, Diff(), (), held, ()),), (), {}, {}))
+    assert "2 posts wait at later: they stay, and the node looks at them again.\n" in capsys.readouterr().out
 
 
 def test_a_replay_shows_what_would_have_gone_out_otherwise(cast: Cli) -> None:
