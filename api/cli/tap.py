@@ -51,22 +51,28 @@ def tap(
         begin = opened.clock.now() - ago
         async for lines in tapping.follow(opened.store, opened.clock, place, begin, forever=follow):
             for line in lines:
-                _show(line, as_json=as_json)
+                _show(line, opened.clock.now(), as_json=as_json)
             sys.stdout.flush()
 
     with suppress(KeyboardInterrupt):
         inside(workspace, work)
 
 
-def _show(line: Line, *, as_json: bool) -> None:
+def _show(line: Line, now: datetime, *, as_json: bool) -> None:
     title = _title(line)
     if as_json:
         sys.stdout.write(json.dumps(_as_data(line) | {"title": title}, ensure_ascii=False) + "\n")
         return
     whom = f" for {line.account}" if line.account else ""
     said = f": {line.sentence}" if line.sentence else ""
-    began = f"{line.at.astimezone():%H:%M:%S}  {short(line.post_id)}"
+    began = f"{time_of(line.at, now)}  {short(line.post_id)}"
     say(f"{began}  {line.node}  {words(line.what)}{whom}{said}  [{title}]")
+
+
+def time_of(at: datetime, now: datetime) -> str:
+    """Show a time to the second on this machine's clock, with its date and zone where that is not today."""
+    here = at.astimezone()
+    return f"{here:%H:%M:%S}" if here.date() == now.astimezone().date() else f"{here:%d %b %Y %H:%M:%S %Z}"
 
 
 def _title(line: Line) -> str:

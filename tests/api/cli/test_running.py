@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 
 from api.actions import tapping
+from api.cli.tap import time_of
 from api.kinds import registry
 from engine.ids import earliest, new_id
 from engine.store import activity, missed, passing, traces, verdicts, workspaces
@@ -39,6 +40,13 @@ def test_a_tap_shows_what_each_node_did_with_each_post(cast: Cli) -> None:
     assert f"{end}  jobs" in only
     assert "partners" not in only
     assert cast.out("tap", "news", "--no-follow") == ""
+
+
+def test_a_tap_shows_the_date_of_what_is_not_of_today() -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    day = timedelta(days=1)
+    assert time_of(now, now) == f"{now.astimezone():%H:%M:%S}"
+    assert time_of(now - day, now) == f"{(now - day).astimezone():%d %b %Y %H:%M:%S %Z}"
 
 
 def test_a_tap_names_what_is_not_there(cast: Cli) -> None:
