@@ -39,13 +39,14 @@ def _account(loaded: Loaded, sketch: Sketch, path: Path, account: str, known: Ma
     node = sketch.nodes.get(str(path[1]))
     wanted = node.account_kind if node is not None else None
     fitting = [name for name, platform in known.items() if wanted in (None, platform)]
+    what = f"account of {wanted}" if known and wanted else "account"
     if account not in known:
-        sentence = f"There is no account “{clipped(account)}”.{_advice(account, fitting, 'account')}"
+        sentence = f"There is no account “{clipped(account)}”.{_advice(account, fitting, what)}"
         loaded.add(workspace.UNKNOWN_ACCOUNT, path, sentence)
     elif wanted is not None and known[account] != wanted:
         sentence = (
             f"“{clipped(account)}” is an account of {known[account]}; `{path[1]}` needs one of {wanted}."
-            f"{_advice(account, fitting, 'account')}"
+            f"{_advice(account, fitting, what)}"
         )
         loaded.add(workspace.OTHER_PLATFORM, path, sentence)
 
