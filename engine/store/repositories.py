@@ -5,7 +5,7 @@ A sync takes the repository's lease and gives it back with what it found; whoeve
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -191,12 +191,12 @@ def finish(connection: Connection, end: Finish) -> Ended:
     row = get(connection, end.repository_id)
     if row.syncing_until != end.lease:
         return Ended()
-    _record(connection, row, end.run)
     ended = Ended()
     commit_id = row.commit_id
     if end.synced is not None:
         commit_id = end.run.commit_id
         ended = _keep(connection, row, end)
+    _record(connection, row, _with_removed(end.run, ended.removed))
     connection.execute(
         update(repositories)
         .where(repositories.c.id == row.id)
@@ -272,6 +272,12 @@ def _record(connection: Connection, row: Repository, run: Run) -> None:
     old = select(sync_runs.c.id).where(sync_runs.c.repository_id == row.id).order_by(sync_runs.c.id.desc())
     ids = [one for (one,) in connection.execute(old.offset(RUNS_KEPT))]
     connection.execute(delete(sync_runs).where(sync_runs.c.id.in_(ids)))
+
+
+def _with_removed(run: Run, removed: tuple[str, ...]) -> Run:
+    if not removed:
+        return run
+    return replace(run, state=APPLIED, detail=f"{run.detail} Removed: {', '.join(removed)}.".strip())
 
 
 def origin(name: str, commit_id: str) -> str:

@@ -75,6 +75,9 @@ def test_drift_and_files_that_have_gone_are_shown_until_they_are_pruned(cast: Cl
 
     assert "the mapping would be removed" in cast.out("sync", "now", "--dry-run", "--prune")
     assert "Removed jobs" in cast.out("sync", "now", "--prune")
+    [pruned] = cast.data("sync", "status")
+    assert pruned["runs"][0]["state"] == "applied"
+    assert pruned["runs"][0]["detail"].endswith("Removed: jobs.")
     assert [each["name"] for each in cast.data("status")["mappings"]] == ["news"]
     assert cast.data("sync", "remove", "kept", "--yes") == {"removed": "kept"}
     assert cast.data("sync", "list") == []
