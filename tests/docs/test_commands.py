@@ -94,3 +94,9 @@ def test_our_sentences_name_commands_and_options_that_exist() -> None:
 def test_the_check_sees_what_it_looks_for(line: str, wrong: str) -> None:
     assert wrong in unknown(line)
     assert bool(unknown(line)) == bool(wrong)
+
+
+def test_the_tour_of_the_readme_stays_in_the_folder_of_its_workspace() -> None:
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", tree.text_of("README.md"), re.MULTILINE | re.DOTALL)
+    assert any("chappe init" in block for block in blocks)
+    assert [line for block in blocks for line in block.splitlines() if line.startswith("cd ")] == []
