@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.actions import naming
+from api.actions import naming, pausing
 from engine.errors import ChappeError, MappingError
 from engine.model.post import Post
 from engine.run import approval
@@ -49,10 +49,11 @@ class Prospect:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a decision: done, or the sentence that says why not."""
+    """What came of a decision: done, or the sentence that says why not; `paused` is what holds the post up."""
 
     asking: Asking
     why: str = ""
+    paused: Sequence[str] = ()
 
 
 async def listed(desk: Desk, workspace_id: str, *, mapping: str | None = None, limit: int = 100) -> list[Waiting]:
@@ -85,7 +86,8 @@ async def decide(desk: Desk, rows: Sequence[Asking], said: Said) -> list[Outcome
         except ChappeError as error:
             done.append(Outcome(row, str(error)))
         else:
-            done.append(Outcome(row))
+            paused = await pausing.over(desk.store, row.workspace_id, row.mapping_id)
+            done.append(Outcome(row, paused=paused if said.yes else ()))
     return done
 
 

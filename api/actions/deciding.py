@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from api.actions import naming
+from api.actions import naming, pausing
 from api.actions.reading import UsageError
 from engine.errors import ConflictError, RejectedError
 from engine.model.delivery import State
@@ -24,11 +24,12 @@ Move: TypeAlias = "Callable[[Desk, DeliveryRow, str], Awaitable[State]]"
 
 
 class Decided(NamedTuple):
-    """What a move made of a delivery: the state that it led to, or why it could not be made."""
+    """What a move made of a delivery: the state that it led to, or why it could not be made; `paused` holds it up."""
 
     row: DeliveryRow
     state: State | None
     why: str = ""
+    paused: Sequence[str] = ()
 
 
 def states_of(names: Iterable[str]) -> tuple[State, ...]:
@@ -76,7 +77,10 @@ async def decide(desk: Desk, rows: Sequence[DeliveryRow], move: Move, by: str) -
     done = []
     for row in rows:
         try:
-            done.append(Decided(row, await move(desk, row, by)))
+            state = await move(desk, row, by)
         except (ConflictError, RejectedError) as error:
             done.append(Decided(row, None, str(error)))
+        else:
+            paused = await pausing.over(desk.store, row.workspace_id, row.mapping_id, row.account_id)
+            done.append(Decided(row, state, paused=paused if state is State.PLANNED else ()))
     return done

@@ -14,6 +14,7 @@ from engine.store.pauses import Scope
 from mappings.findings import did_you_mean, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.store.pauses import Pause
@@ -91,6 +92,27 @@ async def switches(store: Store, workspace_id: str) -> list[Switch]:
     names = {row.id: row.name for row in await store.read(accounts.listed, workspace_id)} if rows else {}
     names |= {row.id: row.name for row in await store.read(mappings.listed, workspace_id)} if rows else {}
     return [Switch(_said(row, names), row.since, row.reason) for row in rows]
+
+
+async def over(store: Store, workspace_id: str, mapping_id: str, account_id: str = "") -> list[str]:
+    """Return what is paused over a mapping, and over an account and its platform where one is named."""
+    rows = await store.read(pauses.listed, workspace_id)
+    if not rows:
+        return []
+    known = await store.read(accounts.listed, workspace_id)
+    platforms = {one.platform for one in known if one.id == account_id}
+    keys = {(Scope.MAPPING, mapping_id), (Scope.ACCOUNT, account_id), *((Scope.PLATFORM, one) for one in platforms)}
+    names = {one.id: one.name for one in known}
+    names |= {one.id: one.name for one in await store.read(mappings.listed, workspace_id)}
+    wide = (Scope.EVERYTHING, Scope.WORKSPACE)
+    return [_said(row, names) for row in rows if row.scope in wide or (row.scope, row.key) in keys]
+
+
+def effect(paused: Sequence[str]) -> str:
+    """Return the sentence that says when a decision takes effect, or nothing where that is at once. Pure."""
+    if not paused:
+        return ""
+    return f" It takes effect when {' and '.join(paused)} {'is' if len(paused) == 1 else 'are'} resumed."
 
 
 def _said(row: Pause, names: dict[str, str]) -> str:

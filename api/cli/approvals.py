@@ -8,6 +8,7 @@ import typer
 
 from api.actions import approving
 from api.actions.approving import Outcome, Prospect, Waiting
+from api.actions.pausing import effect
 from api.actions.reading import UsageError
 from api.cli.editing import edited
 from api.cli.main import EXIT_CONFLICT
@@ -185,7 +186,10 @@ def _decide(workspace: str | None, rows: list[Asking], note: str, *, approved: b
     else:
         done = "Approved." if approved else "Rejected."
         for one in results:
-            say(f"{short(one.asking.id)} {one.asking.mapping}: {one.why or done}", style="red" if one.why else "")
+            say(
+                f"{short(one.asking.id)} {one.asking.mapping}: {one.why or done + effect(one.paused)}",
+                style="red" if one.why else "",
+            )
     if any(one.why for one in results):
         raise typer.Exit(EXIT_CONFLICT)
 

@@ -9,6 +9,7 @@ import typer
 
 from api.actions import deciding
 from api.actions.deciding import Decided, Move
+from api.actions.pausing import effect
 from api.actions.reading import UsageError
 from api.cli.editing import edited
 from api.cli.main import EXIT_CONFLICT
@@ -246,10 +247,13 @@ def _decide(workspace: str | None, ends: list[str], move: Move, done: str, *, as
 
     results = inside(workspace, work)
     if as_json:
-        print_json([{"id": row.id, "done": not why, "state": state, "why": why} for row, state, why in results])
+        print_json([{"id": row.id, "done": not why, "state": state, "why": why} for row, state, why, _ in results])
     else:
-        for row, state, problem in results:
+        for row, state, problem, paused in results:
             said = "It waits for an approval" if state is State.WAITING else done
-            say(f"{short(row.id)} {row.account}: {problem or f'{said}.'}", style="red" if problem else "")
+            say(
+                f"{short(row.id)} {row.account}: {problem or f'{said}.{effect(paused)}'}",
+                style="red" if problem else "",
+            )
     if any(each.why for each in results):
         raise typer.Exit(EXIT_CONFLICT)

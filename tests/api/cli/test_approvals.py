@@ -99,6 +99,14 @@ def test_what_is_approved_is_planned_in_the_words_that_were_shown(gate: Cli) -> 
     assert "No" in gate.refused(4, "approvals", "approve", end, "--yes")
 
 
+def test_an_approval_in_a_paused_workspace_says_when_it_takes_effect(gate: Cli) -> None:
+    end = _waiting(gate)["id"][-8:]
+    gate.out("pause", "workspace")
+
+    said = gate.out("approvals", "approve", end, "--yes")
+    assert said.endswith(f"{end} news: Approved. It takes effect when the workspace is resumed.\n")
+
+
 def test_what_is_rejected_ends_and_explain_says_who_and_why(gate: Cli) -> None:
     row = _waiting(gate)
     assert "--note" in gate.refused(2, "approvals", "reject", row["id"][-8:], "--note", " ", "--yes")

@@ -63,6 +63,16 @@ def test_an_approved_delivery_is_planned(cast: Cli, waiting: str) -> None:
     assert _state(cast, waiting) == "planned"
 
 
+def test_an_approval_under_a_pause_says_what_must_be_resumed_first(cast: Cli, waiting: str) -> None:
+    for words in (("platform", "webhook"), ("account", "acme-hook"), ("account", "lea-hook"), ("mapping", "news")):
+        cast.out("pause", *words)
+
+    assert cast.out("deliveries", "approve", waiting) == (
+        f"{waiting} lea-hook: Approved. It takes effect when the platform webhook and the account lea-hook "
+        "and the mapping news are resumed.\n"
+    )
+
+
 def test_a_decision_that_the_state_does_not_allow_ends_with_its_own_code(cast: Cli, waiting: str) -> None:
     cast.out("deliveries", "approve", waiting)
     result = cast.run("deliveries", "approve", waiting)
