@@ -38,9 +38,15 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.code,
         "shortDescription": {"text": f"{rule.title}."},
         "fullDescription": {"text": rule.explanation},
-        "help": {"text": f"{rule.remedy} See {page(rule.code)}."},
+        "help": {"text": f"{rule.remedy} See {page(rule.code)}.", "markdown": _markdown(rule)},
         "defaultConfiguration": {"level": rule.severity.value},
     }
+
+
+def _markdown(rule: Rule) -> str:
+    """Return what a rule is about, what to do, and its mended example: whoever reads it has no docs beside it."""
+    example = f"\n\nMended:\n\n```yaml\n{rule.mended.strip()}\n```" if rule.mended else ""
+    return f"{rule.explanation}\n\n{rule.remedy}{example}"
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:

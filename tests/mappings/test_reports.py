@@ -6,6 +6,7 @@ import pytest
 
 from mappings.findings import Finding, Severity
 from mappings.reports import sarif, workflow_commands
+from mappings.rules import RULES
 
 SLIP = Finding("a b.yaml", 3, 7, "CH101", "sinks.hook.ulr", "`ulr` is not a key.")
 IDLE = Finding("b.yaml", 2, 1, "CH203", "sources.blog", "100%\nidle", Severity.WARNING)
@@ -22,6 +23,14 @@ def test_a_log_names_each_rule_once_and_points_to_it() -> None:
     assert [result["ruleIndex"] for result in run["results"]] == [0, 1, 0]
     assert all(driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
     assert all("docs/reference/findings/CH" in rule["help"]["text"] for rule in driver["rules"])
+
+
+def test_a_rule_brings_its_explanation_remedy_and_mended_example() -> None:
+    [run] = sarif([SLIP], "1")["runs"]
+    shown = run["tool"]["driver"]["rules"][0]["help"]["markdown"]
+
+    rule = RULES["CH101"]
+    assert shown == f"{rule.explanation}\n\n{rule.remedy}\n\nMended:\n\n```yaml\n{rule.mended.strip()}\n```"
 
 
 def test_a_result_says_where_and_how_bad() -> None:
