@@ -20,7 +20,7 @@ from engine.runtime import Runtime
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
 from mappings.compiling import compile_document
-from mappings.git_sync import sync_due
+from mappings.git.sync import sync_due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

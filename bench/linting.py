@@ -11,8 +11,8 @@ from api.wiring import registry
 from bench.child import run
 from bench.figures import Figure, ratio
 from bench.walking import CONDITIONS
-from mappings.lint import lint
-from mappings.loading import load
+from mappings.linting.lint import lint
+from mappings.reading.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

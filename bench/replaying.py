@@ -14,9 +14,9 @@ from bench.figures import Figure, ratio
 from bench.scene import EPOCH, sample_post
 from engine.graph import walk
 from engine.run.decisions import contents
-from mappings import dry_run
 from mappings.compiling import compile_document
-from mappings.dry_run import Arrival
+from mappings.rehearsal import dry_run
+from mappings.rehearsal.dry_run import Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine.graph import Feed, FirstRun, Graph, OperatorNode, SinkNode, SourceNode
 from engine.model.slot import instant
 from mappings.findings import FindingsError
-from mappings.lint import check
+from mappings.linting.lint import check
 from mappings.operators import steady
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from engine.contract.registry import Registry
     from mappings.document import OperatorEntry, SinkEntry, SourceEntry
-    from mappings.lint import Checked
+    from mappings.linting.lint import Checked
 
 STEADY = ".steady"
 """Behind a source's name, the name of the node that its `steady:` stands for; no other name has a dot."""

@@ -17,7 +17,7 @@ from ruamel.yaml.emitter import Emitter
 from engine.errors import MappingError
 from mappings.document import ROLES, MappingDocument
 from mappings.findings import FindingsError
-from mappings.loading import load
+from mappings.reading.loading import load
 from mappings.rules import reading
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from mappings.findings import Path, Rule
-    from mappings.loaded import Loaded
+    from mappings.reading.loaded import Loaded
 
 RULE_OF: Final = {
     "name": shape.BAD_NAME,

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mappings.findings import clipped, did_you_mean
-from mappings.loading import load
+from mappings.reading.loading import load
 from mappings.rules import git as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mappings.findings import Finding
-    from mappings.lint import Checked
-    from mappings.loaded import Loaded
+    from mappings.linting.lint import Checked
+    from mappings.reading.loaded import Loaded
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import NotFoundError
 from engine.store import mappings, secrets
-from mappings import changes
+from mappings.changing import changes
+from mappings.changing.knowing import known_names
 from mappings.compiling import meaning
 from mappings.document import ROLES
 from mappings.findings import FindingsError
-from mappings.knowing import known_names
-from mappings.loading import load
+from mappings.reading.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from engine.contract.registry import Registry
     from engine.store.mappings import MappingRow
     from engine.store.unit import Store
-    from mappings.changes import Change
-    from mappings.lint import Checked
+    from mappings.changing.changes import Change
+    from mappings.linting.lint import Checked
 
 
 @dataclass(frozen=True, slots=True)

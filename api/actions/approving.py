@@ -11,7 +11,7 @@ from engine.model.post import Post
 from engine.run import approval
 from engine.store import verdicts
 from mappings.operators.approve import Approve
-from mappings.preview import render_preview
+from mappings.rehearsal.preview import render_preview
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.graph import Graph
     from engine.run.person import Desk
     from engine.store.verdicts import Asking, Said
-    from mappings.preview import Preview
+    from mappings.rehearsal.preview import Preview
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from api.actions import naming
 from api.actions.reading import FileReadError, UsageError
 from engine.model.post import Post
 from engine.store import posts
-from mappings import fixtures
 from mappings.cases import GivenPost
+from mappings.rehearsal import fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from engine.store import deliveries, derived, mappings, pauses, people, posts, r
 from engine.store.pauses import Scope
 from mappings.compiling import graph_of
 from mappings.findings import FindingsError
-from mappings.lint import check
+from mappings.linting.lint import check
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

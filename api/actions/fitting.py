@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine.errors import MappingError
 from engine.run.sealing import secret_place
 from engine.store import mappings, secrets
-from mappings.lint import check
+from mappings.linting.lint import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from engine.store.workspaces import Workspace
     from engine.vault import Vault
-    from mappings.lint import Checked
+    from mappings.linting.lint import Checked
 
 
 class Unfit(NamedTuple):

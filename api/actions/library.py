@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from api.actions.reading import FileReadError, UsageError
 from mappings.findings import FindingsError, did_you_mean, has_errors, listed
-from mappings.lint import check
+from mappings.linting.lint import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

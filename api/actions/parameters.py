@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mappings.findings import Finding
-    from mappings.lint import Checked
+    from mappings.linting.lint import Checked
     from mappings.values import Values
 
 

@@ -15,12 +15,12 @@ from api.actions.hours import DaySpan, TimeSpan
 from engine.model.consent import Mode
 from mappings.fields import OrOne, Zone
 from mappings.findings import FindingsError, has_errors
-from mappings.loading import load
+from mappings.reading.loading import load
 from mappings.refusals import remark_refused
 from mappings.rules import reading, shape
 
 if TYPE_CHECKING:
-    from mappings.loaded import Loaded
+    from mappings.reading.loaded import Loaded
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 

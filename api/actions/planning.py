@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from api.actions import reading, versions
 from engine.errors import ConflictError
-from mappings.planning import refuse_stale
+from mappings.changing.planning import refuse_stale
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.store.mappings import MappingRow
     from engine.store.unit import Store
-    from mappings.planning import MappingPlan, Plan
+    from mappings.changing.planning import MappingPlan, Plan
 
 FORMAT: Final = "chappe plan 1"
 

@@ -12,13 +12,13 @@ from engine.model.post import Link, Post
 from engine.model.text import hashtags_in, links_in, mentions_in
 from engine.store import posts, sources
 from mappings.findings import did_you_mean, listed
-from mappings.given import arrivals
+from mappings.rehearsal.given import arrivals
 
 if TYPE_CHECKING:
     from engine.graph import Graph
     from engine.store.unit import Store
     from mappings.document import MappingDocument
-    from mappings.given import Fixtures
+    from mappings.rehearsal.given import Fixtures
 
 
 @dataclass(frozen=True, slots=True)

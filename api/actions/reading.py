@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import ChappeError, NotFoundError
-from mappings.files import is_mapping
+from mappings.reading.files import is_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

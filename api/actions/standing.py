@@ -27,7 +27,7 @@ from engine.store import (
     workspaces,
 )
 from engine.store.unit import sqlite_file
-from mappings.lint import check
+from mappings.linting.lint import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,10 +20,10 @@ from engine.run.sealing import hook_place, secret_place
 from engine.store import repositories, workspaces
 from engine.store import secrets as secret_rows
 from engine.store.repositories import Repository
-from mappings import git_sync
-from mappings.git_process import GitError
-from mappings.git_reading import HTTPS
-from mappings.git_sync import Tools
+from mappings.git import sync as git_sync
+from mappings.git.process import GitError
+from mappings.git.sync import Tools
+from mappings.git.tree import HTTPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

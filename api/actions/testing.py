@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from api.actions.reading import FileReadError
 from engine.errors import MappingError
-from mappings import snapshots
 from mappings.compiling import graph_of
 from mappings.findings import dotted
-from mappings.fixtures import beside
-from mappings.lint import check
-from mappings.testing import run_case
+from mappings.linting.lint import check
+from mappings.rehearsal import snapshots
+from mappings.rehearsal.fixtures import beside
+from mappings.rehearsal.testing import run_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.contract.registry import Registry
     from mappings.cases import CaseEntry
     from mappings.findings import Finding
-    from mappings.lint import Checked
+    from mappings.linting.lint import Checked
 
 
 @dataclass(frozen=True, slots=True)

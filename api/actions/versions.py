@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 from api.actions import naming, reading
 from engine.errors import ConflictError, NotFoundError
 from engine.store import mappings
-from mappings.diffing import diff
+from mappings.changing.diffing import diff
 from mappings.findings import FindingsError
-from mappings.loading import load
+from mappings.reading.loading import load
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.store.mappings import MappingRow, Version
     from engine.store.unit import Store
-    from mappings.diffing import Diff
+    from mappings.changing.diffing import Diff
 
 _ASKED: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?:@(?P<number>[0-9]{1,9}))?")
 

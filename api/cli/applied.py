@@ -14,8 +14,8 @@ from api.cli.show import count, say, table
 from api.cli.texts import say_going_on
 from api.kinds import registry
 from engine.vault import VaultLockedError
-from mappings import changes
-from mappings.planning import Linted, plan_of
+from mappings.changing import changes
+from mappings.changing.planning import Linted, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from api.actions.fitting import Unfit
     from engine.contract.registry import Registry
     from engine.store.repositories import Kept
-    from mappings.changes import Change, Outcome
+    from mappings.changing.changes import Change, Outcome
+    from mappings.changing.planning import Plan
     from mappings.findings import Finding
-    from mappings.lint import Checked
-    from mappings.planning import Plan
+    from mappings.linting.lint import Checked
 
 
 @dataclass(frozen=True, slots=True)

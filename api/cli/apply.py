@@ -13,7 +13,7 @@ from api.actions.reading import UsageError
 from api.cli.applied import Wish, carry_out
 from api.cli.lint import Parameters, Values
 from api.cli.session import AsJson, InWorkspace, Session, Yes
-from mappings.changes import Change
+from mappings.changing.changes import Change
 
 app = typer.Typer(add_completion=False)
 

@@ -12,9 +12,9 @@ from api.cli.main import EXIT_FINDINGS
 from api.cli.progress import counted
 from api.cli.session import AsJson, InWorkspace, Session, inside
 from api.kinds import registry
-from mappings.changes import Change
+from mappings.changing.changes import Change
 from mappings.findings import has_errors
-from mappings.lint import Checked
+from mappings.linting.lint import Checked
 
 app = typer.Typer(add_completion=False)
 

@@ -6,12 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from api.cli.show import count, say, short_text
-from mappings.diffing import shown
+from mappings.changing.diffing import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mappings.diffing import Diff, NodeChange, Setting
+    from mappings.changing.diffing import Diff, NodeChange, Setting
 
 _MARKS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 _LONGEST = 100

@@ -17,7 +17,7 @@ from api.actions.reading import UsageError
 from api.cli.session import console, print_json
 from api.cli.show import clean, count, say
 from mappings.findings import Severity
-from mappings.reports import page, sarif, workflow_commands
+from mappings.linting.reports import page, sarif, workflow_commands
 from mappings.rules import RULES
 
 if TYPE_CHECKING:

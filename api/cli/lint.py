@@ -15,7 +15,7 @@ from api.cli.progress import counted
 from api.cli.session import AsJson
 from api.kinds import registry
 from engine.clock import SystemClock
-from mappings.changes import Change, check_all
+from mappings.changing.changes import Change, check_all
 from mappings.findings import has_errors
 
 app = typer.Typer(add_completion=False)

@@ -19,9 +19,9 @@ from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import say
 from api.kinds import registry
 from engine.model.duration import Duration
-from mappings.changes import Change
-from mappings.planning import Plan
-from mappings.planning import plan as planned
+from mappings.changing.changes import Change
+from mappings.changing.planning import Plan
+from mappings.changing.planning import plan as planned
 
 app = typer.Typer(add_completion=False)
 

@@ -11,8 +11,8 @@ from api.cli.show import count, heading, say, short_text, table
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from mappings.planning import Audience, FirstRun, Held, MappingPlan, Plan
-    from mappings.replay import Difference, Outgo, Replay
+    from mappings.changing.planning import Audience, FirstRun, Held, MappingPlan, Plan
+    from mappings.rehearsal.replay import Difference, Outgo, Replay
 
 ROWS: Final = 20
 """So many differences of a replay are shown; --json has all."""

@@ -21,9 +21,9 @@ from engine.model.budget import dollars, micros
 from mappings.compiling import graph_of
 from mappings.document import MappingDocument
 from mappings.findings import FindingsError, did_you_mean, listed
-from mappings.fixtures import beside
-from mappings.lint import check
-from mappings.preview import Preview, Rendered, render_preview
+from mappings.linting.lint import check
+from mappings.rehearsal.fixtures import beside
+from mappings.rehearsal.preview import Preview, Rendered, render_preview
 
 app = typer.Typer(add_completion=False)
 

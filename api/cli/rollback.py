@@ -9,7 +9,7 @@ import typer
 from api.actions import naming, planning
 from api.cli.applied import Wish, carry_out
 from api.cli.session import AsJson, InWorkspace, Session, Yes
-from mappings.changes import Change
+from mappings.changing.changes import Change
 
 app = typer.Typer(add_completion=False)
 

@@ -15,9 +15,9 @@ from api.cli.show import count, heading, say, table
 from api.kinds import registry
 from engine.store import repositories
 from engine.store.repositories import FAILED, Kept, Repository
-from mappings.git_reading import SHOWN
-from mappings.git_sync import Report, Tools
-from mappings.git_sync import sync as sync_one
+from mappings.git.sync import Report, Tools
+from mappings.git.sync import sync as sync_one
+from mappings.git.tree import SHOWN
 
 app = typer.Typer(
     add_completion=False,

@@ -24,7 +24,7 @@ from engine.store import people, workspaces
 from engine.store.people import Person
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
-from mappings.changes import Change, apply
+from mappings.changing.changes import Change, apply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

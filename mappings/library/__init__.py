@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 
 from engine.errors import NotFoundError
 from mappings.findings import did_you_mean, listed
-from mappings.loading import load
 from mappings.parameters import ParameterEntry
+from mappings.reading.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

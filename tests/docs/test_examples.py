@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.kinds import registry
-from mappings.lint import lint
+from mappings.linting.lint import lint
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "docs" / "examples").glob("*.yaml"))
 

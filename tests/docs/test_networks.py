@@ -11,7 +11,7 @@ import pytest
 from api.kinds import registry
 from connectors.x import limits as prices
 from docs import generate, limits
-from mappings.lint import lint
+from mappings.linting.lint import lint
 from tests.house import tree
 
 _DOCS = Path(__file__).parents[2] / "docs"

@@ -9,9 +9,9 @@ import pytest
 
 from api.kinds import registry
 from mappings.compiling import graph_of
-from mappings.lint import check
+from mappings.linting.lint import check
 from mappings.operators import ALL
-from mappings.testing import run_case
+from mappings.rehearsal.testing import run_case
 
 _FOLDER = Path(__file__).parents[2] / "docs" / "operators"
 _KINDS = [operator.kind for operator in ALL]

@@ -8,7 +8,7 @@ import re
 from docs import generate
 from engine import errors
 from engine.model.delivery import MOVES, State
-from mappings.reports import page
+from mappings.linting.reports import page
 from mappings.rules import RULES
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from api.kinds import registry
 from mappings.compiling import graph_of
-from mappings.lint import check
-from mappings.testing import run_case
+from mappings.linting.lint import check
+from mappings.rehearsal.testing import run_case
 from tests.house import tree
 
 _PAGE = tree.text_of("docs/testing-mappings.md")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mappings.known import Known
-from mappings.lint import lint
+from mappings.linting.lint import lint
 
 if TYPE_CHECKING:
     from engine.contract.registry import Registry

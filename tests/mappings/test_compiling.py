@@ -14,7 +14,7 @@ from engine.graph import Feed, FirstRun, flaws, walk
 from engine.model.post import Post
 from mappings.compiling import compile_document, meaning
 from mappings.findings import FindingsError
-from mappings.lint import check
+from mappings.linting.lint import check
 
 if TYPE_CHECKING:
     from engine.contract.registry import Registry

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mappings.findings import FindingsError
 from mappings.formatting import formatted
-from mappings.loading import load
+from mappings.reading.loading import load
 
 if TYPE_CHECKING:
     import random

@@ -14,9 +14,9 @@ from mappings import library
 from mappings.compiling import compile_document, graph_of
 from mappings.formatting import formatted
 from mappings.known import Known
-from mappings.lint import check
+from mappings.linting.lint import check
 from mappings.operators import ALL as OPERATORS
-from mappings.testing import run_case
+from mappings.rehearsal.testing import run_case
 
 _REGISTRY = Registry([*CONNECTORS, *OPERATORS])
 _OTHERWISE = {

@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from mappings.compiling import graph_of, meaning
-from mappings.lint import check
-from mappings.loading import load
+from mappings.linting.lint import check
 from mappings.parameters import ParameterEntry
+from mappings.reading.loading import load
 
 if TYPE_CHECKING:
     from engine.contract.registry import Registry

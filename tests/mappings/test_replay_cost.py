@@ -10,9 +10,9 @@ from connectors.x.limits import COST_OF_POST
 from engine.contract.registry import Registry
 from engine.model.post import Post
 from mappings.compiling import compile_document
-from mappings.dry_run import Arrival
 from mappings.operators import ALL as OPERATORS
-from mappings.replay import Replay, Side, Whom, played
+from mappings.rehearsal.dry_run import Arrival
+from mappings.rehearsal.replay import Replay, Side, Whom, played
 
 MONDAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 TEXT = """\

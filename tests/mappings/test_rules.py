@@ -10,7 +10,7 @@ import pytest
 
 from connectors.shipped import ALL as CONNECTORS
 from engine.contract.registry import Registry
-from mappings.changes import Change, check_all
+from mappings.changing.changes import Change, check_all
 from mappings.operators import ALL as OPERATORS
 from mappings.rules import PARTS, RULES, git
 from mappings.values import read_values

@@ -11,8 +11,8 @@ import pytest
 from connectors.shipped import ALL as CONNECTORS
 from engine.contract.registry import Registry
 from mappings.catalogue import catalogue
-from mappings.loading import load
 from mappings.operators import ALL as OPERATORS
+from mappings.reading.loading import load
 from mappings.rules import RULES
 from mappings.schema import mapping_schema
 

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from docs.generate import shipped
-from mappings.loading import load
+from mappings.reading.loading import load
 from mappings.rules import RULES
 from mappings.schema import mapping_schema
 from mappings.schema_easing import eased

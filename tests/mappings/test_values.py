@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mappings.changes import Change, check_all
+from mappings.changing.changes import Change, check_all
 from mappings.values import read_values
 
 if TYPE_CHECKING:

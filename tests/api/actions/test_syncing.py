@@ -16,8 +16,8 @@ from engine.store import repositories, secrets, workspaces
 from engine.store.unit import open_store
 from engine.store.workspaces import Workspace
 from engine.vault import KeyFile, Vault, new_key
-from mappings.git_process import GitError
-from mappings.git_sync import sync_due
+from mappings.git.process import GitError
+from mappings.git.sync import sync_due
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

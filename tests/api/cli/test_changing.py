@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from api.cli.plan_shown import show_plan
-from mappings.diffing import Diff
-from mappings.planning import Held, MappingPlan, Plan
+from mappings.changing.diffing import Diff
+from mappings.changing.planning import Held, MappingPlan, Plan
 from tests.api.cli.conftest import MAPPING
 from tests.house import tree
 

@@ -11,8 +11,8 @@ import pytest
 from api.actions.capturing import capture, given_of
 from api.actions.reading import UsageError
 from engine.model.post import Author, Link, Media, Post
-from mappings.fixtures import beside, known, written
-from mappings.given import post_of
+from mappings.rehearsal.fixtures import beside, known, written
+from mappings.rehearsal.given import post_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from engine.model.post import Post
 from engine.model.text import hashtags_in
 from engine.testing.fakes import FakeClock
 from mappings.compiling import graph_of
-from mappings.lint import check
-from mappings.preview import render_preview
+from mappings.linting.lint import check
+from mappings.rehearsal.preview import render_preview
 
 if TYPE_CHECKING:
     from engine.graph import Graph

@@ -1,0 +1,1 @@
+"""Putting mappings to work: what a change would do, and doing it."""
