@@ -10,7 +10,6 @@ import argparse
 import difflib
 import inspect
 import json
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -26,7 +25,7 @@ from engine.contract.registry import Registry
 from engine.contract.sink import Sink
 from engine.model.delivery import ENDS, MOVES, START, Doubt
 from mappings import library, operators
-from mappings.findings import Severity
+from mappings.linting.reports import page_of
 from mappings.rules import RULES
 from mappings.schema import mapping_schema
 
@@ -91,21 +90,7 @@ def findings() -> str:
 
 def one_finding(rule: Rule) -> str:
     """Return a finding's page: why it is there, what to do, and a document with and without it."""
-    parts = [f"# {rule.code} {rule.title}", rule.explanation, rule.remedy]
-    if rule.failing:
-        shown = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: repr(found[0])[1:-1], rule.failing.strip())
-        heading = "Refused:" if rule.severity is Severity.ERROR else "Remarked on:"
-        parts += [heading, f"```text\n{shown}\n```", *beside(rule, rule.failing_beside)]
-    if rule.mended:
-        parts += ["Mended:", f"```yaml\n{rule.mended.strip()}\n```", *beside(rule, rule.mended_beside)]
-    if rule.known is not None:
-        parts.append("`chappe check` and `chappe apply` find it: it depends on what the workspace has.")
-    return "\n\n".join((*parts, "[All findings](../findings.md)")) + "\n"
-
-
-def beside(rule: Rule, text: str) -> Iterable[str]:
-    """Give the second file of an example, where it has one."""
-    return [f"with `{rule.beside}` beside it:", f"```yaml\n{text.strip()}\n```"] if rule.beside else []
+    return f"{page_of(rule)}\n\n[All findings](../findings.md)\n"
 
 
 def schema() -> str:

@@ -17,7 +17,7 @@ from api.actions.reading import UsageError
 from api.cli.session import console, print_json
 from api.cli.show import clean, count, say
 from mappings.findings import Severity
-from mappings.linting.reports import page, sarif, workflow_commands
+from mappings.linting.reports import read_on, sarif, workflow_commands
 from mappings.rules import RULES
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _drawn(finding: Finding, line: str, *, first: bool) -> list[Text]:
     rule = RULES.get(finding.code)
     if rule is not None and first:
         drawn.append(Text.assemble((f"{gutter} = ", "blue"), rule.remedy))
-    return [*drawn, Text.assemble((f"{gutter} = ", "blue"), f"help: {page(finding.code)}")]
+    return [*drawn, Text.assemble((f"{gutter} = ", "blue"), f"help: {read_on(finding.code)}")]
 
 
 def _cut(line: str, column: int) -> tuple[str, str, str]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markdown import Markdown
 
 from api.actions import reading
 from api.actions.parameters import fill
+from api.actions.reading import UsageError
 from api.cli.findings_view import Form, Format, form_of, report
 from api.cli.main import EXIT_FINDINGS
 from api.cli.progress import counted
-from api.cli.session import AsJson
+from api.cli.session import AsJson, console, print_json
 from api.kinds import registry
 from engine.clock import SystemClock
+from engine.errors import NotFoundError
 from mappings.changing.changes import Change, check_all
-from mappings.findings import has_errors
+from mappings.findings import did_you_mean, has_errors
+from mappings.linting.reports import page_of
+from mappings.rules import RULES
 
 app = typer.Typer(add_completion=False)
 
@@ -31,10 +37,14 @@ Values = Annotated[
 ]
 
 
+Explain = Annotated[str | None, typer.Option(metavar="CODE", help="Show what a code means, with an example.")]
+
+
 @app.command()
 def lint(
-    files: Files,
+    files: Annotated[list[Path] | None, typer.Argument(help="Mapping files, or folders of them.")] = None,
     *,
+    explain: Explain = None,
     param: Parameters = None,
     values: Values = None,
     form: Format = None,
@@ -44,12 +54,17 @@ def lint(
 
     On a terminal each remark shows its line of the file, elsewhere it is `file:line:column  CODE  path  sentence`.
     `--format sarif` is for code scanning, `--format github` for a workflow of GitHub. It ends with 3 where there are
-    errors. `chappe check` looks up accounts and groups too.
+    errors. `chappe check` looks up accounts and groups too. `chappe lint --explain CH102` shows what a code means.
 
     With --json: {"files": number, "findings": [{"file", "line", "column", "code", "path", "sentence", "severity"}]}.
 
     Example: chappe lint mappings/
     """
+    if explain:
+        _explain(explain.upper(), as_json=as_json)
+        return
+    if not files:
+        raise UsageError("Name the files to check, or a code to explain: `chappe lint mappings/`.")
     filled = fill(param, values)
     found = Change("", reading.contents(files, values), filled.parameters)
     form = form_of(form, as_json=as_json)
@@ -59,3 +74,13 @@ def lint(
     report(remarks, found.files, form)
     if has_errors(remarks):
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _explain(code: str, *, as_json: bool) -> None:
+    if code not in RULES:
+        raise NotFoundError(f"There is no finding {code}.{did_you_mean(code, RULES)}")
+    if as_json:
+        rule = asdict(RULES[code])
+        print_json({name: rule[name] for name in ("code", "title", "severity", "explanation", "remedy")})
+    else:
+        console.print(Markdown(page_of(RULES[code])))

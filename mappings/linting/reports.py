@@ -6,9 +6,11 @@ both as they stood in November 2026.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from mappings.findings import Severity
 from mappings.rules import RULES
 
 if TYPE_CHECKING:
@@ -16,12 +18,31 @@ if TYPE_CHECKING:
 
     from mappings.findings import Finding, Rule
 
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def page(code: str) -> str:
-    """Return where the docs explain a code, from the top of the repository."""
-    return f"docs/reference/findings/{code}.md"
+def page_of(rule: Rule) -> str:
+    """Return all that is to be said of a code, as Markdown: why, what to do, an example with and without it."""
+    parts = [f"# {rule.code} {rule.title}", rule.explanation, rule.remedy]
+    if rule.failing:
+        shown = _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], rule.failing.strip())
+        heading = "Refused:" if rule.severity is Severity.ERROR else "Remarked on:"
+        parts += [heading, f"```text\n{shown}\n```", *_beside(rule, rule.failing_beside)]
+    if rule.mended:
+        parts += ["Mended:", f"```yaml\n{rule.mended.strip()}\n```", *_beside(rule, rule.mended_beside)]
+    if rule.known is not None:
+        parts.append("`chappe check` and `chappe apply` find it: it depends on what the workspace has.")
+    return "\n\n".join(parts)
+
+
+def _beside(rule: Rule, text: str) -> list[str]:
+    return [f"with `{rule.beside}` beside it:", f"```yaml\n{text.strip()}\n```"] if rule.beside else []
+
+
+def read_on(code: str) -> str:
+    """Return the command that shows the page of a code, wherever Chappe is installed."""
+    return f"chappe lint --explain {code}"
 
 
 def sarif(findings: Sequence[Finding], version: str) -> dict[str, Any]:
@@ -38,15 +59,9 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.code,
         "shortDescription": {"text": f"{rule.title}."},
         "fullDescription": {"text": rule.explanation},
-        "help": {"text": f"{rule.remedy} See {page(rule.code)}.", "markdown": _markdown(rule)},
+        "help": {"text": rule.remedy, "markdown": page_of(rule)},
         "defaultConfiguration": {"level": rule.severity.value},
     }
-
-
-def _markdown(rule: Rule) -> str:
-    """Return what a rule is about, what to do, and its mended example: whoever reads it has no docs beside it."""
-    example = f"\n\nMended:\n\n```yaml\n{rule.mended.strip()}\n```" if rule.mended else ""
-    return f"{rule.explanation}\n\n{rule.remedy}{example}"
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:
@@ -72,7 +87,7 @@ def _annotation(finding: Finding) -> str:
     title = f"{finding.code} {rule.title}" if rule else finding.code
     given = {"file": finding.file, "line": finding.line, "col": finding.column, "title": title}
     properties = ",".join(f"{key}={_escaped(str(value), also=':,')}" for key, value in given.items())
-    return f"::{finding.severity.value} {properties}::{_escaped(f'{finding.sentence} See {page(finding.code)}.')}"
+    return f"::{finding.severity.value} {properties}::{_escaped(f'{finding.sentence} See `{read_on(finding.code)}`.')}"
 
 
 def _escaped(text: str, also: str = "") -> str:

@@ -26,7 +26,7 @@ def test_the_place_is_marked_under_its_line(bare: Cli) -> None:
         "10 |       - text: {contians: [hiring]}",
         "   |                ^^^^^^^^",
         "   = Correct its spelling, or delete it. `chappe catalogue KIND` lists the settings of a kind.",
-        "   = help: docs/reference/findings/CH101.md",
+        "   = help: chappe lint --explain CH101",
         "",
         "1 file: 1 error.",
     ]
@@ -68,3 +68,16 @@ def test_check_says_that_nobody_of_a_group_has_an_account(cast: Cli) -> None:
 
     [finding] = cast.data("check", file)["findings"]
     assert (finding["code"], finding["path"], finding["severity"]) == ("CH306", "sinks.friends.audience", "warning")
+
+
+def test_a_code_is_explained_without_any_files(bare: Cli) -> None:
+    said = bare.out("lint", "--explain", "ch602")
+    assert "A value that nobody asks for" in said
+    assert "values.yaml" in said
+    assert bare.data("lint", "--explain", "CH602")["severity"] == "warning"
+
+
+def test_what_is_no_code_is_not_explained(bare: Cli) -> None:
+    answer = bare.run("lint", "--explain", "CH61")
+    assert (answer.exit_code, "Did you mean" in answer.stderr) == (4, True)
+    assert bare.run("lint").exit_code == 2
