@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from api.actions import naming
 from engine.errors import MappingError
-from engine.store import activity, mappings, pauses
+from engine.store import activity, mappings, missed, pauses
 from engine.store.pauses import Scope
 from mappings.compiling import compile_document
 
@@ -37,11 +37,15 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class MappingStatus:
-    """One mapping: draft, active, paused or removed, and its nodes from the sources to the sinks."""
+    """One mapping: draft, active, paused or removed, and its nodes from the sources to the sinks.
+
+    `missed` counts the posts that came in while the mapping was paused and wait until it is resumed.
+    """
 
     row: MappingRow
     state: str
     nodes: tuple[NodeStatus, ...]
+    missed: int = 0
 
     @property
     def total(self) -> Counter[str]:
@@ -78,7 +82,17 @@ async def statuses(
         at(count.mapping_id, count.node).counts[count.what] += int(count.number)
     for last in await store.read(activity.last, workspace_id, now - back):
         at(last.mapping_id, last.node).last_at = last.at
-    return [MappingStatus(row, _state(row, stopped), tuple(order[row.id])) for row in rows]
+    waiting = [await _missed(store, row, stopped) for row in rows]
+    return [
+        MappingStatus(row, _state(row, stopped), tuple(order[row.id]), came)
+        for row, came in zip(rows, waiting, strict=True)
+    ]
+
+
+async def _missed(store: Store, row: MappingRow, stopped: Collection[tuple[str, str]]) -> int:
+    if (Scope.MAPPING, row.id) not in stopped:
+        return 0
+    return len(await store.read(missed.listed, row.workspace_id, row.id))
 
 
 async def _nodes(store: Store, row: MappingRow, registry: Registry) -> list[tuple[str, str]]:

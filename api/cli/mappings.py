@@ -26,9 +26,9 @@ _EMPTY = "There is no mapping yet: write one, and `chappe apply FILE`."
 def list_(*, days: Days = 7, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """List the mappings with what they hold, have open, and have done lately.
 
-    With --json: a list of {"name", "title", "state": active|paused|draft|removed, "counts": {what: number},
-    "last_at"}; what is held, due, planned, waiting, sending, blocked, doubtful, check_needed, and of the last days
-    sent, rejected, expired, cancelled, dropped.
+    With --json: a list of {"name", "title", "state": active|paused|draft|removed, "missed": posts that came while
+    it was paused, "counts": {what: number}, "last_at"}; what is held, due, planned, waiting, sending, blocked, doubtful,
+    check_needed, and of the last days sent, rejected, expired, cancelled, dropped.
 
     Example: chappe mappings list
     """
@@ -125,6 +125,9 @@ def _found(workspace: str | None, name: str | None, days: int) -> list[MappingSt
 
 def _show(one: MappingStatus) -> None:
     heading(f"{one.row.name}: {one.state}")
+    if one.missed:
+        came = count(one.missed, "post has come in and waits", "posts have come in and wait")
+        say(f"{came} for `chappe resume mapping {one.row.name}`; --missed says which of them go on.")
     total = one.total
     used = [what for what in WHATS if total[what]]
     rows = [
@@ -140,6 +143,7 @@ def _as_data(one: MappingStatus) -> dict[str, Any]:
         "name": one.row.name,
         "title": one.row.title,
         "state": one.state,
+        "missed": one.missed,
         "counts": {what: total[what] for what in WHATS},
         "last_at": one.last_at,
     }

@@ -137,6 +137,8 @@ def test_of_what_was_missed_the_last_goes_on_and_the_others_say_why(cast: Cli) -
     assert asked.exit_code == 1
     assert "The mapping news: 1 post ends for good, 1 goes on. Resume it?" in asked.stderr
     assert cast.data("pause") != []
+    assert [one["missed"] for one in cast.data("mappings", "status", "news")] == [2]
+    assert "2 posts have come in and wait for `chappe resume mapping news`" in cast.out("mappings", "status", "news")
 
     done = cast.data("resume", "mapping", "news", "--missed", "run-last", "--yes")
 
