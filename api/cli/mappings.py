@@ -27,8 +27,8 @@ def list_(*, days: Days = 7, as_json: AsJson = False, workspace: InWorkspace = N
     """List the mappings with what they hold, have open, and have done lately.
 
     With --json: a list of {"name", "title", "state": active|paused|draft|removed, "missed": posts that came while
-    it was paused, "counts": {what: number}, "last_at"}; what is held, due, planned, waiting, sending, blocked, doubtful,
-    check_needed, and of the last days sent, rejected, expired, cancelled, dropped.
+    it was paused, "counts": {what: number}, "last_at"}; what is held, due, planned, waiting, sending, blocked,
+    doubtful, check_needed, and of the last days sent, rejected, expired, cancelled, dropped.
 
     Example: chappe mappings list
     """
