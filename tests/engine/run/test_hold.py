@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +14,7 @@ from engine.store import tables as t
 from engine.store.pauses import Scope
 from engine.wake import Again, Kind
 from tests.engine.run.mortal import Killed, MortalStore
-from tests.engine.run.routing import Routing
+from tests.engine.run.routing import OvertakenStore, Routing
 from tests.engine.sample_graph import NOW, Does, Hook, Keeps, drops, graph, operator, passes, shouts, sink
 
 if TYPE_CHECKING:
@@ -255,24 +255,10 @@ async def test_a_killed_release_is_done_by_the_next_worker(
     assert (book.branches, book.held, book.planned, book.wrong) == (5, 0, 5, ())
 
 
-class OvertakenStore:
-    """A store in which another worker is quicker: just before the first transaction, it releases the same node."""
-
-    def __init__(self, world: Routing) -> None:
-        self.dialect, self.read, self.close = world.store.dialect, world.store.read, world.store.close
-        self._world, self._overtaken = world, False
-
-    async def write(self, unit: Any, *args: Any, **kwargs: Any) -> Any:
-        if not self._overtaken:
-            self._overtaken = True
-            await self._world.release("hours")
-        return await self._world.store.write(unit, *args, **kwargs)
-
-
 async def test_of_two_workers_that_release_a_node_one_does(world: Routing) -> None:
     (post,) = await holding(world, graph(hours(), sink("board", "hours", accounts=("acme",))))
     await world.account("acme")
-    slow = Routing(OvertakenStore(world), world.clock, world.settings, world.graphs, world.mapping_ids)
+    slow = Routing(OvertakenStore(world, "hours"), world.clock, world.settings, world.graphs, world.mapping_ids)
 
     assert await slow.release("hours") is None
 

@@ -12,7 +12,7 @@ from engine.run.core import RunSettings
 from engine.store import tables as t
 from mappings.operators.tank import Config, Tank
 from tests.engine.run.mortal import Killed, MortalStore
-from tests.engine.run.routing import Routing
+from tests.engine.run.routing import OvertakenStore, Routing
 from tests.engine.sample_graph import Hook, Keeps, graph, operator, passes, sink
 
 if TYPE_CHECKING:
@@ -120,25 +120,11 @@ async def test_a_killed_round_is_done_by_the_next_worker(store: Store, clock: Fa
     assert (book.branches, book.held, book.planned, book.wrong) == (6, 0, 6, ())
 
 
-class OvertakenStore:
-    """A store in which another worker is quicker: just before the first transaction, it releases the same node."""
-
-    def __init__(self, world: Routing) -> None:
-        self.dialect, self.read, self.close = world.store.dialect, world.store.read, world.store.close
-        self._world, self._overtaken = world, False
-
-    async def write(self, unit: Any, *args: Any, **kwargs: Any) -> Any:
-        if not self._overtaken:
-            self._overtaken = True
-            await self._world.release("tank")
-        return await self._world.store.write(unit, *args, **kwargs)
-
-
 async def test_of_two_workers_one_lets_a_post_go_that_stays(store: Store, clock: FakeClock) -> None:
     world = Routing(store, clock)
     await holding(world, graph(tank(publications=0, order="random"), sink("board", "tank", accounts=("acme",))), 3)
     await world.account("acme")
-    slow = Routing(OvertakenStore(world), clock, world.settings, world.graphs, world.mapping_ids)
+    slow = Routing(OvertakenStore(world, "tank"), clock, world.settings, world.graphs, world.mapping_ids)
 
     assert await slow.release("tank") is None
 
