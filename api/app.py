@@ -13,14 +13,17 @@ from fastapi import FastAPI, status
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api.hooks import hook_routes
+from api.routes import ALL as ROUTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from api.deps import Face
     from api.hooks import Hooks
     from engine.store.overview import Overview
 
 VERSION: Final = version("chappe")
+PREFIX: Final = "/api/v1"
 
 _PAGE: Final = Template(files("api").joinpath("pages", "start.html").read_text(encoding="utf-8"))
 _HEADERS: Final = {
@@ -46,8 +49,11 @@ class Serving(Protocol):
         """Return how many things wait for a person, just those that `chappe status` names."""
 
 
-def make_app(serving: Serving, hooks: Hooks | None = None) -> FastAPI:
-    """Return the application over a process that somebody else starts and stops; `hooks` take platforms' calls."""
+def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = None) -> FastAPI:
+    """Return the application over a process that somebody else starts and stops.
+
+    `hooks` take platforms' calls, `face` is what the API's routes work on.
+    """
     app = FastAPI(
         title="Chappe",
         version=VERSION,
@@ -75,6 +81,10 @@ def make_app(serving: Serving, hooks: Hooks | None = None) -> FastAPI:
 
     if hooks is not None:
         app.include_router(hook_routes(hooks))
+    if face is not None:
+        app.state.face = face
+        for router in ROUTERS:
+            app.include_router(router, prefix=PREFIX)
     return app
 
 

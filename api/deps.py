@@ -1,0 +1,115 @@
+"""What a route is handed: the process behind it, and who calls.
+
+A route that belongs to a workspace stands under `/workspaces/{workspace}` and declares whom it serves:
+
+    @router.get("/mappings")
+    async def listed(face: TheFace, caller: Annotated[Caller, May("mappings:read", Role.VIEWER)]) -> ...
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
+
+from fastapi import Depends, Path, Request
+
+from api.actions.desk import Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from api.settings import Settings
+    from engine.clock import Clock
+    from engine.contract.registry import Registry
+    from engine.http_client import HttpClient
+    from engine.offload import Offload
+    from engine.store.unit import Store
+    from engine.store.workspaces import Workspace
+    from engine.vault import Vault
+    from engine.wake import WakeQueue
+
+
+class Role(StrEnum):
+    """What a user is in a workspace; each but the ambassador may do what those below may."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    VIEWER = "viewer"
+    AMBASSADOR = "ambassador"
+
+    def covers(self, needed: Role) -> bool:
+        """Tell whether this role may do what that one may."""
+        return _RANKS[self] >= _RANKS[needed]
+
+
+_RANKS: Final = {Role.OWNER: 4, Role.EDITOR: 3, Role.APPROVER: 2, Role.VIEWER: 1, Role.AMBASSADOR: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, in which workspace, as what; `by` is the name for the record."""
+
+    user_id: str
+    by: str
+    workspace: Workspace
+    role: Role
+
+
+class Identify(Protocol):
+    """Finds out who calls."""
+
+    def __call__(self, request: Request, workspace: str, scope: str, needed: Role) -> Awaitable[Caller]:
+        """Return the caller.
+
+        Raises UnauthenticatedError (401) without a credential, NotFoundError (404) where the caller has nothing to do
+        with the workspace, ForbiddenError (403) where the role or the key's scopes do not reach.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The process behind the API."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    registry: Registry
+    wake: WakeQueue
+    vault: Vault
+    http: HttpClient
+    offload: Offload
+    identify: Identify
+
+    def desk(self) -> Desk:
+        """Return what a person's decision needs."""
+        return Desk(self.store, self.clock, self.wake, self.registry)
+
+
+def the_face(request: Request) -> Face:
+    """Return the process behind the application."""
+    face: Face = request.app.state.face
+    return face
+
+
+TheFace = Annotated[Face, Depends(the_face)]
+
+
+class Permission:
+    """A dependency that finds out who calls and whether that is allowed; `scope` is `resource:read` or `:write`."""
+
+    def __init__(self, scope: str, needed: Role) -> None:
+        self.scope = scope
+        self.needed = needed
+
+    async def __call__(
+        self, request: Request, face: TheFace, workspace: Annotated[str, Path(description="The workspace, by name.")]
+    ) -> Caller:
+        """Return the caller, or raise as `Identify` says."""
+        return await face.identify(request, workspace, self.scope, self.needed)
+
+
+def May(scope: str, needed: Role) -> Any:  # noqa: N802  # read as a mark in a signature, as FastAPI's `Depends` is
+    """Mark a route's parameter as the caller, who must have this role or more, and a key with this scope."""
+    return Depends(Permission(scope, needed))

@@ -1,0 +1,1 @@
+"""What the API takes and gives: pydantic models, one file for each resource."""
