@@ -1,0 +1,61 @@
+"""What only the API raises: who calls, whether they may, and whether the request is one that can be answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import ChappeError, ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a request: `pointer` is a JSON pointer into the body, `parameter` is outside it."""
+
+    detail: str
+    code: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class UnauthenticatedError(ChappeError):
+    """No credential came with the request, or one that is not valid (any more)."""
+
+
+class ForbiddenError(ChappeError):
+    """The caller's role, or the scopes of the key, do not allow this."""
+
+
+class BadRequestError(ChappeError):
+    """The request cannot be understood; `faults` say where."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
+class UnprocessableError(ChappeError):
+    """The request can be understood, and asks for what cannot be; `faults` say where."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
+class ChangedError(ConflictError):
+    """Somebody has changed the thing since the caller read it."""
+
+
+class UnconditionalError(ChappeError):
+    """A change came without `If-Match`, where it is asked for."""
+
+
+class KeyReusedError(ChappeError):
+    """An `Idempotency-Key` came again with another request."""
+
+
+class InProgressError(ConflictError):
+    """The first request with this `Idempotency-Key` is still being answered."""
