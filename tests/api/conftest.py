@@ -1,4 +1,4 @@
-"""What tests of the program share: logging that is again as it was before."""
+"""What tests of the program share: instances to copy, and logging that is again as it was before."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from tests.fixtures.instances import made, played
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["logs_as_before", "made", "played"]
 
 
 @pytest.fixture
