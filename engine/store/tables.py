@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from engine.store.account_tables import accounts, apps, grants, oauth_states
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
+from engine.store.link_tables import clicks, short_links
 from engine.store.post_tables import post_parents, post_revisions, posts
 from engine.store.repository_tables import repositories, sync_runs, synced_mappings
 
@@ -30,6 +31,7 @@ __all__ = (
     "Instant",
     "accounts",
     "apps",
+    "clicks",
     "grants",
     "metadata",
     "oauth_states",
@@ -37,6 +39,7 @@ __all__ = (
     "post_revisions",
     "posts",
     "repositories",
+    "short_links",
     "stamp",
     "sync_runs",
     "synced_mappings",
@@ -225,6 +228,7 @@ holds = table(
     Column("decided_by", Text, nullable=False, server_default=""),
     Column("decided_at", Instant),
     Column("revision", Integer, nullable=False, server_default="0"),
+    Column("look", Text, nullable=False, server_default=""),
     partial("ix_holds_held", "mapping_id", "node", "id", where="state = 'held'"),
     partial("ix_holds_due", "until", where="state = 'held'"),
     partial("ix_holds_wanted", "workspace_id", "id", where="state = 'held' AND verdict = 'wanted'"),
