@@ -1,4 +1,4 @@
-"""What the API keeps, what looking for a held post found, and short links with how often they were followed.
+"""Who may use the API: users, memberships, keys, sessions, codes and tries.
 
 Revision 0009.
 """
@@ -15,52 +15,105 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("holds", sa.Column("look", sa.Text, nullable=False, server_default=""))
-    _short_links()
+    _users()
+    _signing_in()
+    op.add_column("workspaces", _at("suspended_at", nullable=True))
 
 
-def _short_links() -> None:
+def _users() -> None:
     op.create_table(
-        "short_links",
-        *(_id(name) for name in ("workspace_id", "id")),
-        sa.Column("code", sa.String(16), nullable=False),
-        *(_id(name) for name in ("post_id", "mapping_id")),
-        sa.Column("node", sa.Text, nullable=False),
-        sa.Column("address", sa.String(64), nullable=False),
-        sa.Column("url", sa.Text, nullable=False),
-        _at("created_at", nullable=False),
+        "users",
+        _id("workspace_id"),
+        _id("id"),
+        _text("name"),
+        _text("email"),
+        sa.Column("password", sa.Text, nullable=True),
+        sa.Column("admin", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("state", sa.String(16), nullable=False, server_default="active"),
+        _at("created_at"),
         sa.PrimaryKeyConstraint("id", "workspace_id"),
-        sa.UniqueConstraint("code"),
-        sa.UniqueConstraint("workspace_id", "post_id", "mapping_id", "address"),
-        _to("posts", "post_id"),
+        sa.UniqueConstraint("email"),
     )
     op.create_table(
-        "clicks",
-        *(_id(name) for name in ("workspace_id", "short_link_id")),
-        sa.Column("day", sa.String(10), nullable=False),
-        sa.Column("count", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("short_link_id", "day", "workspace_id"),
-        _to("short_links", "short_link_id"),
+        "memberships",
+        _id("workspace_id"),
+        _id("user_id"),
+        sa.Column("role", sa.String(16), nullable=False),
+        _id("person_id", nullable=True),
+        _at("created_at"),
+        sa.PrimaryKeyConstraint("workspace_id", "user_id"),
     )
+    op.create_index("ix_memberships_user", "memberships", ["user_id"])
+    op.create_table(
+        "api_keys",
+        _id("workspace_id"),
+        _id("id"),
+        _id("user_id"),
+        _text("name"),
+        sa.Column("prefix", sa.String(32), nullable=False),
+        _hash("hash"),
+        _text("scopes"),
+        _at("created_at"),
+        *(_at(name, nullable=True) for name in ("expires_at", "last_used_at", "revoked_at")),
+        sa.PrimaryKeyConstraint("id", "workspace_id"),
+        sa.UniqueConstraint("hash"),
+    )
+    op.create_index("ix_api_keys_user", "api_keys", ["user_id"])
+
+
+def _signing_in() -> None:
+    op.create_table(
+        "sessions",
+        _id("workspace_id"),
+        _hash("hash"),
+        _id("user_id"),
+        sa.Column("how", sa.String(16), nullable=False),
+        *(_at(name) for name in ("created_at", "seen_at", "expires_at")),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_table(
+        "login_codes",
+        _id("workspace_id"),
+        _hash("hash"),
+        _id("user_id"),
+        _hash("code_hash"),
+        sa.Column("tries_left", sa.Integer, nullable=False),
+        _at("expires_at"),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    for name in ("sessions", "login_codes"):
+        op.create_index(f"ix_{name}_user", name, ["user_id"])
+        op.create_index(f"ix_{name}_expires", name, ["expires_at"])
+    op.create_table(
+        "login_tries",
+        _id("workspace_id"),
+        _hash("hash"),
+        sa.Column("failures", sa.Integer, nullable=False),
+        _at("last_at"),
+        _at("until"),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_index("ix_login_tries_last", "login_tries", ["last_at"])
 
 
 def downgrade() -> None:
-    op.drop_table("clicks")
-    op.drop_table("short_links")
-    op.drop_column("holds", "look")
+    op.drop_column("workspaces", "suspended_at")
+    for name in ("login_tries", "login_codes", "sessions", "api_keys", "memberships", "users"):
+        op.drop_table(name)
 
 
 def _id(name: str, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.String(32), nullable=nullable)
 
 
-def _at(name: str, *, nullable: bool = True) -> sa.Column[object]:
+def _hash(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.String(64), nullable=False)
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False)
+
+
+def _at(name: str, *, nullable: bool = False) -> sa.Column[object]:
     """Hold a time: SQLite has none of its own and keeps ISO 8601 in UTC."""
     return sa.Column(name, sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite"), nullable=nullable)
-
-
-def _to(target: str, column: str) -> sa.ForeignKeyConstraint:
-    """Refer to a row of the same workspace."""
-    return sa.ForeignKeyConstraint(
-        ["workspace_id", column], [f"{target}.workspace_id", f"{target}.id"], ondelete="CASCADE"
-    )

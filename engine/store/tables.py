@@ -24,6 +24,7 @@ from sqlalchemy import (
 from engine.store.account_tables import accounts, apps, grants, oauth_states
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
 from engine.store.link_tables import clicks, short_links
+from engine.store.mail_tables import mails
 from engine.store.post_tables import post_parents, post_revisions, posts
 from engine.store.repository_tables import repositories, sync_runs, synced_mappings
 
@@ -33,6 +34,7 @@ __all__ = (
     "apps",
     "clicks",
     "grants",
+    "mails",
     "metadata",
     "oauth_states",
     "post_parents",
@@ -270,6 +272,8 @@ deliveries = table(
     Column("url", Text),
     Column("sent_at", Instant),
     Column("approved_at", Instant),
+    identity("mail_id", nullable=True),
+    Column("told_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     UniqueConstraint("account_id", "post_id", "round"),
@@ -278,6 +282,8 @@ deliveries = table(
         "ix_deliveries_open", "workspace_id", "state", "due_at", where="state IN ('waiting', 'blocked', 'check_needed')"
     ),
     partial("ix_deliveries_maybe_out", "account_id", where="state IN ('sending', 'doubtful', 'check_needed')"),
+    partial("ix_deliveries_telling", "due_at", where="state = 'waiting' AND reason = 'telling'"),
+    partial("ix_deliveries_mail", "mail_id", where="mail_id IS NOT NULL"),
     Index("ix_deliveries_content", "content_id"),
     Index("ix_deliveries_route", "workspace_id", "route_id"),
     partial("ix_deliveries_sent", "account_id", "sent_at", where="sent_at IS NOT NULL"),
