@@ -1,4 +1,4 @@
-"""Who may use the API: users, memberships, keys, sessions, codes and tries.
+"""Who may use the API, mails that wait, what looking for a held post found, and short links with their clicks.
 
 Revision 0009.
 """
@@ -15,9 +15,64 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("holds", sa.Column("look", sa.Text, nullable=False, server_default=""))
+    _short_links()
+    _mails()
     _users()
     _signing_in()
-    op.add_column("workspaces", _at("suspended_at", nullable=True))
+    op.add_column("workspaces", _at("suspended_at"))
+
+
+def _short_links() -> None:
+    op.create_table(
+        "short_links",
+        *(_id(name) for name in ("workspace_id", "id")),
+        sa.Column("code", sa.String(16), nullable=False),
+        *(_id(name) for name in ("post_id", "mapping_id")),
+        sa.Column("node", sa.Text, nullable=False),
+        sa.Column("address", sa.String(64), nullable=False),
+        sa.Column("url", sa.Text, nullable=False),
+        _at("created_at", nullable=False),
+        sa.PrimaryKeyConstraint("id", "workspace_id"),
+        sa.UniqueConstraint("code"),
+        sa.UniqueConstraint("workspace_id", "post_id", "mapping_id", "address"),
+        _to("posts", "post_id"),
+    )
+    op.create_table(
+        "clicks",
+        *(_id(name) for name in ("workspace_id", "short_link_id")),
+        sa.Column("day", sa.String(10), nullable=False),
+        sa.Column("count", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("short_link_id", "day", "workspace_id"),
+        _to("short_links", "short_link_id"),
+    )
+
+
+def _mails() -> None:
+    """Mails wait in an outbox, and a delivery that somebody is told of knows its mail."""
+    op.create_table(
+        "mails",
+        *(_id(name) for name in ("workspace_id", "id")),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        _id("person_id", nullable=True),
+        sa.Column("address", sa.Text, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False, server_default="") for name in ("name", "document")),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("note", sa.Text, nullable=False, server_default=""),
+        sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+        *(_at(name, nullable=False) for name in ("due_at", "until")),
+        *(_at(name) for name in ("lease_until", "sent_at")),
+        _at("created_at", nullable=False),
+        sa.PrimaryKeyConstraint("id", "workspace_id"),
+        sa.UniqueConstraint("workspace_id", "key"),
+        _to("people", "person_id"),
+    )
+    _partial("ix_mails_due", "mails", "due_at", where="state = 'waiting'")
+    op.add_column("deliveries", _id("mail_id", nullable=True))
+    op.add_column("deliveries", _at("told_at"))
+    _partial("ix_deliveries_telling", "deliveries", "due_at", where="state = 'waiting' AND reason = 'telling'")
+    _partial("ix_deliveries_mail", "deliveries", "mail_id", where="mail_id IS NOT NULL")
 
 
 def _users() -> None:
@@ -30,7 +85,7 @@ def _users() -> None:
         sa.Column("password", sa.Text, nullable=True),
         sa.Column("admin", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("state", sa.String(16), nullable=False, server_default="active"),
-        _at("created_at"),
+        _at("created_at", nullable=False),
         sa.PrimaryKeyConstraint("id", "workspace_id"),
         sa.UniqueConstraint("email"),
     )
@@ -40,7 +95,7 @@ def _users() -> None:
         _id("user_id"),
         sa.Column("role", sa.String(16), nullable=False),
         _id("person_id", nullable=True),
-        _at("created_at"),
+        _at("created_at", nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "user_id"),
     )
     op.create_index("ix_memberships_user", "memberships", ["user_id"])
@@ -53,8 +108,8 @@ def _users() -> None:
         sa.Column("prefix", sa.String(32), nullable=False),
         _hash("hash"),
         _text("scopes"),
-        _at("created_at"),
-        *(_at(name, nullable=True) for name in ("expires_at", "last_used_at", "revoked_at")),
+        _at("created_at", nullable=False),
+        *(_at(name) for name in ("expires_at", "last_used_at", "revoked_at")),
         sa.PrimaryKeyConstraint("id", "workspace_id"),
         sa.UniqueConstraint("hash"),
     )
@@ -68,7 +123,7 @@ def _signing_in() -> None:
         _hash("hash"),
         _id("user_id"),
         sa.Column("how", sa.String(16), nullable=False),
-        *(_at(name) for name in ("created_at", "seen_at", "expires_at")),
+        *(_at(name, nullable=False) for name in ("created_at", "seen_at", "expires_at")),
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_table(
@@ -78,7 +133,7 @@ def _signing_in() -> None:
         _id("user_id"),
         _hash("code_hash"),
         sa.Column("tries_left", sa.Integer, nullable=False),
-        _at("expires_at"),
+        _at("expires_at", nullable=False),
         sa.PrimaryKeyConstraint("hash"),
     )
     for name in ("sessions", "login_codes"):
@@ -89,8 +144,8 @@ def _signing_in() -> None:
         _id("workspace_id"),
         _hash("hash"),
         sa.Column("failures", sa.Integer, nullable=False),
-        _at("last_at"),
-        _at("until"),
+        _at("last_at", nullable=False),
+        _at("until", nullable=False),
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_index("ix_login_tries_last", "login_tries", ["last_at"])
@@ -100,6 +155,14 @@ def downgrade() -> None:
     op.drop_column("workspaces", "suspended_at")
     for name in ("login_tries", "login_codes", "sessions", "api_keys", "memberships", "users"):
         op.drop_table(name)
+    for name in ("ix_deliveries_mail", "ix_deliveries_telling"):
+        op.drop_index(name, "deliveries")
+    for name in ("told_at", "mail_id"):
+        op.drop_column("deliveries", name)
+    op.drop_table("mails")
+    op.drop_table("clicks")
+    op.drop_table("short_links")
+    op.drop_column("holds", "look")
 
 
 def _id(name: str, *, nullable: bool = False) -> sa.Column[str]:
@@ -114,6 +177,17 @@ def _text(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=False)
 
 
-def _at(name: str, *, nullable: bool = False) -> sa.Column[object]:
+def _at(name: str, *, nullable: bool = True) -> sa.Column[object]:
     """Hold a time: SQLite has none of its own and keeps ISO 8601 in UTC."""
     return sa.Column(name, sa.DateTime(timezone=True).with_variant(sa.String(32), "sqlite"), nullable=nullable)
+
+
+def _to(target: str, column: str) -> sa.ForeignKeyConstraint:
+    """Refer to a row of the same workspace."""
+    return sa.ForeignKeyConstraint(
+        ["workspace_id", column], [f"{target}.workspace_id", f"{target}.id"], ondelete="CASCADE"
+    )
+
+
+def _partial(name: str, table: str, column: str, *, where: str) -> None:
+    op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))

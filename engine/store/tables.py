@@ -27,24 +27,31 @@ from engine.store.link_tables import clicks, short_links
 from engine.store.mail_tables import mails
 from engine.store.post_tables import post_parents, post_revisions, posts
 from engine.store.repository_tables import repositories, sync_runs, synced_mappings
+from engine.store.user_tables import api_keys, login_codes, login_tries, memberships, sessions, users
 
 __all__ = (
     "Instant",
     "accounts",
+    "api_keys",
     "apps",
     "clicks",
     "grants",
+    "login_codes",
+    "login_tries",
     "mails",
+    "memberships",
     "metadata",
     "oauth_states",
     "post_parents",
     "post_revisions",
     "posts",
     "repositories",
+    "sessions",
     "short_links",
     "stamp",
     "sync_runs",
     "synced_mappings",
+    "users",
 )
 
 workspaces = Table(
@@ -54,6 +61,7 @@ workspaces = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("data_key", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("suspended_at", Instant),
 )
 
 instance = table("instance", Column("key", String(64), primary_key=True), Column("value", Text, nullable=False))
