@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from fastapi import FastAPI, status
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from api import problems
 from api.hooks import hook_routes
 from api.routes import ALL as ROUTERS
 
@@ -79,12 +80,13 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
         numbers = {} if reasons else asdict(await serving.overview()) | {"waiting": await serving.waiting()}
         return HTMLResponse(start_page(reasons, numbers), headers=_HEADERS)
 
+    problems.install(app)
     if hooks is not None:
         app.include_router(hook_routes(hooks))
     if face is not None:
         app.state.face = face
         for router in ROUTERS:
-            app.include_router(router, prefix=PREFIX)
+            app.include_router(router, prefix=PREFIX, responses=problems.RESPONSES)
     return app
 
 

@@ -1,0 +1,98 @@
+"""Conditional requests: a strong ETag for what can change, `If-None-Match` to read it, `If-Match` to change it.
+
+A resource's tag is made of what names its state: a version's id, a revision, the time it was last written. A route that
+reads sends it along (`tagged`), and answers 304 where the caller has it already; a route that changes compares what the
+caller has seen (`Seen`) with what is there, within the same unit of work that writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import Depends, Header, Request, Response, status
+from fastapi.responses import JSONResponse
+
+from api.errors import BadRequestError, ChangedError, Fault, UnconditionalError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_TAGS: Final = re.compile(r'\s*(?:\*|(?:W/)?"[\x21\x23-\x7e]*")\s*(?:,\s*(?:\*|(?:W/)?"[\x21\x23-\x7e]*")\s*)*')
+_TAG: Final = re.compile(r'\*|(?:W/)?"[\x21\x23-\x7e]*"')
+_LONGEST: Final = 2_000
+_LENGTH: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A thing as it is: what names its state, and for the person who is refused, who changed it last, and when."""
+
+    tag: str
+    changed_by: str = ""
+    changed_at: datetime | None = None
+
+
+def tag_of(*parts: object) -> str:
+    """Return the strong ETag of a state that these values name."""
+    said = "\0".join(part.astimezone(UTC).isoformat() if isinstance(part, datetime) else str(part) for part in parts)
+    return f'"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:_LENGTH]}"'
+
+
+def tagged(request: Request, shape: BaseModel, tag: str) -> Response:
+    """Return a thing with its ETag, or 304 where the caller has it already."""
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    known = request.headers.get("if-none-match")
+    if known is not None and _weakly_has(_read("If-None-Match", known), tag):
+        return Response(None, status.HTTP_304_NOT_MODIFIED, headers)
+    return JSONResponse(shape.model_dump(mode="json", by_alias=True), headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a caller says to have seen of the thing they change; `tags` is None where they say nothing."""
+
+    tags: tuple[str, ...] | None
+
+    def check(self, now: Now) -> None:
+        """Go on where the caller has seen the thing as it is; raises ChangedError, which says who changed it."""
+        if self.tags is None or "*" in self.tags or now.tag in self.tags:
+            return
+        by = f" by {now.changed_by}" if now.changed_by else ""
+        at = f" at {now.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if now.changed_at else ""
+        raise ChangedError(f"It was changed{by}{at}, after you read it: read it again, then decide.")
+
+
+class _Condition:
+    def __init__(self, *, required: bool) -> None:
+        self.required = required
+
+    async def __call__(
+        self,
+        if_match: Annotated[str | None, Header(description="The `ETag` of the thing as you have read it.")] = None,
+    ) -> Seen:
+        if if_match is not None:
+            return Seen(_read("If-Match", if_match))
+        if self.required:
+            raise UnconditionalError("Send the `ETag` of what you have read as `If-Match`, or `*` for whatever it is.")
+        return Seen(None)
+
+
+def IfMatch(*, required: bool = False) -> Any:  # noqa: N802  # read as a mark in a signature, as FastAPI's `Depends` is
+    """Mark a route's parameter, a `Seen`, as what the caller has seen; where it is required, its absence is a 428."""
+    return Depends(_Condition(required=required))
+
+
+def _read(name: str, value: str) -> tuple[str, ...]:
+    if len(value) > _LONGEST or not _TAGS.fullmatch(value):
+        detail = f'{name} is no list of ETags: write it as it came, in quotes, such as "1f3a".'
+        raise BadRequestError(detail, [Fault(detail, "bad_etag", parameter=name)])
+    return tuple(_TAG.findall(value))
+
+
+def _weakly_has(tags: tuple[str, ...], tag: str) -> bool:
+    """Compare as RFC 9110 §13.1.2 does for reading: a cache may have made the tag weak."""
+    return "*" in tags or tag in {each.removeprefix("W/") for each in tags}
