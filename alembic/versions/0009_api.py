@@ -1,4 +1,4 @@
-"""Who may use the API, mails that wait, what looking for a held post found, and short links with their clicks.
+"""Who may use the API, mails that wait, what looking for a held post found, short links, and what happened.
 
 Revision 0009.
 """
@@ -21,6 +21,9 @@ def upgrade() -> None:
     _users()
     _signing_in()
     op.add_column("workspaces", _at("suspended_at"))
+    _events()
+    _operations()
+    _webhooks()
 
 
 def _short_links() -> None:
@@ -151,7 +154,160 @@ def _signing_in() -> None:
     op.create_index("ix_login_tries_last", "login_tries", ["last_at"])
 
 
+def _events() -> None:
+    """Keep what happened. On PostgreSQL `tx` tells a reader which rows can have none before them any more."""
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    op.create_table(
+        "events",
+        _id("workspace_id"),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa.Column("tx", sa.BigInteger, nullable=False, server_default=sa.text(_TRANSACTION if postgresql else "0")),
+        sa.Column("kind", sa.String(32), nullable=False),
+        _at("at", nullable=False),
+        _id("mapping_id", nullable=True),
+        sa.Column("node", sa.Text, nullable=False, server_default=""),
+        *(_id(name, nullable=True) for name in ("account_id", "post_id", "delivery_id")),
+        sa.Column("document", sa.Text, nullable=False, server_default="{}"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_events_place", "events", ["tx", "seq"])
+    for name, (table, moment, condition, columns, values, said) in _TOLD.items():
+        pairs = ", ".join(f"'{key}', {value}" for key, value in said.items())
+        document = f"json_build_object({pairs})::text" if postgresql else f"json_object({pairs})"
+        row = f"(workspace_id, {columns}, document) VALUES (NEW.workspace_id, {values}, {document})"
+        head = f"CREATE TRIGGER tell_{name} AFTER {moment} ON {table} FOR EACH ROW"
+        if postgresql:
+            body = f"BEGIN INSERT INTO events {row}; RETURN NULL; END"
+            op.execute(f"CREATE FUNCTION tell_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
+            op.execute(f"{head} WHEN ({condition}) EXECUTE FUNCTION tell_{name}()")
+        else:
+            op.execute(f"{head} WHEN {condition} BEGIN INSERT INTO events {row}; END")
+
+
+_TRANSACTION = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+_OF_DELIVERY = (
+    "kind, at, mapping_id, node, account_id, post_id, delivery_id",
+    (
+        "CASE WHEN NEW.state = 'waiting' AND NEW.reason = 'approval' THEN 'approval.wanted'"
+        " ELSE 'delivery.' || NEW.state END,"
+        " NEW.updated_at, NEW.mapping_id, NEW.sink, NEW.account_id, NEW.post_id, NEW.id"
+    ),
+    {"reason": "NEW.reason", "detail": "NEW.detail", "url": "NEW.url"},
+)
+_OF_HOLD = (
+    "kind, at, mapping_id, node, post_id",
+    "'approval.wanted', NEW.since, NEW.mapping_id, NEW.node, NEW.post_id",
+    {"hold": "NEW.id", "detail": "NEW.reason"},
+)
+# What writes an event by itself, whichever statement makes the change: table, when, and what it says.
+_TOLD = {
+    "delivery": (
+        "deliveries",
+        "UPDATE OF state",
+        "NEW.state <> OLD.state AND NEW.state <> 'sending' AND NOT (NEW.state = 'planned' AND OLD.state = 'sending')",
+        *_OF_DELIVERY,
+    ),
+    "waiting_delivery": ("deliveries", "INSERT", "NEW.state IN ('waiting', 'blocked')", *_OF_DELIVERY),
+    "post": (
+        "posts",
+        "INSERT",
+        "NEW.state IN ('new', 'held')",
+        "kind, at, post_id",
+        "CASE NEW.state WHEN 'new' THEN 'post.came_in' ELSE 'post.held' END, NEW.seen_at, NEW.id",
+        {"source": "NEW.source_id", "detail": "NEW.reason", "url": "NEW.permalink"},
+    ),
+    "approval": ("holds", "INSERT", "NEW.state = 'held' AND NEW.verdict = 'wanted'", *_OF_HOLD),
+    "approval_asked": (
+        "holds",
+        "UPDATE OF verdict",
+        "NEW.verdict <> OLD.verdict AND NEW.state = 'held' AND NEW.verdict = 'wanted'",
+        *_OF_HOLD,
+    ),
+    "decision": (
+        "holds",
+        "UPDATE OF decided_at",
+        "NEW.verdict <> OLD.verdict AND NEW.verdict <> 'wanted' AND NEW.decided_at IS NOT NULL",
+        "kind, at, mapping_id, node, post_id",
+        "'approval.decided', NEW.decided_at, NEW.mapping_id, NEW.node, NEW.post_id",
+        {"hold": "NEW.id", "verdict": "NEW.verdict", "detail": "NEW.reason"},
+    ),
+    "source": (
+        "sources",
+        "UPDATE OF state",
+        "NEW.state <> OLD.state",
+        "kind, at",
+        "'source.' || NEW.state, coalesce(NEW.last_poll_at, NEW.created_at)",
+        {"source": "NEW.id", "name": "NEW.name", "detail": "NEW.note"},
+    ),
+}
+
+
+def _operations() -> None:
+    op.create_table(
+        "operations",
+        *(_id(name) for name in ("workspace_id", "id")),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("done", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("total", sa.Integer),
+        sa.Column("sentence", sa.Text, nullable=False, server_default=""),
+        *(sa.Column(name, sa.Text) for name in ("result", "error")),
+        _text("by"),
+        _id("owner"),
+        _at("lease_until", nullable=False),
+        sa.Column("cancelling", sa.Boolean, nullable=False, server_default=sa.false()),
+        _at("started_at", nullable=False),
+        _at("ended_at"),
+        sa.PrimaryKeyConstraint("id", "workspace_id"),
+    )
+    op.create_index("ix_operations_workspace", "operations", ["workspace_id", "id"])
+
+
+def _webhooks() -> None:
+    op.create_table(
+        "webhooks",
+        *(_id(name) for name in ("workspace_id", "id")),
+        *(_text(name) for name in ("name", "url", "kinds", "sealed")),
+        sa.Column("former", sa.Text),
+        _at("former_until"),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("note", sa.Text, nullable=False, server_default=""),
+        _id("cursor"),
+        *(_at(name) for name in ("busy_until", "failing_since")),
+        *(_at(name, nullable=False) for name in ("created_at", "updated_at")),
+        sa.PrimaryKeyConstraint("id", "workspace_id"),
+        sa.UniqueConstraint("workspace_id", "name"),
+    )
+    op.create_table(
+        "webhook_calls",
+        *(_id(name) for name in ("workspace_id", "id", "webhook_id", "event_id")),
+        sa.Column("kind", sa.String(32), nullable=False),
+        _text("body"),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+        _at("next_at"),
+        sa.Column("status", sa.Integer),
+        sa.Column("note", sa.Text, nullable=False, server_default=""),
+        _at("created_at", nullable=False),
+        _at("ended_at"),
+        sa.PrimaryKeyConstraint("id", "workspace_id"),
+        _to("webhooks", "webhook_id"),
+    )
+    due = sa.text("next_at IS NOT NULL")
+    columns = ["webhook_id", "next_at"]
+    op.create_index("ix_webhook_calls_due", "webhook_calls", columns, sqlite_where=due, postgresql_where=due)
+    op.create_index("ix_webhook_calls_webhook", "webhook_calls", ["workspace_id", "webhook_id", "id"])
+
+
 def downgrade() -> None:
+    for name, (table, *_) in _TOLD.items():
+        if op.get_bind().dialect.name == "postgresql":
+            op.execute(f"DROP TRIGGER tell_{name} ON {table}")
+            op.execute(f"DROP FUNCTION tell_{name}()")
+        else:
+            op.execute(f"DROP TRIGGER tell_{name}")
+    for name in ("webhook_calls", "webhooks", "operations", "events"):
+        op.drop_table(name)
     op.drop_column("workspaces", "suspended_at")
     for name in ("login_tries", "login_codes", "sessions", "api_keys", "memberships", "users"):
         op.drop_table(name)

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from engine.store.account_tables import accounts, apps, grants, oauth_states
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
+from engine.store.event_tables import events, operations, webhook_calls, webhooks
 from engine.store.link_tables import clicks, short_links
 from engine.store.mail_tables import mails
 from engine.store.post_tables import post_parents, post_revisions, posts
@@ -35,6 +36,7 @@ __all__ = (
     "api_keys",
     "apps",
     "clicks",
+    "events",
     "grants",
     "login_codes",
     "login_tries",
@@ -42,6 +44,7 @@ __all__ = (
     "memberships",
     "metadata",
     "oauth_states",
+    "operations",
     "post_parents",
     "post_revisions",
     "posts",
@@ -52,6 +55,8 @@ __all__ = (
     "sync_runs",
     "synced_mappings",
     "users",
+    "webhook_calls",
+    "webhooks",
 )
 
 workspaces = Table(
