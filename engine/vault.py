@@ -197,6 +197,11 @@ class Vault:
         """Tell whether the key file has this key, among others."""
         return key_id in self._held()
 
+    def derived(self, purpose: str) -> list[bytes]:
+        """Return keys for another purpose than sealing, derived from those of the file, the current one last."""
+        keys = reversed(self._held().values())
+        return [hmac.digest(key.value, f"chappe {purpose}".encode(), "sha256") for key in keys]
+
     def new_data_key(self) -> str:
         """Return a new data key, sealed."""
         return self._current().seal(new_key().value, _DATA_KEY)

@@ -1,0 +1,194 @@
+"""Hands mails to an SMTP server: the only importer of aiosmtplib, and beside `http_client` a way out.
+
+A server that has taken a mail has promised to bring it, no more: accepted is not delivered. Nobody can tell whether a
+server whose answer was lost has taken it, so it is handed over again under the same Message-ID: at least once.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE
+from email.utils import format_datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from engine.errors import AccountLostError, ChappeError, RejectedError, TransientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from email.headerregistry import Address
+
+SECONDS: Final = 30.0
+"""How long each step of a mail may take."""
+_NEVER: Final = 500
+_AUTH: Final = frozenset({530, 534, 535, 538})
+"""Codes that say something of our sign-in and nothing of the mail (RFC 4954, section 6)."""
+_OURS: Final = (
+    aiosmtplib.SMTPAuthenticationError,
+    aiosmtplib.SMTPConnectResponseError,
+    aiosmtplib.SMTPHeloError,
+    aiosmtplib.SMTPSenderRefused,
+)
+"""Refusals of us, whoever a mail is for."""
+_SHOWN: Final = 200
+_PORTS: Final = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails are handed in. `tls` is `implicit` from the first byte, `starttls` before what matters, or `no`."""
+
+    host: str
+    port: int
+    tls: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, url: str, password: str = "") -> MailServer:
+        """Read `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`; raises ValueError, which never names the password.
+
+        `smtp` means STARTTLS, which must be there, and on this very machine no encryption. `?tls=no` and
+        `?tls=starttls` say otherwise. A password is only ever sent encrypted, or within this machine.
+        """
+        parts = urlsplit(url)
+        try:
+            port = parts.port
+        except ValueError:
+            port = -1
+        if parts.scheme not in _PORTS or not parts.hostname or port == -1 or parts.path not in {"", "/"}:
+            raise ValueError("write smtp://USER:PASSWORD@HOST:PORT, or smtps:// where the port speaks TLS at once")
+        near = _is_here(parts.hostname)
+        wish = parse_qs(parts.query).get("tls", ["no" if near else "starttls"])[0]
+        if wish not in {"no", "starttls"}:
+            raise ValueError("?tls= is no or starttls")
+        tls = "implicit" if parts.scheme == "smtps" else wish
+        user, word = unquote(parts.username or ""), password or unquote(parts.password or "")
+        if user and tls == "no" and not near:
+            raise ValueError("a password does not go over the network unencrypted: leave ?tls=no out")
+        return cls(parts.hostname, port or (25 if near else _PORTS[parts.scheme]), tls, user, word)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail says, to whom. `id` makes its Message-ID, which stays when it is handed over again."""
+
+    id: str
+    to: Address
+    subject: str
+    text: str
+    html: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def compose(letter: Letter, sender: Address, at: datetime) -> EmailMessage:
+    """Return a letter as a message: plain text, and HTML beside it where there is some.
+
+    Raises ValueError where a header would hold more than one line.
+    """
+    message = EmailMessage(policy=WIRE)
+    message["From"] = sender
+    message["To"] = letter.to
+    message["Subject"] = " ".join(letter.subject.split())
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = f"<{letter.id}@{sender.domain}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers
+    for name, value in letter.headers.items():
+        message[name] = value
+    message.set_content(letter.text, cte="quoted-printable")
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    return message
+
+
+class Mailer:
+    """Hands messages to one server, each over a connection of its own."""
+
+    def __init__(
+        self, server: MailServer, sender: Address, *, tls: ssl.SSLContext | None = None, seconds: float = SECONDS
+    ) -> None:
+        self.server = server
+        self.sender = sender
+        self._tls = tls
+        self._seconds = seconds
+
+    async def post(self, letter: Letter, at: datetime) -> str:
+        """Hand a letter over as `send` does."""
+        return await self.send(compose(letter, self.sender, at))
+
+    async def send(self, message: EmailMessage) -> str:
+        """Hand a message over to its one recipient, and return what the server answered.
+
+        Raises RejectedError where the server never takes it, AccountLostError where it does not let us in, and
+        TransientError where it may take it later.
+        """
+        to: Address = message["To"].addresses[0]
+        server = self.server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user or None,
+            password=server.password or None,
+            use_tls=server.tls == "implicit",
+            start_tls=server.tls == "starttls",
+            tls_context=self._tls if server.tls != "no" else None,
+            local_hostname=self.sender.domain,
+            timeout=self._seconds,
+        )
+        try:
+            async with client:
+                _, answer = await client.send_message(message, sender=self.sender.addr_spec, recipients=[to.addr_spec])
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _translated(error, server, to.addr_spec) from error
+        return " ".join(answer.split())[:_SHOWN]
+
+
+def _translated(error: Exception, server: MailServer, to: str) -> ChappeError:
+    """Say what an error of the library or of the network means for the mail."""
+    where = f"The mail server {server.host}:{server.port}"
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        error = error.recipients[0]
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return _answered(error, where, to)
+    if isinstance(error, aiosmtplib.SMTPNotSupported) or type(error) is aiosmtplib.SMTPException:
+        if not to.isascii():
+            return RejectedError(f"{where} knows no address like {to}, with other letters.", code="smtp_utf8")
+        return AccountLostError(f"{where} lacks what we need: {error.message} Look at CHAPPE_SMTP_URL.")
+    if isinstance(error, TimeoutError):
+        return TransientError(f"{where} did not answer in time.")
+    if isinstance(error.__cause__ or error, ssl.SSLCertVerificationError):
+        return AccountLostError(f"{where} shows a certificate that nobody trusts. Look at the host in CHAPPE_SMTP_URL.")
+    return TransientError(f"{where} could not be reached ({type(error).__name__}).")
+
+
+def _answered(error: aiosmtplib.SMTPResponseException, where: str, to: str) -> ChappeError:
+    if error.code < _NEVER:
+        return TransientError(f"{where} asks us to come again later: {_said(error)}")
+    if isinstance(error, _OURS) or error.code in _AUTH:
+        return AccountLostError(
+            f"{where} does not serve us: {_said(error)} Look at user and password in CHAPPE_SMTP_URL, and at "
+            "CHAPPE_MAIL_FROM."
+        )
+    return RejectedError(f"{where} refuses mail to {to}: {_said(error)}", code=f"smtp_{error.code}")
+
+
+def _said(error: aiosmtplib.SMTPResponseException) -> str:
+    """Quote a server, in one line."""
+    words = " ".join(error.message.split())[:_SHOWN].rstrip(".")
+    return f"“{error.code} {words}”."
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether a host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
