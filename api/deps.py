@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 from fastapi import Depends, Path, Request
 
 from api.actions.desk import Desk
+from api.errors import ForbiddenError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from api.passwords import Passwords
     from api.settings import Settings
     from engine.clock import Clock
     from engine.contract.registry import Registry
     from engine.http_client import HttpClient
     from engine.offload import Offload
+    from engine.store.sessions import Known
     from engine.store.unit import Store
+    from engine.store.users import User
     from engine.store.workspaces import Workspace
     from engine.vault import Vault
     from engine.wake import WakeQueue
@@ -49,12 +53,30 @@ _RANKS: Final = {Role.OWNER: 4, Role.EDITOR: 3, Role.APPROVER: 2, Role.VIEWER: 1
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, in which workspace, as what; `by` is the name for the record."""
+    """Who calls, in which workspace, as what; `by` is the name for the record.
+
+    `person_id` is who the user is among the workspace's people; `scopes` what an API key is for, None for a session.
+    """
 
     user_id: str
     by: str
     workspace: Workspace
     role: Role
+    person_id: str | None = None
+    scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who calls, in no workspace in particular; `csrf` is the session's token, None for an API key."""
+
+    known: Known
+    csrf: str | None
+
+    @property
+    def user(self) -> User:
+        """Return the user."""
+        return self.known.user
 
 
 class Identify(Protocol):
@@ -66,6 +88,9 @@ class Identify(Protocol):
         Raises UnauthenticatedError (401) without a credential, NotFoundError (404) where the caller has nothing to do
         with the workspace, ForbiddenError (403) where the role or the key's scopes do not reach.
         """
+
+    async def signed(self, request: Request) -> Signed:
+        """Return who calls, outside of any workspace; raises UnauthenticatedError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,7 @@ class Face:
     http: HttpClient
     offload: Offload
     identify: Identify
+    passwords: Passwords
 
     def desk(self) -> Desk:
         """Return what a person's decision needs."""
@@ -113,3 +139,26 @@ class Permission:
 def May(scope: str, needed: Role) -> Any:  # noqa: N802  # read as a mark in a signature, as FastAPI's `Depends` is
     """Mark a route's parameter as the caller, who must have this role or more, and a key with this scope."""
     return Depends(Permission(scope, needed))
+
+
+class SignedIn:
+    """A dependency of routes outside of any workspace: whoever is signed in, or an administrator of the instance.
+
+    An API key belongs to one workspace, so it reads here at most.
+    """
+
+    def __init__(self, *, admin: bool = False) -> None:
+        self.admin = admin
+
+    async def __call__(self, request: Request, face: TheFace) -> Signed:
+        """Return who calls; raises UnauthenticatedError or ForbiddenError."""
+        signed = await face.identify.signed(request)
+        if self.admin and not signed.user.admin:
+            raise ForbiddenError("This is for administrators of the instance.")
+        if signed.csrf is None and (self.admin or request.method != "GET"):
+            raise ForbiddenError("An API key is for one workspace: sign in to do this.")
+        return signed
+
+
+AsUser = Annotated[Signed, Depends(SignedIn())]
+AsAdmin = Annotated[Signed, Depends(SignedIn(admin=True))]

@@ -9,7 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from api.actions.syncing import Outside, make_tools
+from api.deps import Face
+from api.gate import Gate
 from api.kinds import registry
+from api.passwords import Passwords
 from engine.clock import SystemClock
 from engine.dispatch.embedded import EmbeddedDispatch
 from engine.http_client import HttpClient
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from api.settings import Settings
     from engine.store.unit import Store
 
 
@@ -58,6 +62,22 @@ def make_core(
         worker=f"{socket.gethostname()}:{os.getpid()}",
         settings=run or RunSettings(),
         keepsakes=Keepsakes(data_dir / "renewed" if data_dir else None),
+    )
+
+
+def make_face(settings: Settings, core: Core) -> Face:
+    """Return what the API's routes work on: the same collaborators as the work."""
+    return Face(
+        settings=settings,
+        store=core.store,
+        clock=core.clock,
+        registry=core.registry,
+        wake=core.wake,
+        vault=core.vault,
+        http=core.http,
+        offload=core.offload,
+        identify=Gate(core.store, core.clock),
+        passwords=Passwords(),
     )
 
 

@@ -19,7 +19,7 @@ from api.hooks import RuntimeHooks
 from api.logs import configure_logs
 from api.serving import RuntimeServing
 from api.settings import Settings, load_settings, unknown_variables
-from api.wiring import make_runtime
+from api.wiring import make_face, make_runtime
 from engine.clock import SystemClock
 from engine.errors import ChappeError
 from engine.runtime import spare_collector
@@ -29,6 +29,7 @@ from engine.store.lock import only_process
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
+    from api.deps import Face
     from engine.runtime import Runtime
 
 app = typer.Typer(add_completion=False)
@@ -71,7 +72,7 @@ async def serve(settings: Settings) -> None:
             data_dir=settings.data_dir,
         )
         spare_collector()
-        await run_until_told(runtime, listener)
+        await run_until_told(runtime, listener, make_face(settings, runtime.core))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -92,15 +93,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def run_until_told(runtime: Runtime, listener: socket.socket) -> None:
-    """Run a runtime and its web page until SIGINT or SIGTERM; raises what ended them otherwise."""
+async def run_until_told(runtime: Runtime, listener: socket.socket, face: Face | None = None) -> None:
+    """Run a runtime, its web page and the API until SIGINT or SIGTERM; raises what ended them otherwise."""
     core = runtime.core
     serving = RuntimeServing(
         core.store, core.vault, runtime.schedule, core.clock, lambda: runtime.working, core.registry
     )
-    config = uvicorn.Config(
-        make_app(serving, RuntimeHooks(core)), log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_WITHIN
-    )
+    application = make_app(serving, RuntimeHooks(core), face)
+    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_WITHIN)
     server = _Server(config)
     web = asyncio.create_task(server.serve(sockets=[listener]))
     with _told() as told:

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A company, or a client of an agency; `data_key` is sealed by the key file and seals what belongs to it."""
+    """A company, or a client of an agency; `data_key` is sealed by the key file and seals what belongs to it.
+
+    From `suspended_at` on nothing of it is polled or sent, and only the instance's administrators reach it.
+    """
 
     id: str
     name: str
     data_key: str
     created_at: datetime
+    suspended_at: datetime | None = None
 
 
 def create(connection: Connection, workspace: Workspace) -> None:
@@ -57,6 +61,11 @@ def rekey(connection: Connection, workspace_id: str, data_key: str) -> None:
     connection.execute(statement)
 
 
+def suspend(connection: Connection, workspace_id: str, at: datetime | None) -> None:
+    """Suspend a workspace, or with None let it in again; the pause that stops its work is a row of its own."""
+    connection.execute(workspaces.update().where(workspaces.c.id == workspace_id).values(suspended_at=at))
+
+
 def remove(connection: Connection, workspace_id: str) -> None:
     """Delete a workspace and every row that belongs to it."""
     for table in reversed(metadata.sorted_tables):
@@ -75,7 +84,7 @@ def set_instance_value(connection: Connection, key: str, value: str) -> None:
     insert(connection, instance, ("workspace_id", "key", "value"), [("", key, value)], tail=tail)
 
 
-_ALL = select(workspaces.c.id, workspaces.c.name, workspaces.c.data_key, workspaces.c.created_at)
+_ALL = select(*(workspaces.c[name] for name in Workspace.__dataclass_fields__))
 
 
 def _one(connection: Connection, query: Select[Any], asked: str) -> Workspace:

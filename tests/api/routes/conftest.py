@@ -1,7 +1,8 @@
 """The API over an instance with its cast: one world and one application for each file of tests.
 
 `api` calls as the owner of the workspace `acme`, `api.as_(Role.VIEWER)` as a viewer, `api.as_(None)` as nobody;
-`api.inside("beta")` calls in the other workspace. Paths are of the workspace (`/mappings`), or whole (`/api/v1/…`).
+`api.inside("beta")` calls in the other workspace as its owner, `api.visiting("beta")` with the credentials of this one.
+Each is signed in by a session. Paths are of the workspace (`/mappings`), or whole (`/api/v1/…`).
 The tests of a file share what they change. The store takes any event loop: tests may run on a loop of their own.
 """
 
@@ -9,27 +10,36 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
 
+from api import credentials
 from api.app import PREFIX, make_app
-from api.deps import Caller, Face, Role
-from api.errors import ForbiddenError, UnauthenticatedError
+from api.deps import Face, Role
+from api.gate import Gate
+from api.passwords import Passwords
 from api.settings import Settings
 from api.wiring import make_core
 from engine.clock import SystemClock
-from engine.store import workspaces
+from engine.ids import new_id
+from engine.store import sessions, users, workspaces
+from engine.store.sessions import Session
 from engine.store.unit import open_store
+from engine.store.users import Membership, User
 from engine.testing.fakes import FakeClock, RecordingWake
 from tests.api.test_app import FakeServing
 from tests.fixtures.instances import Cli, copied
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
+    from datetime import datetime
 
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI
+    from sqlalchemy import Connection
 
     from engine.store.unit import Store
     from engine.store.workspaces import Workspace
@@ -65,13 +75,18 @@ class Api:
     client: httpx.AsyncClient
     role: Role | None = Role.OWNER
     workspace: str = "acme"
+    home: str = "acme"
 
     def as_(self, role: Role | None) -> Api:
         """Call as somebody else; None is nobody."""
         return replace(self, role=role)
 
     def inside(self, workspace: str) -> Api:
-        """Call in another workspace."""
+        """Call in another workspace, as somebody who is in it."""
+        return replace(self, workspace=workspace, home=workspace)
+
+    def visiting(self, workspace: str) -> Api:
+        """Call in another workspace, as somebody who is not in it."""
         return replace(self, workspace=workspace)
 
     def at(self, path: str) -> str:
@@ -80,9 +95,8 @@ class Api:
 
     async def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Call with any method; takes what httpx's `request` takes."""
-        credentials = {} if self.role is None else {"authorization": f"Bearer {self.role}"}
-        headers = credentials | request.pop("headers", {})
-        return await self.client.request(method, self.at(path), headers=headers, **request)
+        shown = {} if self.role is None else shown_by(token_of(self.home, self.role))
+        return await self.client.request(method, self.at(path), headers=shown | request.pop("headers", {}), **request)
 
     async def get(self, path: str, **request: Any) -> httpx.Response:
         return await self.call("GET", path, **request)
@@ -118,10 +132,14 @@ def world(played: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
         vault=core.vault,
         http=core.http,
         offload=core.offload,
-        identify=_Believer(store),
+        identify=Gate(store, clock),
+        passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
     )
     acme, beta = (_do(store.read(workspaces.by_name, name)) for name in ("acme", OTHER))
+    for workspace in (acme, beta):
+        _do(store.write(let_in, workspace, clock.now()))
     yield World(cli, face, make_app(FakeServing(), None, face), clock, wake, acme, beta)
+    face.passwords.close()
     _do(store.close())
 
 
@@ -131,22 +149,28 @@ def api(world: World) -> Api:
     return Api(httpx.AsyncClient(transport=httpx.ASGITransport(world.app), base_url="https://chappe", trust_env=False))
 
 
+def token_of(workspace: str, role: Role) -> str:
+    """Return the token of the session of who has that role there."""
+    return f"{workspace}-{role}"
+
+
+def shown_by(token: str) -> dict[str, str]:
+    """Return the headers of a browser with that session, whose page sends the CSRF token."""
+    return {"cookie": f"{credentials.COOKIE}={token}", credentials.CSRF: credentials.csrf_of(token)}
+
+
+def let_in(connection: Connection, workspace: Workspace, now: datetime) -> None:
+    """Make a user of each role, signed in; the first workspace's owner is the administrator too."""
+    for role in Role:
+        address = f"{role}@{workspace.name}.example.org"
+        admin = role == Role.OWNER and not users.anybody(connection)
+        user = User(new_id(), f"{role} of {workspace.name}", address, admin, users.ACTIVE, now)
+        users.add(connection, user)
+        users.join(connection, Membership(workspace.id, user.id, role, None, now))
+        token = credentials.hash_of(token_of(workspace.name, role))
+        sessions.begin(connection, Session(token, user.id, "password", now, now, now + timedelta(days=30)))
+
+
 def _do(work: Coroutine[Any, Any, Any]) -> Any:
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         return runner.run(work)
-
-
-class _Believer:
-    """Believes the role that a caller names."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def __call__(self, request: Request, workspace: str, scope: str, needed: Role) -> Caller:
-        _, _, named = request.headers.get("authorization", "").partition("Bearer ")
-        if not named:
-            raise UnauthenticatedError("Sign in first.")
-        caller = Caller("0" * 32, named, await self._store.read(workspaces.by_name, workspace), Role(named))
-        if not caller.role.covers(needed):
-            raise ForbiddenError(f"Only who is {needed} may do this.")
-        return caller
