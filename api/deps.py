@@ -8,7 +8,7 @@ A route that belongs to a workspace stands under `/workspaces/{workspace}` and d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
@@ -16,6 +16,7 @@ from fastapi import Depends, Path, Request
 
 from api.actions.desk import Desk
 from api.errors import ForbiddenError
+from api.operations import Running
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -107,6 +108,7 @@ class Face:
     offload: Offload
     identify: Identify
     passwords: Passwords
+    running: Running = field(default_factory=Running)
 
     def desk(self) -> Desk:
         """Return what a person's decision needs."""
