@@ -13,6 +13,11 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+_PARTS = (
+    ("ix_deliveries_ended", "deliveries", "('rejected', 'expired', 'cancelled')"),
+    ("ix_posts_aside", "posts", "('seen', 'echo', 'stale', 'derived')"),
+)
+
 
 def upgrade() -> None:
     op.add_column("holds", sa.Column("look", sa.Text, nullable=False, server_default=""))
@@ -24,6 +29,33 @@ def upgrade() -> None:
     _events()
     _operations()
     _webhooks()
+    _answers()
+    _lists()
+
+
+def _answers() -> None:
+    op.create_table(
+        "idempotency_keys",
+        *(_id(name) for name in ("workspace_id", "user_id")),
+        sa.Column("key", sa.String(255), nullable=False),
+        _hash("request_hash"),
+        sa.Column("status", sa.Integer),
+        sa.Column("headers", sa.Text, nullable=False, server_default="[]"),
+        sa.Column("body", sa.LargeBinary),
+        _at("created_at", nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "user_id", "key"),
+    )
+    op.create_index("ix_idempotency_keys_created", "idempotency_keys", ["created_at"])
+
+
+def _lists() -> None:
+    """Lists are read page by page, newest first."""
+    for name, table, states in _PARTS:
+        op.create_index(f"ix_{table}_list", table, ["workspace_id", "id"])
+        condition = sa.text(f"state IN {states}")
+        columns = ["workspace_id", "state", "id"]
+        op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
+    op.create_index("ix_posts_source", "posts", ["workspace_id", "source_id", "id"])
 
 
 def _short_links() -> None:
@@ -308,6 +340,11 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER tell_{name}")
     for name in ("webhook_calls", "webhooks", "operations", "events"):
         op.drop_table(name)
+    op.drop_index("ix_posts_source", "posts")
+    for name, table, _ in _PARTS:
+        op.drop_index(name, table)
+        op.drop_index(f"ix_{table}_list", table)
+    op.drop_table("idempotency_keys")
     op.drop_column("workspaces", "suspended_at")
     for name in ("login_tries", "login_codes", "sessions", "api_keys", "memberships", "users"):
         op.drop_table(name)

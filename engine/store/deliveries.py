@@ -115,6 +115,12 @@ def matching(connection: Connection, workspace_id: str, end: str) -> list[Delive
     return [_seen(row) for row in connection.execute(query)]
 
 
+def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[DeliveryRow]:
+    """Return the deliveries of these ids, in any order."""
+    query = _SEEN.where(deliveries.c.workspace_id == workspace_id, deliveries.c.id.in_(ids))
+    return [_seen(row) for row in connection.execute(query)]
+
+
 def _seen(row: Sequence[Any]) -> DeliveryRow:
     """Tell of one that waits behind another why it does: only the first of an account is told what is against it."""
     values = tuple(row)

@@ -182,6 +182,12 @@ def newest(
     return [PostRow(*row) for row in connection.execute(ordered)]
 
 
+def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[PostRow]:
+    """Return the posts of these ids, in any order."""
+    statement = select(*_COLUMNS).where(posts.c.workspace_id == workspace_id, posts.c.id.in_(ids))
+    return [PostRow(*row) for row in connection.execute(statement)]
+
+
 def ending_in(connection: Connection, workspace_id: str, tail: str, limit: int = 5) -> list[PostRow]:
     """Return the posts whose id ends so: what a person types is the end of an id."""
     statement = select(*_COLUMNS).where(
