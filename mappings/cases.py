@@ -169,4 +169,7 @@ class CaseEntry(Part):
     decided: dict[str, Literal["approved", "rejected"]] = Field(
         default={}, description="What an editor says of every post, by the node that asks."
     )
+    answers: dict[str, Literal["well", "badly"]] = Field(
+        default={}, description="How the network answers a node that asks it; else well, and nothing changes by it."
+    )
     expect: dict[str, Wish] = Field(description="What is expected, by node or by `router.port`.")

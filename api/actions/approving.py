@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A post that waits: the node's note, until when it does and what happens then (drop, pass or wait).
+    """A post that waits: the node's note or sentence, until when it does and what happens then (drop, pass or wait).
 
     `until` is None where it waits for ever.
     """
@@ -99,7 +99,7 @@ async def _waiting(desk: Desk, row: Asking) -> Waiting:
         return Waiting(row, post, "", None, "wait")
     operator = graph.operators[row.node].operator
     if not isinstance(operator, Approve):
-        return Waiting(row, post, "", None, "wait")
+        return Waiting(row, post, row.reason, None, "wait")
     return Waiting(row, post, operator.config.note, operator.deadline(row.since), operator.policy)
 
 

@@ -17,6 +17,7 @@ from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_
 from api.cli.show import count, heading, panel, say, short_text, table
 from engine.ids import short
 from engine.model.post import Post
+from engine.model.rewording import reworded
 from engine.run import approval
 from engine.store.verdicts import Asking, Said
 
@@ -165,7 +166,7 @@ def edit(
     row = inside(workspace, look)
     before = Post.model_validate_json(row.document)
     words = edited(before.text) if text is None and title is None else text
-    after = approval.reworded(before, text=words, title=title)
+    after = reworded(before, text=words, title=title)
     changed = after != before
     if changed:
         inside(workspace, lambda opened: approval.edit(opened.desk(), row, opened.by, after))

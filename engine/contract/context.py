@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from engine.content.card import PageCard
     from engine.contract.account import Account
     from engine.errors import ChappeError
     from engine.http_client import Response
@@ -86,6 +87,26 @@ class Cards(Protocol):
         Never an error: a post is not lost for a card. The card's picture is within `Limits.media`, and left out where
         it cannot be had.
         """
+
+
+class Pages(Protocol):
+    """Ask for the page behind an address."""
+
+    async def __call__(self, url: str) -> PageCard | None:
+        """Return what the page says of itself, None where it says nothing.
+
+        Raises TransientError or RejectedError where it answers badly, too late, or not everybody.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class LookContext:
+    """Handed to `LookingOperator.look`; `secrets` are those that its settings name."""
+
+    http: Http
+    page: Pages
+    now: datetime
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from engine.contract.context import WalkContext
+    from engine.contract.context import LookContext, WalkContext
     from engine.model.post import Post
 
 
@@ -39,9 +39,10 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The post waits here until `release` lets it go; the reason is a sentence."""
+    """The post waits here until `release` lets it go, as `post` where that is given; the reason is a sentence."""
 
     reason: str
+    post: Post | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,31 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What came of it when a node last looked for a post, at an aware time; the reason is a sentence.
+
+    `times` counts how often it looked.
+    """
+
+    at: datetime
+    good: bool
+    reason: str
+    times: int = 1
+
+
+class Found(NamedTuple):
+    """What a good look gives: the post as it waits from then on, and what has happened to it, in a sentence."""
+
+    post: Post
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A post that waits at a node since an aware time; it has gone on so many times, and is still there.
 
-    `verdict` is a person's, where the node asks for one and somebody has decided.
+    `verdict` is a person's, where the node asks for one and somebody has decided; `look` is what the node found when
+    it last looked, where it is one that does.
     """
 
     id: str
@@ -76,6 +98,7 @@ class Held:
     times: int = 0
     last: datetime | None = None
     verdict: Verdict | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +125,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing goes on before `until`; `reason` is the sentence that the held posts show."""
+    """Nothing goes on before `until`; the held posts show the sentence `reason`, or each its own where it is empty."""
 
     until: datetime
     reason: str = ""
@@ -151,9 +174,31 @@ class HoldingOperator(Operator[C], ABC):
     """Whether a post that its source changes while it waits is taken in its new wording, and waits anew: only where
     the node is fed by sources alone, since no operator has changed the post before."""
 
-    asks_person: ClassVar[bool] = False
+    asks_person: bool = False
     """Whether a person decides about each post that waits here: what has its verdict is to leave at once."""
+
+    holds: bool = True
+    """Whether it holds any post at all, by its settings."""
 
     @abstractmethod
     def release(self, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
         """Say which of the held posts (oldest first, never empty) go on now, and when to ask again."""
+
+
+class LookingOperator(HoldingOperator[C], ABC):
+    """A holding operator that asks the network about the posts that wait, one by one, before `release` is asked.
+
+    Looking is the one thing of an operator that is not pure. It publishes nothing, and may be done again: what comes of
+    it is kept with the post, and `release` sees it. A post that a person has changed or decided about is left as it is.
+    """
+
+    look_seconds: ClassVar[float] = 20.0
+    """How long each request of a look may take."""
+
+    @abstractmethod
+    def looks(self, one: Held, now: datetime) -> bool:
+        """Tell whether it is time to look for this post. Pure; not so at once after a look."""
+
+    @abstractmethod
+    async def look(self, post: Post, ctx: LookContext) -> Found:
+        """Look, and return the post as it waits from then on; an error of ours makes it a bad look, and tells why."""

@@ -132,7 +132,7 @@ def _end(stop: Stop, came: Post, decision: Drop | Hold | Split, tale: _Tale) -> 
     if isinstance(decision, Drop):
         tale.drop(stop.name, decision.reason)
     elif isinstance(decision, Hold):
-        tale.held.append(Halt(stop.name, came, decision.reason))
+        tale.held.append(Halt(stop.name, decision.post or came, decision.reason))
         tale.steps.append(Step(stop.name, "held", decision.reason))
     else:
         for part in decision.parts:

@@ -2,7 +2,8 @@
 
 One release of a node, which `key` names as "<mapping id>:<node>":
 
-1. Read what waits there, oldest first, and when it last released; ask the operator, which is pure.
+1. Read what waits there, oldest first, and when it last released; look for what an operator wants to know of the
+   network, which is kept with each post; ask the operator, which is pure.
 2. ONE transaction: the released holds end and what is behind the node is planned, as a first walk is; those that the
    operator drops end; the others are asked about again at the time that it names. A hold that goes on and stays counts
    it, and is planned as another round of its post. Where the operator made one post of several, that post is written
@@ -22,13 +23,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import structlog
 
-from engine.contract.operator import Held, HoldingOperator, Verdict, Wait
+from engine.contract.operator import Held, HoldingOperator, LookingOperator, Verdict, Wait
 from engine.errors import MappingError
 from engine.graph import walk
 from engine.ids import new_id
 from engine.model.post import Post
 from engine.run.decisions import ASKED, REMEMBERED, at_once, release_context
 from engine.run.fault import is_fault, stuck, told_of
+from engine.run.look import look_of, looked
 from engine.run.merge import merged
 from engine.run.plan import Course, draft, extension, finish, parts_at_once, wake
 from engine.store import holds, posts, releases
@@ -119,7 +121,16 @@ def _kind(graph: Graph, node: str) -> str | None:
 
 async def _release(core: Core, asked: _Asked, rows: Sequence[HoldRow]) -> bool:
     """Ask about these posts and write the answer; tells whether to ask again at once."""
-    now = core.clock.now()
+    given, now = len(rows), core.clock.now()
+    if isinstance(asked.operator, LookingOperator):
+        rows = await looked(core, asked.operator, rows, now)
+        now = core.clock.now()
+    if not rows:
+        return True
+    return await _answer(core, asked, rows, now) or len(rows) < given
+
+
+async def _answer(core: Core, asked: _Asked, rows: Sequence[HoldRow], now: datetime) -> bool:
     ids = [row.id for row in rows]
     ctx = await _context(core, asked, rows, now)
     held = await _held(core, asked, rows, now)
@@ -181,7 +192,8 @@ def _at_node(row: HoldRow, document: str, since: datetime, now: datetime) -> Hel
     verdict = None
     if row.verdict in {holds.APPROVED, holds.REJECTED}:
         verdict = Verdict(row.verdict == holds.APPROVED, row.decided_by, row.note)
-    return Held(row.id, Post.model_validate_json(document), min(since, now), row.times, last, verdict)
+    post = Post.model_validate_json(document)
+    return Held(row.id, post, min(since, now), row.times, last, verdict, look_of(row, now))
 
 
 async def _outcome(core: Core, asked: _Asked, held: Waiting, answer: Release, now: datetime) -> Outcome:

@@ -39,7 +39,8 @@ class HoldRow(NamedTuple):
     """A post that waits; `document` is the post as JSON, `version_id` the version that it came by.
 
     It came as the `round`-th publication of its post, and goes on as the one after those that went from here. Where its
-    node asks a person, `verdict` is wanted, approved or rejected; `revision` counts what a person did to it.
+    node asks a person, `verdict` is wanted, approved or rejected; `revision` counts how often its words were changed
+    or decided about. `look` is what the node found when it last looked for it, as JSON.
     """
 
     id: str
@@ -59,6 +60,7 @@ class HoldRow(NamedTuple):
     note: str = ""
     decided_by: str = ""
     revision: int = 0
+    look: str = ""
 
 
 def key_of(mapping_id: str, node: str) -> str:

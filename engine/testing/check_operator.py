@@ -124,8 +124,9 @@ class _Life:
             self.wait()
         self.now = at
         context = WalkContext(mapping="news", node="node", zone=PARIS, now=at)
-        if isinstance(self.operator.decide(post, context), Hold):
-            self.held.append(Held(f"h{self.asks}-{post.key}", post, at))
+        decision = self.operator.decide(post, context)
+        if isinstance(decision, Hold):
+            self.held.append(Held(f"h{self.asks}-{post.key}", decision.post or post, at))
             self.ask()
 
     def wait(self) -> None:
@@ -152,7 +153,8 @@ class _Life:
             if self.held and answer.until is None and {*answer.ids, *answer.drop} - set(answer.stays):
                 self.ask()  # as the engine does: something went, something stays, and no time was named
         else:
-            assert answer.reason.endswith("."), f"{kind}: the reason to wait is a sentence, not {answer.reason!r}"
+            said = answer.reason
+            assert not said or said.endswith("."), f"{kind}: the reason to wait is a sentence, not {said!r}"
         if self.held and self.asked_for is not None:
             assert self.asked_for.tzinfo, f"{kind}: the time to look again is aware."
             assert self.asked_for > self.now, f"{kind}: it wants to be asked again in the past: the engine would spin."

@@ -23,7 +23,7 @@ def remark_tests(loaded: Loaded, sketch: Sketch) -> None:
             continue
         path: Path = ("tests", nth)
         _name(loaded, path, case.get("name"), first)
-        for key in ("given", "decided", "expect"):
+        for key in ("given", "decided", "answers", "expect"):
             for name in _keys(case.get(key)):
                 _node(loaded, sketch, (*path, key, name), outputs=key == "expect")
 

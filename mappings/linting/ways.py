@@ -78,7 +78,8 @@ class Ways:
             feeds = self.fed[feeds[0].name]
 
     def _holds(self, name: str) -> bool:
-        return isinstance(self.sketch.nodes.get(name), HoldingOperator)
+        node = self.sketch.nodes.get(name)
+        return isinstance(node, HoldingOperator) and node.holds
 
 
 def flows_of(sketch: Sketch, mapping: str) -> Iterator[Flow]:

@@ -15,19 +15,22 @@ from datetime import timedelta
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from engine.contract.operator import Held, HoldingOperator, Wait
+from engine.contract.operator import Held, HoldingOperator, Look, LookingOperator, Wait
 from engine.errors import MappingError
 from engine.graph import walk
 from engine.run.decisions import ASKED, REMEMBERED, at_once, contents, release_context, shares, too_old
 from engine.store.holds import FARTHEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from engine.contract.operator import Release, Verdict
     from engine.graph import Graph, SinkNode
     from engine.model.post import Content, Post
+
+LOOKED: Final = ("It is taken to answer badly.", "It is taken to answer well.")
+"""What a node finds in a network that is not asked."""
 
 SOONEST: Final = timedelta(minutes=1)
 """A node that lets nothing go and yet wants to be asked at once is asked so much later."""
@@ -130,7 +133,7 @@ class Run:
         return tuple(event for event in self.events if isinstance(event, Dropped))
 
 
-def run(
+def run(  # noqa: PLR0913  # each is a part of what is given
     graph: Graph,
     arrivals: Iterable[Arrival],
     *,
@@ -138,14 +141,16 @@ def run(
     until: datetime,
     audience: Mapping[str, Sequence[str]] | None = None,
     verdicts: Mapping[str, Verdict] | None = None,
+    failing: Container[str] = (),
 ) -> Run:
     """Let posts travel a mapping until a time, and return what happens to them.
 
     `audience` gives the accounts of sinks by their names, in the order of the engine; a sink that is not in it gets
     each of its variants, for nobody. `verdicts` are what a person decides at nodes that ask one, at once and of every
-    post. Chance falls as it does for the same version and the same posts.
+    post. `failing` are the nodes that look into the network and find nothing good; the others do at once, and nothing
+    changes by it. Chance falls as it does for the same version and the same posts.
     """
-    going = _Going(graph, version_id, audience or {}, verdicts or {})
+    going = _Going(graph, version_id, audience or {}, verdicts or {}, failing)
     with _all_kept():
         _go(going, sorted(arrivals, key=lambda arrival: arrival.at), until)
     return Run(tuple(going.events), tuple(going.still()))
@@ -192,6 +197,13 @@ class _Node:
     history: list[datetime] = field(default_factory=list)
     passed: list[Held] = field(default_factory=list)
 
+    def look(self, operator: LookingOperator[Any], now: datetime, *, good: bool) -> None:
+        """Look for those for which it is time, without a network."""
+        for number, one in self.held.items():
+            if one.verdict is None and operator.looks(one, now):
+                times = 1 + (one.look.times if one.look is not None else 0)
+                self.held[number] = replace(one, look=Look(now, good, LOOKED[good], times))
+
 
 class _Going:
     """A run while it goes."""
@@ -202,6 +214,7 @@ class _Going:
         version_id: str,
         audience: Mapping[str, Sequence[str]],
         verdicts: Mapping[str, Verdict],
+        failing: Container[str],
     ) -> None:
         self.events: list[Event] = []
         self.asks: dict[str, datetime] = {}
@@ -209,6 +222,7 @@ class _Going:
         self._version_id = version_id
         self._audience = audience
         self._verdicts = verdicts
+        self._failing = failing
         self._numbers = count(1)
         self._nodes = dict(_holding(graph))
         self._routed: set[tuple[str, str]] = set()
@@ -268,8 +282,10 @@ class _Going:
 
     def _ask(self, name: str, now: datetime) -> None:
         node = self._nodes[name]
-        operator, some = node.operator, list(islice(node.held.values(), ASKED))
         del self.asks[name]
+        if isinstance(node.operator, LookingOperator):
+            node.look(node.operator, now, good=name not in self._failing)
+        operator, some = node.operator, list(islice(node.held.values(), ASKED))
         ctx = release_context(
             self._graph,
             self._version_id,

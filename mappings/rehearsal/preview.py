@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.content.rendering import Wording, render
-from engine.contract.operator import Held, HoldingOperator, Release, ReleaseContext
+from engine.contract.operator import Held, HoldingOperator, Look, Release, ReleaseContext
 from engine.errors import MappingError
 from engine.graph import walk
 from engine.model.text import measure
+from mappings.rehearsal.dry_run import LOOKED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,7 +87,7 @@ def _stay(graph: Graph, halt: Halt, now: datetime) -> tuple[Stay, Post]:
     operator = graph.operators[halt.node].operator
     if not isinstance(operator, HoldingOperator):
         return Stay(halt.node, halt.reason, now, now), halt.post
-    held = [Held("1", halt.post, now)]
+    held = [Held("1", halt.post, now, look=Look(now, good=True, reason=LOOKED[True]))]
     answer = operator.release(held, _context(graph, now))
     if isinstance(answer, Release):
         return Stay(halt.node, halt.reason, now, now), answer.into or halt.post

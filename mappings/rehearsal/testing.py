@@ -44,7 +44,8 @@ def run_case(graph: Graph, case: CaseEntry, fixtures: Fixtures = no_fixtures) ->
         whole = probed(graph, entered, case.expect)
         inside = [one if one.node in graph.sources else one._replace(node=f"{ENTRANCE}{one.node}") for one in coming]
         said = {node: Verdict(word == "approved", "the test") for node, word in case.decided.items()}
-        done = run(whole, inside, until=end_of(case, coming, graph.zone), verdicts=said)
+        failing = [node for node, word in case.answers.items() if word == "badly"]
+        done = run(whole, inside, until=end_of(case, coming, graph.zone), verdicts=said, failing=failing)
     except MappingError as error:
         return Outcome((Miss((), "the test can be run", str(error)),), Run((), ()))
     start = start_of(case, graph.zone)

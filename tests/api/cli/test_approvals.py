@@ -10,7 +10,7 @@ import pytest
 from api.wiring import make_core
 from engine.clock import SystemClock
 from engine.model.post import Link, Post
-from engine.run import approval
+from engine.model.rewording import reworded
 from engine.run.hold import release
 from engine.store import holds, verdicts, workspaces
 from engine.store.verdicts import Said
@@ -150,7 +150,7 @@ def test_new_words_bring_their_links_and_tags_and_the_sources_own_stay() -> None
         hashtags=("old", "category"),
         html="<p>Old</p>",
     )
-    after = approval.reworded(post, text="New https://b.example #new")
+    after = reworded(post, text="New https://b.example #new")
     assert [link.url for link in after.links] == ["https://card.example", "https://b.example"]
     assert (after.hashtags, after.html) == (("category", "new"), None)
-    assert approval.reworded(post, title="Title") == post.model_copy(update={"title": "Title"})
+    assert reworded(post, title="Title") == post.model_copy(update={"title": "Title"})
