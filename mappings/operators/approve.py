@@ -71,7 +71,7 @@ class Approve(HoldingOperator[Config]):
         """Let go what was approved, end what was rejected, and do with the overdue what the settings say."""
         late = {one.id for one in held if one.verdict is None and self._is_over(one, ctx.now)}
         reasons = dict.fromkeys(late, f"Nobody decided within {self.config.timeout}.")
-        reasons |= {one.id: _said(one.verdict) for one in held if one.verdict is not None}
+        reasons |= {one.id: told(one.verdict) for one in held if one.verdict is not None}
         passes, drops = (late if self.policy == policy else set[str]() for policy in ("pass", "drop"))
         goes = [one.id for one in held if one.id in passes or (one.verdict is not None and one.verdict.yes)]
         ends = [one.id for one in held if one.id in drops or (one.verdict is not None and not one.verdict.yes)]
@@ -105,6 +105,7 @@ class Approve(HoldingOperator[Config]):
         return min((end for end in ends if end is not None and end > now), default=now + _LOOK_AGAIN)
 
 
-def _said(verdict: Verdict) -> str:
+def told(verdict: Verdict) -> str:
+    """Say what an editor decided, and who it was."""
     done = "Approved" if verdict.yes else "Rejected"
     return f"{done} by {verdict.by}: {verdict.note}" if verdict.note else f"{done} by {verdict.by}."

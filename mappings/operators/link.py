@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import regex
@@ -9,20 +10,40 @@ from pydantic import Field, model_validator
 
 from engine.content.template import MOST
 from engine.contract.node import NodeConfig
-from engine.contract.operator import Operator, Pass
+from engine.contract.operator import Found, Hold, LookingOperator, Pass, Release, Wait
 from engine.errors import MappingError
+from engine.model.duration import Duration
+from engine.model.post import Card
 from engine.model.post import Link as Address
 from engine.model.text import LINK, links_in
 from mappings.addresses import Utm, canonical, tagged
+from mappings.fields import SomeTime
+from mappings.looking import SOONEST, next_look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
-    from engine.contract.context import WalkContext
-    from engine.contract.operator import Decision
+    from engine.content.card import PageCard
+    from engine.contract.context import LookContext, WalkContext
+    from engine.contract.operator import Decision, Held, ReleaseContext
     from engine.model.post import Post
 
 _GAP: Final = regex.compile(r"\n{3,}")
+
+
+_WAITS: Final = "Waits until the page of its link answers well."
+
+
+class CardGate(NodeConfig):
+    """How long a post waits for a page that answers badly, and what becomes of it then."""
+
+    timeout: SomeTime = Field(
+        default=Duration.parse("6h"), title="Time-out", description="How long a post waits at most, such as 6h."
+    )
+    on_timeout: Literal["pass", "drop"] = Field(
+        default="pass", title="On time-out", description="`pass` lets it go on without a card, `drop` ends it."
+    )
 
 
 class Config(NodeConfig):
@@ -49,14 +70,20 @@ class Config(NodeConfig):
         "of the text; the post keeps them as its links.",
     )
 
+    card: CardGate | None = Field(
+        default=None,
+        title="Card",
+        description="Posts wait here until the page of their first address answers well; its card goes with them.",
+    )
+
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
-        if not self.canonical and self.utm is None and self.in_text == "keep":
-            raise ValueError("This changes nothing. Say at least one of `canonical:`, `utm:` or `in_text:`.")
+        if not self.canonical and self.utm is None and self.in_text == "keep" and self.card is None:
+            raise ValueError("This changes nothing. Say at least one of `canonical:`, `utm:`, `in_text:` or `card:`.")
         return self
 
 
-class Link(Operator[Config]):
+class Link(LookingOperator[Config]):
     """Tag the addresses of a post, clean them, and show them in its text or not.
 
     The addresses of a post are its links and those in its text; an article without links has the one of its page. The
@@ -66,6 +93,11 @@ class Link(Operator[Config]):
     The steps are taken in this order: `canonical`, `utm`, `in_text`. A text that is nothing but addresses keeps them
     under `in_text: remove`, and an address that leaves the text stays with the post, so that a network can show its
     card. A post without an address passes as it is. To take the same steps again changes nothing more.
+
+    With `card:` a post that has an address waits until the page behind its first one answers well: an answer that says
+    that it is not there, is not for everybody, or has trouble, and none within 8 seconds, are bad ones. It is asked
+    again after one minute, two, four, and so on up to 30. What the page says of itself goes with the post's link,
+    where that has no card yet. The time of waiting counts as no lateness.
     """
 
     kind = "link"
@@ -77,10 +109,13 @@ class Link(Operator[Config]):
         "in_text": "append",
     }
 
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.holds = config.card is not None
+
     def decide(self, post: Post, ctx: WalkContext) -> Decision:
-        """Let the post through with its addresses changed; a changed copy only where something differs."""
-        given = post.links or ((Address(url=post.link),) if post.link else ())
-        first = next(iter((*(link.url for link in given), *links_in(post.text))), None)
+        """Let the post through, or hold it, with its addresses changed; a changed copy only where something differs."""
+        given, first = _links(post), _first(post)
         if first is None:
             return Pass(post)
         change = self._change(post, ctx, first)
@@ -95,7 +130,39 @@ class Link(Operator[Config]):
         if len(text) > max(MOST, len(post.text)):
             raise MappingError(f"{ctx.node} would make the text longer than {MOST:,} characters.")
         same = (links, text) in ((post.links, post.text), (given, post.text))
-        return Pass(post if same else post.model_copy(update={"links": links, "text": text}))
+        after = post if same else post.model_copy(update={"links": links, "text": text})
+        return Pass(after) if self.config.card is None else Hold(_WAITS, after)
+
+    def looks(self, one: Held, now: datetime) -> bool:
+        """Tell whether the page is to be asked (again)."""
+        again = next_look(one, now)
+        return again is not None and again <= now
+
+    async def look(self, post: Post, ctx: LookContext) -> Found:
+        """Ask for the page of the post's first address, and take its card."""
+        url = _first(post) or ""
+        page = await ctx.page(url)
+        if page is None:
+            return Found(post, "The page of its link answers; there is no card to be had of it.")
+        return Found(_with_card(post, url, page), "The page of its link answers.")
+
+    def release(self, held: Sequence[Held], ctx: ReleaseContext) -> Release | Wait:
+        """Let those go whose page answered well; do with those that waited too long what the settings say."""
+        well = {one.id: one.look.reason for one in held if one.look is not None and one.look.good}
+        left = [one for one in held if one.id not in well]
+        late = {one.id: _told(one) for one in left if self._ends(one) <= ctx.now}
+        left = [one for one in left if one.id not in late]
+        again = [min(self._ends(one), next_look(one, ctx.now) or ctx.now) for one in left]
+        until = max(ctx.now + SOONEST, min(again)) if again else None
+        if until is not None and not well and not late:
+            return Wait(until)
+        drops = self.config.card is not None and self.config.card.on_timeout == "drop"
+        goes = [one.id for one in held if one.id in well or (one.id in late and not drops)]
+        return Release(tuple(goes), drop=tuple(late) if drops else (), until=until, reasons=well | late)
+
+    def _ends(self, one: Held) -> datetime:
+        """Return when a post has waited long enough: at once, where the settings want no waiting any more."""
+        return one.since + (self.config.card.timeout if self.config.card is not None else timedelta())
 
     def _change(self, post: Post, ctx: WalkContext, first: str) -> Callable[[str], str]:
         """Return what is done to an address."""
@@ -108,6 +175,27 @@ class Link(Operator[Config]):
             return tagged(canonical(url) if config.canonical else url, utm, overwrite=config.overwrite)
 
         return change
+
+
+def _links(post: Post) -> tuple[Address, ...]:
+    return post.links or ((Address(url=post.link),) if post.link else ())
+
+
+def _first(post: Post) -> str | None:
+    return next(iter((*(link.url for link in _links(post)), *links_in(post.text))), None)
+
+
+def _with_card(post: Post, url: str, page: PageCard) -> Post:
+    """Give the post's link to this address the card of its page, unless it has one."""
+    card = Card(title=page.title, description=page.description, image=page.image_url)
+    links = tuple(
+        link.model_copy(update={"card": card}) if link.url == url and link.card is None else link for link in post.links
+    )
+    return post if links == post.links else post.model_copy(update={"links": links})
+
+
+def _told(one: Held) -> str:
+    return f"Its page did not answer well in time. {one.look.reason if one.look is not None else ''}".rstrip()
 
 
 def _appended(text: str, url: str) -> str:
