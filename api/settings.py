@@ -8,6 +8,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -58,6 +59,15 @@ def _database(value: Any) -> Any:
     return value
 
 
+def _public(value: Any) -> Any:
+    parts = urlsplit(value) if isinstance(value, str) else None
+    if value and (not parts or parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+        raise PydanticCustomError(
+            "public_url", "write the address that others reach it at: https://chappe.acme.example"
+        )
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
 def _home(value: Any) -> Any:
     return Path(value).expanduser() if isinstance(value, str | Path) else value
 
@@ -96,6 +106,11 @@ class Settings(BaseSettings):
         description="What may be reached though it is not public: networks (`10.0.0.0/8`), host names, or `*` for all.",
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="The address that the web page and API listen at.")
+    public_url: Annotated[str, BeforeValidator(_public)] = Field(
+        default="",
+        description="The address at which others reach it, such as `https://chappe.acme.example`: for links in mails "
+        "and for short links.",
+    )
     port: int = Field(default=8080, ge=0, le=65535, description="Their port; 0 takes any that is free.")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", description="How much is logged: `debug`, `info`, `warning` or `error`."

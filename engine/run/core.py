@@ -49,6 +49,7 @@ class RunSettings:
     drain_slice: timedelta = timedelta(seconds=5)
     company_per_hour: int | None = None
     company_per_day: int | None = None
+    public_url: str = ""
 
 
 @dataclass(slots=True)

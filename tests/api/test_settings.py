@@ -57,14 +57,22 @@ def test_the_engines_own_defaults_are_the_defaults_here() -> None:
 
 def test_every_setting_of_the_engine_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for field in dataclasses.fields(RunSettings):
-        value = {"send_timeout": "3s", "lease_reserve": "4s"}.get(field.name, "7s")
-        monkeypatch.setenv(f"CHAPPE_{field.name.upper()}", value if field.type == "timedelta" else "7")
+        own = {"send_timeout": "3s", "lease_reserve": "4s", "public_url": "https://chappe.acme.example/"}
+        value = own.get(field.name, "7s" if field.type == "timedelta" else "7")
+        monkeypatch.setenv(f"CHAPPE_{field.name.upper()}", value)
 
     run = dataclasses.asdict(load_settings().run)
 
     assert run.pop("send_timeout") == timedelta(seconds=3)
     assert run.pop("lease_reserve") == timedelta(seconds=4)
+    assert run.pop("public_url") == "https://chappe.acme.example"
     assert set(run.values()) == {7, timedelta(seconds=7)}
+
+
+@pytest.mark.parametrize("url", ["chappe.acme.example", "ftp://acme.example", "https://acme.example/?a=1", "7"])
+def test_a_public_address_is_one_that_others_can_reach(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAPPE_PUBLIC_URL", url)
+    assert refusal() == "CHAPPE_PUBLIC_URL: write the address that others reach it at: https://chappe.acme.example."
 
 
 def test_a_variable_goes_before_the_file_and_the_file_before_the_default(
