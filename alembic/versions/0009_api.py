@@ -64,7 +64,6 @@ def _short_links() -> None:
         *(_id(name) for name in ("workspace_id", "id")),
         sa.Column("code", sa.String(16), nullable=False),
         *(_id(name) for name in ("post_id", "mapping_id")),
-        sa.Column("node", sa.Text, nullable=False),
         sa.Column("address", sa.String(64), nullable=False),
         sa.Column("url", sa.Text, nullable=False),
         _at("created_at", nullable=False),

@@ -12,7 +12,6 @@ short_links = table(
     Column("code", String(16), nullable=False),
     identity("post_id"),
     identity("mapping_id"),
-    Column("node", Text, nullable=False),
     Column("address", String(64), nullable=False),
     Column("url", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
