@@ -21,6 +21,7 @@ from api.operations import Running
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from api.actions.signing_in import SendCode
     from api.passwords import Passwords
     from api.settings import Settings
     from engine.clock import Clock
@@ -108,6 +109,7 @@ class Face:
     offload: Offload
     identify: Identify
     passwords: Passwords
+    send_code: SendCode
     running: Running = field(default_factory=Running)
 
     def desk(self) -> Desk:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import ChappeError, ConflictError
+from engine.errors import ChappeError, ConflictError, RateLimitedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,3 +59,7 @@ class KeyReusedError(ChappeError):
 
 class InProgressError(ConflictError):
     """The first request with this `Idempotency-Key` is still being answered."""
+
+
+class TooManyTriesError(RateLimitedError):
+    """Somebody tries to sign in too often, or too many do at once; `wait` says how long to leave it."""

@@ -11,8 +11,7 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from api.errors import Fault, UnprocessableError
-from engine.errors import RateLimitedError
+from api.errors import Fault, TooManyTriesError, UnprocessableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +79,7 @@ class Passwords:
     async def _beside(self, work: Callable[[], T]) -> T:
         if self._waiting >= MOST_WAITING:
             message = "Too many people sign in at this moment: try again in a few seconds."
-            raise RateLimitedError(message, wait=timedelta(seconds=5))
+            raise TooManyTriesError(message, wait=timedelta(seconds=5))
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

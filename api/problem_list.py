@@ -198,6 +198,7 @@ OF: Final[dict[type[errors.ChappeError], Problem]] = {
     reading.UsageError: INVALID,
     api_errors.UnauthenticatedError: UNAUTHENTICATED,
     api_errors.ForbiddenError: FORBIDDEN,
+    api_errors.TooManyTriesError: TOO_MANY,
     api_errors.BadRequestError: BAD_REQUEST,
     api_errors.UnprocessableError: INVALID,
     api_errors.ChangedError: CHANGED,

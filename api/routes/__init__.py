@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from api.routes import session
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi import APIRouter
 
-ALL: Sequence[APIRouter] = ()
+ALL: Sequence[APIRouter] = (session.router,)

@@ -84,6 +84,12 @@ def set_instance_value(connection: Connection, key: str, value: str) -> None:
     insert(connection, instance, ("workspace_id", "key", "value"), [("", key, value)], tail=tail)
 
 
+def take_instance_value(connection: Connection, key: str, value: str) -> bool:
+    """Take a value of the instance away, and tell whether it was this one."""
+    mine = (instance.c.workspace_id == "", instance.c.key == key, instance.c.value == value)
+    return connection.execute(delete(instance).where(*mine)).rowcount > 0
+
+
 _ALL = select(*(workspaces.c[name] for name in Workspace.__dataclass_fields__))
 
 

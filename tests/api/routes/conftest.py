@@ -47,6 +47,16 @@ if TYPE_CHECKING:
 OTHER = "beta"
 
 
+class Postbox:
+    """Keeps the codes that users are sent: address and code, oldest first."""
+
+    def __init__(self) -> None:
+        self.codes: list[tuple[str, str]] = []
+
+    async def __call__(self, user: User, code: str, until: datetime) -> None:
+        self.codes.append((user.email, code))
+
+
 @dataclass(frozen=True)
 class World:
     """An instance with two workspaces, `acme` with its cast and `beta` with nothing, and the API over it."""
@@ -56,6 +66,7 @@ class World:
     app: FastAPI
     clock: FakeClock
     wake: RecordingWake
+    post: Postbox
     acme: Workspace
     beta: Workspace
 
@@ -96,6 +107,7 @@ class Api:
     async def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Call with any method; takes what httpx's `request` takes."""
         shown = {} if self.role is None else shown_by(token_of(self.home, self.role))
+        self.client.cookies.clear()  # each call shows what it says, never what an answer before has set
         return await self.client.request(method, self.at(path), headers=shown | request.pop("headers", {}), **request)
 
     async def get(self, path: str, **request: Any) -> httpx.Response:
@@ -122,7 +134,7 @@ def world(played: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
     store = open_store(cli.url)
     settings = Settings(data_dir=cli.folder, database_url=cli.url)
     core = make_core(store, key_file=settings.key_file, allow_private=())
-    clock, wake = FakeClock(SystemClock().now()), RecordingWake()
+    clock, wake, post = FakeClock(SystemClock().now()), RecordingWake(), Postbox()
     face = Face(
         settings=settings,
         store=store,
@@ -134,11 +146,12 @@ def world(played: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
         offload=core.offload,
         identify=Gate(store, clock),
         passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)),
+        send_code=post,
     )
     acme, beta = (_do(store.read(workspaces.by_name, name)) for name in ("acme", OTHER))
     for workspace in (acme, beta):
         _do(store.write(let_in, workspace, clock.now()))
-    yield World(cli, face, make_app(FakeServing(), None, face), clock, wake, acme, beta)
+    yield World(cli, face, make_app(FakeServing(), None, face), clock, wake, post, acme, beta)
     face.passwords.close()
     _do(store.close())
 
