@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from engine.store import events
 from engine.store import retire as rows
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ REVISIONS_KEPT = timedelta(days=30)
 MEDIA_KEPT = timedelta(days=7)
 """How long the files of pictures are kept after they were fetched."""
 
+EVENTS_KEPT = timedelta(days=30)
+"""How long events are kept for those who have not read them yet."""
+
 BATCH = 1_000
 
 log = structlog.get_logger()
@@ -34,6 +38,7 @@ _WORK = (
     (rows.wordings, KEPT),
     (rows.revisions, REVISIONS_KEPT),
     (rows.media, MEDIA_KEPT),
+    (events.retire, EVENTS_KEPT),
 )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, select, text, update
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.model.delivery import Reason, State
-from engine.store import lanes
+from engine.store import events, lanes
 from engine.store.bulk import insert, packed, rows_from
 from engine.store.tables import accounts, budget_windows, budgets, deliveries, grants, pauses, traces
 from engine.store.tables import lanes as lane_rows
@@ -161,7 +161,10 @@ def set_state(
     """
     lock_lane(connection, workspace_id, account_id)
     change = update(accounts).where(accounts.c.workspace_id == workspace_id, accounts.c.id == account_id)
-    connection.execute(change.values(state=state, note=note if state == LOST else ""))
+    if connection.execute(change.where(accounts.c.state != state).values(state=state)).rowcount:
+        said = {"detail": note}
+        events.write(connection, [events.news(workspace_id, f"account.{state}", now, said, account_id=account_id)])
+    connection.execute(change.values(note=note if state == LOST else ""))
     mine = update(deliveries).where(deliveries.c.workspace_id == workspace_id, deliveries.c.account_id == account_id)
     if state == LOST:
         planned = mine.where(deliveries.c.state == State.PLANNED)

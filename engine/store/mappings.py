@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select, text, update
 from engine.errors import NotFoundError
 from engine.ids import new_id
 from engine.model.delivery import Reason, State
-from engine.store import joins
+from engine.store import events, joins
 from engine.store.bulk import insert
 from engine.store.holds import DROPPED, HELD
 from engine.store.tables import deliveries, holds, mapping_versions, mappings
@@ -118,6 +118,9 @@ def activate(
     values = {"state": ACTIVE, "version_id": version_id, "title": title, "updated_at": now}
     connection.execute(update(mappings).where(mine).values(values))
     connection.execute(update(holds).where(_held(workspace_id, version.mapping_id)).values(until=None))
+    said = {"version": version.number, "by": version.made_by}
+    told = events.news(workspace_id, "mapping.applied", now, said, mapping_id=version.mapping_id)
+    events.write(connection, [told])
     return joins.join(connection, workspace_id, version.mapping_id, readings, now)
 
 
@@ -171,6 +174,7 @@ def remove(connection: Connection, workspace_id: str, mapping_id: str, now: date
     mine = and_(mappings.c.workspace_id == workspace_id, mappings.c.id == mapping_id)
     connection.execute(update(mappings).where(mine).values(state=REMOVED, version_id=None, updated_at=now))
     joins.leave(connection, workspace_id, mapping_id, now)
+    events.write(connection, [events.news(workspace_id, "mapping.removed", now, {}, mapping_id=mapping_id)])
     parameters = {"workspace": workspace_id, "mapping": mapping_id}
     ended = (
         update(holds)

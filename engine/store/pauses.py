@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from engine.store import lanes
+from engine.store import events, lanes
 from engine.store.bulk import insert
 from engine.store.tables import pauses
 
@@ -48,7 +48,10 @@ def pause(
     """Stop something; what is stopped already keeps its time and takes the new reason."""
     columns = ("workspace_id", "scope", "key", "since", "reason")
     tail = "ON CONFLICT (workspace_id, scope, key) DO UPDATE SET reason = excluded.reason"
-    insert(connection, pauses, columns, [(workspace_id, scope, _key(workspace_id, scope, key), now, reason)], tail=tail)
+    own = _key(workspace_id, scope, key)
+    insert(connection, pauses, columns, [(workspace_id, scope, own, now, reason)], tail=tail)
+    said = {"scope": scope, "key": own, "detail": reason}
+    events.write(connection, [events.news(workspace_id, "pause.set", now, said)])
 
 
 def resume(connection: Connection, workspace_id: str, scope: Scope, key: str = "", *, now: datetime) -> bool:
@@ -58,6 +61,8 @@ def resume(connection: Connection, workspace_id: str, scope: Scope, key: str = "
     was = connection.execute(statement).rowcount > 0
     if was:
         lanes.wake_all(connection, workspace_id or None, now)
+        said = {"scope": scope, "key": _key(workspace_id, scope, key)}
+        events.write(connection, [events.news(workspace_id, "pause.lifted", now, said)])
     return was
 
 
