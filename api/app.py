@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from fastapi import FastAPI, status
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from api import problems
+from api import problems, short_links
 from api.hooks import hook_routes
 from api.routes import ALL as ROUTERS
 
@@ -85,6 +85,7 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
         app.include_router(hook_routes(hooks))
     if face is not None:
         app.state.face = face
+        app.include_router(short_links.router)
         for router in ROUTERS:
             app.include_router(router, prefix=PREFIX, responses=problems.RESPONSES)
     return app

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NewType
+import secrets
+from typing import TYPE_CHECKING, Final, NewType
 
 import uuid_utils
 
@@ -26,9 +27,18 @@ SHORT = 8
 """How many trailing characters the command line shows of an id: the head of a UUIDv7 is only its time."""
 
 
+CODE_LENGTH: Final = 10
+_SIGNS: Final = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
 def new_id() -> str:
     """Return a fresh time-ordered id; wrap it in the type that fits: `PostId(new_id())`."""
     return uuid_utils.uuid7().hex
+
+
+def new_code() -> str:
+    """Return a fresh code that nobody can guess, of signs that are not taken for one another."""
+    return "".join(secrets.choice(_SIGNS) for _ in range(CODE_LENGTH))
 
 
 def earliest(moment: datetime) -> str:

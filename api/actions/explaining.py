@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from api.actions import pausing
-from engine.store import deliveries, derived, mappings, pauses, people, posts, routes, sources, telling, traces
+from engine.store import (
+    deliveries,
+    derived,
+    mappings,
+    pauses,
+    people,
+    posts,
+    routes,
+    short_links,
+    sources,
+    telling,
+    traces,
+)
 from engine.store.pauses import Scope
 from mappings.compiling import graph_of
 from mappings.findings import FindingsError
@@ -87,13 +99,17 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is known of a post; `traces` are those before any mapping."""
+    """All that is known of a post; `traces` are those before any mapping.
+
+    `clicks` counts, for each address that has a short link, how often readers followed it.
+    """
 
     post: PostRow
     source: str
     traces: list[Trace]
     ways: list[Way]
     paused: list[Switch]
+    clicks: dict[str, int] = field(default_factory=dict)
 
 
 WIDEST = (Scope.EVERYTHING, Scope.WORKSPACE)
@@ -128,12 +144,17 @@ async def explain(store: Store, post: PostRow, registry: Registry, now: datetime
             )
         )
     before = [line for line in lines if line.mapping_id is None]
-    return Story(post, names.get(post.source_id, "?"), before, ways, await pausing.switches(store, here))
+    switches, clicks = await pausing.switches(store, here), await store.read(short_links.clicks_of, here, post.id)
+    return Story(post, names.get(post.source_id, "?"), before, ways, switches, clicks)
 
 
 async def newest(store: Store, workspace_id: str, limit: int) -> list[Brief]:
     """Return the newest posts of a workspace, and what became of each."""
-    rows = await store.read(posts.newest, workspace_id, limit=limit)
+    return await briefs(store, workspace_id, await store.read(posts.newest, workspace_id, limit=limit))
+
+
+async def briefs(store: Store, workspace_id: str, rows: Sequence[PostRow]) -> list[Brief]:
+    """Return what became of posts, in their order."""
     names = {row.id: row.name for row in await store.read(sources.listed, workspace_id)}
     ids = [row.id for row in rows]
     counts = await store.read(telling.counts, workspace_id, ids)

@@ -55,9 +55,9 @@ def explain(
     With --json: {"post": {"id", "source", "state", "reason", "seen_at", "document"}, "traces": [...], "ways":
     [{"mapping", "state", "dropped", "held", "planned", "traces", "waits", "deliveries": [as in `deliveries list`, with
     "attempts" and "decisions"], "absent": [{"account", "person", "sink", "why"}], "paused": {"what", "since",
-    "reason", "do"} or null}], "paused"}; without a post, a list of {"id", "source", "state", "reason", "seen_at",
-    "permalink", "title", "deliveries": {state: number}, "before": {held|paused|stuck|on_its_way|in_a_digest:
-    number}}.
+    "reason", "do"} or null}], "paused", "clicks": {address: number}}; without a post, a list of {"id", "source",
+    "state", "reason", "seen_at", "permalink", "title", "deliveries": {state: number}, "before":
+    {held|paused|stuck|on_its_way|in_a_digest: number}}.
 
     Example: chappe explain 9c41d07e
     """
@@ -77,6 +77,8 @@ def explain(
     _head(story)
     for way in story.ways:
         _way(way)
+    if story.clicks:
+        table(("Clicks", "Address of a short link"), [(str(number), url) for url, number in story.clicks.items()])
     said = {way.paused.what for way in story.ways if way.paused and _is_open(way)}
     going = story.post.state in {posts.NEW, posts.HELD} or any(map(_is_open, story.ways))
     for each in story.paused if going else ():
@@ -173,6 +175,7 @@ def _as_data(story: Story) -> dict[str, Any]:
         "traces": [_line(line) for line in story.traces],
         "ways": [_way_data(way) for way in story.ways],
         "paused": story.paused,
+        "clicks": story.clicks,
     }
 
 

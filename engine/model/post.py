@@ -69,7 +69,8 @@ class Post(Frozen):
     """One piece of content as its source gave it, or as an operator changed it.
 
     `key` is stable within the source and at most 500 characters. `text` is plain text with its links written out,
-    `html` the sanitised origin where there was one. Times are aware.
+    `html` the sanitised origin where there was one. Times are aware. `short` are addresses in it that an operator wants
+    to be replaced by short links.
     """
 
     key: Text = Field(min_length=1, max_length=500)
@@ -85,6 +86,7 @@ class Post(Frozen):
     permalink: Text | None = None
     published_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
+    short: tuple[Text, ...] = ()
 
     @property
     def content_hash(self) -> str:

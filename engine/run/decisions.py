@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from engine.content.rendering import Wording, render
+from engine.content.shortening import standing_in
 from engine.contract.operator import ReleaseContext
 
 if TYPE_CHECKING:
@@ -80,9 +81,10 @@ def too_old(graph: Graph, published_at: datetime | None, seen_at: datetime) -> s
 def contents(graph: Graph, sink: SinkNode, post: Post, accounts: int) -> list[Content]:
     """Render a post for so many accounts: one content for each variant that one of them gets.
 
-    The n-th account gets the n-th content, and from the start again. Raises MappingError.
+    The n-th account gets the n-th content, and from the start again. Short links that nobody has made are shown by a
+    stand-in. Raises MappingError.
     """
-    room = sink.sink.room
+    room, post = sink.sink.room, standing_in(post)
     templates = sink.variants[:accounts] or (None,)
     return [
         render(post, Wording(graph.mapping, graph.zone, template, number), room)

@@ -17,6 +17,7 @@ from engine.ids import new_id
 from engine.run.asking import asks_for, distinct_on
 from engine.run.decisions import contents as rendered
 from engine.run.decisions import shares
+from engine.run.shorten import with_short_links
 from engine.store import accounts, audiences, routes
 from engine.store.accounts import ImplicitSink
 from engine.store.audiences import Want
@@ -79,7 +80,8 @@ async def draft(core: Core, course: Course, walked: Walk) -> Draft:
     for arrival, sink, who in zip(walked.arrived, sinks, found, strict=True):
         try:
             ids = await _accounts(core, course, sink, who, made.steps)
-            contents = _contents(course, sink, arrival.post, len(ids))
+            post, long = await with_short_links(core, course.way, arrival.post)
+            contents = _contents(course, sink, post, len(ids))
             approval = await asks_for(core, course.way.workspace_id, sink)
         except MappingError as error:
             made.steps.append((sink.name, "dropped", str(error)))
@@ -88,8 +90,7 @@ async def draft(core: Core, course: Course, walked: Walk) -> Draft:
         made.legs.append(_leg(course, sink, ids, contents, approval))
         made.contents += contents
         less = left_behind(arrival.post, sink.sink.limits.media.count)
-        if less:
-            made.steps.append((sink.name, "pictures", less))
+        made.steps += [(sink.name, what, said) for what, said in (("pictures", less), ("links", long)) if said]
     return made
 
 

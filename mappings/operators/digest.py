@@ -160,6 +160,7 @@ class Digest(HoldingOperator[Config]):
             media=self._media(posts),
             hashtags=hashtags_in(text),
             language=languages.pop() if len(languages) == 1 else None,
+            short=tuple(dict.fromkeys(url for post in posts for url in post.short)),
         )
 
     def _media(self, posts: Sequence[Post]) -> tuple[Media, ...]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _GAP: Final = regex.compile(r"\n{3,}")
 
 
+_STEPS: Final = "`canonical:`, `utm:`, `in_text:`, `short:` or `card:`"
 _WAITS: Final = "Waits until the page of its link answers well."
 
 
@@ -70,6 +71,11 @@ class Config(NodeConfig):
         "of the text; the post keeps them as its links.",
     )
 
+    short: bool = Field(
+        default=False,
+        title="Short links",
+        description="Whether addresses become short links of this server, by which clicks are counted.",
+    )
     card: CardGate | None = Field(
         default=None,
         title="Card",
@@ -78,8 +84,8 @@ class Config(NodeConfig):
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
-        if not self.canonical and self.utm is None and self.in_text == "keep" and self.card is None:
-            raise ValueError("This changes nothing. Say at least one of `canonical:`, `utm:`, `in_text:` or `card:`.")
+        if not self.canonical and self.utm is None and self.in_text == "keep" and not (self.short or self.card):
+            raise ValueError(f"This changes nothing. Say at least one of {_STEPS}.")
         return self
 
 
@@ -93,6 +99,11 @@ class Link(LookingOperator[Config]):
     The steps are taken in this order: `canonical`, `utm`, `in_text`. A text that is nothing but addresses keeps them
     under `in_text: remove`, and an address that leaves the text stays with the post, so that a network can show its
     card. A post without an address passes as it is. To take the same steps again changes nothing more.
+
+    With `short: true` addresses of the web become short links of your own when the post is planned: `/s/` and a code
+    behind the public address of this server, which leads on and counts how often it was followed. An address has one
+    code in a post, for all its accounts. Operators behind this one see the long addresses; what one of them changes
+    stays long.
 
     With `card:` a post that has an address waits until the page behind its first one answers well: an answer that says
     that it is not there, is not for everybody, or has trouble, and none within 8 seconds, are bad ones. It is asked
@@ -131,6 +142,8 @@ class Link(LookingOperator[Config]):
             raise MappingError(f"{ctx.node} would make the text longer than {MOST:,} characters.")
         same = (links, text) in ((post.links, post.text), (given, post.text))
         after = post if same else post.model_copy(update={"links": links, "text": text})
+        if self.config.short:
+            after = _to_shorten(after, first_only=self.config.of == "first")
         return Pass(after) if self.config.card is None else Hold(_WAITS, after)
 
     def looks(self, one: Held, now: datetime) -> bool:
@@ -183,6 +196,14 @@ def _links(post: Post) -> tuple[Address, ...]:
 
 def _first(post: Post) -> str | None:
     return next(iter((*(link.url for link in _links(post)), *links_in(post.text))), None)
+
+
+def _to_shorten(post: Post, *, first_only: bool) -> Post:
+    links = _links(post)
+    found = (*(link.url for link in links), *links_in(post.text))
+    urls = [url for url in found if url.lower().startswith(("https://", "http://"))][: 1 if first_only else None]
+    short = tuple(dict.fromkeys((*post.short, *urls)))
+    return post if short == post.short else post.model_copy(update={"links": links, "short": short})
 
 
 def _with_card(post: Post, url: str, page: PageCard) -> Post:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.content.rendering import Wording, render
+from engine.content.shortening import standing_in
 from engine.contract.operator import Held, HoldingOperator, Look, Release, ReleaseContext
 from engine.errors import MappingError
 from engine.graph import walk
@@ -102,7 +103,7 @@ def _context(graph: Graph, now: datetime) -> ReleaseContext:
 
 
 def _rendered(graph: Graph, sink: SinkNode, post: Post) -> tuple[Rendered, ...]:
-    room = sink.sink.room
+    room, post = sink.sink.room, standing_in(post)
     shown = []
     for number, template in enumerate(sink.variants or (None,)):
         try:

@@ -139,3 +139,19 @@ def test_the_same_steps_again_change_nothing_more(post: Post, tracked: str, of: 
     assert once.link is not None
     assert "utm_source=people" in once.link
     assert bool(once.text.strip()) or not post.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("of", "post", "short"),
+    [
+        ("all", post_of(f"{B} mailto:lea@acme.example", A), (A, B)),
+        ("first", post_of(B, A), (A,)),
+        ("all", post_of("News", title="News", permalink=A), (A,)),
+        ("all", post_of("News", permalink=A), ()),
+    ],
+    ids=["all", "first", "the page of an article", "the own page of a post"],
+)
+def test_addresses_are_marked_to_be_shortened_once(of: str, post: Post, short: tuple[str, ...]) -> None:
+    marked = changed({"short": True, "of": of}, post)
+    assert (marked.short, marked.link) == (short, post.link)
+    assert changed({"short": True, "of": of}, marked) == marked
