@@ -44,6 +44,14 @@ class MappingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A mapping in a list, with the number of the version that runs, None for a draft."""
+
+    row: MappingRow
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A document to be kept as a version. `hash` names its meaning, `origin` where it came from, `by` who sent it."""
 
@@ -137,6 +145,19 @@ def listed(connection: Connection, workspace_id: str) -> list[MappingRow]:
     """Return the mappings of a workspace by name."""
     query = _ALL.where(mappings.c.workspace_id == workspace_id, mappings.c.state != REMOVED)
     return sorted((MappingRow(*row) for row in connection.execute(query)), key=lambda row: row.name)
+
+
+def page(connection: Connection, workspace_id: str, *, after: str | None, limit: int) -> list[Shown]:
+    """Return mappings by name, those after a name first, each with the number of the version that runs."""
+    query = (
+        select(*(mappings.c[name] for name in _FIELDS), mapping_versions.c.number)
+        .outerjoin(mapping_versions, mapping_versions.c.id == mappings.c.version_id)
+        .where(mappings.c.workspace_id == workspace_id, mappings.c.state != REMOVED)
+        .where(*([mappings.c.name > after] if after is not None else []))
+        .order_by(mappings.c.name)
+        .limit(limit)
+    )
+    return [Shown(MappingRow(*row[:-1]), row[-1]) for row in connection.execute(query)]
 
 
 def by_name(connection: Connection, workspace_id: str, name: str) -> MappingRow:

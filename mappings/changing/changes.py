@@ -44,13 +44,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Files to apply: their contents by their names, the values of their parameters, where they come from, and who."""
+    """Files to apply: their contents by their names, the values of their parameters, where they come from, and who.
+
+    `seen` is called with the name of each mapping that is there already, in the transaction that writes and while the
+    mapping is held: what it raises undoes everything.
+    """
 
     workspace_id: str
     files: Mapping[str, str | bytes]
     parameters: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     by: str = ""
+    seen: Callable[[Connection, str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ async def apply(
         raise FindingsError(findings)
     before = await store.read(_documents, change.workspace_id)
     plans = await asyncio.to_thread(lambda: [_plan(one, change, before, registry) for one in checked])
-    applied = await store.write(_write, change.workspace_id, plans, clock.now())
+    applied = await store.write(_write, change, plans, clock.now())
     return Outcome(
         mappings=tuple(one.applied for one in applied),
         findings=findings,
@@ -206,13 +211,16 @@ def _alike(sink: Sink[Any], before: Node[Any] | None) -> bool:
     return before is not None and sink.kind == before.kind and sink.config == before.config
 
 
-def _write(connection: Connection, workspace_id: str, plans: Sequence[_Plan], now: datetime) -> list[_Written]:
+def _write(connection: Connection, change: Change, plans: Sequence[_Plan], now: datetime) -> list[_Written]:
     """Write all mappings; whatever is refused undoes everything."""
+    workspace_id = change.workspace_id
     before = {row.name: row for row in rows.listed(connection, workspace_id)}
     written = []
     for plan in plans:
         graph, old = plan.graph, before.get(plan.draft.name)
         saved = rows.save_version(connection, workspace_id, plan.draft, now)
+        if change.seen is not None and old is not None:
+            change.seen(connection, graph.mapping)
         moving.move(connection, workspace_id, saved.mapping_id, saved.version_id, plan.moves)
         read_before = joins.of_mapping(connection, workspace_id, old.id) if old else {}
         readings = readings_of(connection, workspace_id, graph)

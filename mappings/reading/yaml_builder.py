@@ -79,7 +79,7 @@ class Builder:
         self._loaded = loaded
         self._parameters = parameters
         self._declared = declared or {}
-        self._plain = plain or _plain
+        self._plain = plain or meaning_of
         self._stack: list[_Open] = []
         self._documents = 0
         self._handlers = {
@@ -241,7 +241,7 @@ def _place(event: Any) -> Place:
     return Place(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-def _plain(text: str) -> Any:
+def meaning_of(text: str) -> Any:
     """Return what an unquoted scalar means."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
