@@ -73,6 +73,8 @@ COMMANDS: dict[str, Entry] = {
     "tap": Entry("api.cli.tap", "Show what passes a mapping, or one node of it, while it happens."),
     "pause": Entry("api.cli.pause", "Stop everything, a platform, an account or a mapping, at once."),
     "resume": Entry("api.cli.resume", "Let what was paused go on."),
+    "users": Entry("api.cli.users", "Say who may sign in, and as what."),
+    "api-keys": Entry("api.cli.api_keys", "Make, list and revoke the keys with which programs call the API."),
     "people": Entry("api.cli.people", "Add people and groups; record and withdraw consent."),
     "accounts": Entry("api.cli.accounts", "Add, list and mend accounts."),
     "apps": Entry("api.cli.apps", "Say who we are on Facebook, LinkedIn and X."),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.routes import session
+from api.routes import members, session, workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi import APIRouter
 
-ALL: Sequence[APIRouter] = (session.router,)
+ALL: Sequence[APIRouter] = (
+    session.router,
+    members.router,
+    workspaces.router,
+)

@@ -43,9 +43,11 @@ def add(connection: Connection, key: ApiKey, key_hash: str) -> None:
     insert(connection, api_keys, (*_FIELDS, "hash"), [row])
 
 
-def listed(connection: Connection, workspace_id: str, user_id: str | None = None) -> list[ApiKey]:
-    """Return the keys of a workspace, of one user or of all, oldest first."""
-    query = _ALL.where(api_keys.c.workspace_id == workspace_id)
+def listed(
+    connection: Connection, workspace_id: str, user_id: str | None = None, *, after: str = "", most: int | None = None
+) -> list[ApiKey]:
+    """Return the keys of a workspace, of one user or of all, oldest first: those after an id, so many at most."""
+    query = _ALL.where(api_keys.c.workspace_id == workspace_id, api_keys.c.id > after).limit(most)
     if user_id is not None:
         query = query.where(api_keys.c.user_id == user_id)
     return [ApiKey(*row) for row in connection.execute(query.order_by(api_keys.c.id))]

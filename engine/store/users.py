@@ -99,9 +99,10 @@ def by_email(connection: Connection, email: str) -> User | None:
     return User(*row) if row else None
 
 
-def listed(connection: Connection) -> list[User]:
-    """Return every user, oldest first."""
-    return [User(*row) for row in connection.execute(select(*_USER_COLUMNS).order_by(users.c.id))]
+def listed(connection: Connection, *, after: str = "", most: int | None = None) -> list[User]:
+    """Return users, oldest first: those after an id, so many at most."""
+    query = select(*_USER_COLUMNS).where(users.c.id > after).order_by(users.c.id).limit(most)
+    return [User(*row) for row in connection.execute(query)]
 
 
 def change(connection: Connection, user_id: str, values: dict[str, Any]) -> User:
@@ -149,6 +150,13 @@ def join(connection: Connection, membership: Membership) -> None:
     insert(connection, memberships, _MEMBER, [row], tail=tail)
 
 
+def enter(connection: Connection, membership: Membership) -> None:
+    """Let a user into a workspace; raises ConflictError where they are in it already."""
+    if _membership(connection, membership.workspace_id, membership.user_id) is not None:
+        raise ConflictError("That user is a member of this workspace already: change the role instead.")
+    join(connection, membership)
+
+
 def leave(connection: Connection, workspace_id: str, user_id: str) -> None:
     """Take a user, and the keys made there, out of a workspace. Raises NotFoundError, ConflictError."""
     _keep_an_owner(connection, member(connection, workspace_id, user_id).membership)
@@ -164,10 +172,11 @@ def member(connection: Connection, workspace_id: str, user_id: str) -> Member:
     return Member(get(connection, user_id), membership)
 
 
-def members(connection: Connection, workspace_id: str) -> list[Member]:
-    """Return the members of a workspace, oldest first."""
+def members(connection: Connection, workspace_id: str, *, after: str = "", most: int | None = None) -> list[Member]:
+    """Return the members of a workspace, oldest user first: those after a user's id, so many at most."""
     query = select(*_USER_COLUMNS, *_MEMBER_COLUMNS).join(memberships, memberships.c.user_id == users.c.id)
-    found = connection.execute(query.where(memberships.c.workspace_id == workspace_id).order_by(users.c.id))
+    query = query.where(memberships.c.workspace_id == workspace_id, users.c.id > after)
+    found = connection.execute(query.order_by(users.c.id).limit(most))
     size = len(_FIELDS)
     return [Member(User(*row[:size]), Membership(*row[size:])) for row in found]
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from engine.errors import ConflictError, NotFoundError
 from engine.store.bulk import insert
-from engine.store.tables import instance, metadata, workspaces
+from engine.store.tables import instance, memberships, metadata, workspaces
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,9 +50,17 @@ def by_name(connection: Connection, name: str) -> Workspace:
     return _one(connection, _ALL.where(workspaces.c.name == name), name)
 
 
-def listed(connection: Connection) -> list[Workspace]:
-    """Return every workspace, oldest first."""
-    return [Workspace(*row) for row in connection.execute(_ALL.order_by(workspaces.c.id))]
+def listed(connection: Connection, *, after: str = "", most: int | None = None) -> list[Workspace]:
+    """Return workspaces, oldest first: those after an id, so many at most."""
+    query = _ALL.where(workspaces.c.id > after).order_by(workspaces.c.id).limit(most)
+    return [Workspace(*row) for row in connection.execute(query)]
+
+
+def of_user(connection: Connection, user_id: str, *, after: str = "", most: int | None = None) -> list[Workspace]:
+    """Return the workspaces that a user is in, oldest first: those after an id, so many at most."""
+    mine = _ALL.join(memberships, memberships.c.workspace_id == workspaces.c.id)
+    query = mine.where(memberships.c.user_id == user_id, workspaces.c.id > after)
+    return [Workspace(*row) for row in connection.execute(query.order_by(workspaces.c.id).limit(most))]
 
 
 def rekey(connection: Connection, workspace_id: str, data_key: str) -> None:
