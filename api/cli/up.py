@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 import uvicorn
 
+from api.actions.first_user import invitation
 from api.app import make_app
 from api.cli.session import errors, run
 from api.hooks import RuntimeHooks
@@ -110,9 +111,19 @@ async def run_until_told(runtime: Runtime, listener: socket.socket, face: Face |
             await runtime.start()
             host, port = listener.getsockname()[:2]
             errors.print(f"Chappe is ready: http://{host}:{port}/  (Ctrl-C ends it)", soft_wrap=True)
+            await _invite(runtime)
             await _first(told.wait(), runtime.broken(), _lost(web))
             errors.print("Ending: what is being sent finishes first. Ctrl-C again ends at once.")
     errors.print("Ended.")
+
+
+async def _invite(runtime: Runtime) -> None:
+    """Say how the first user is made, while there is none."""
+    token = await invitation(runtime.core.store)
+    if token is None:
+        return
+    errors.print("Nobody can sign in yet: `chappe users add NAME --email ADDRESS --owner`,", soft_wrap=True)
+    errors.print(f"or POST /api/v1/setup with this token: {token}", soft_wrap=True)
 
 
 async def _first(*ways: Coroutine[Any, Any, object]) -> None:

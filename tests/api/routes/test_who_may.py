@@ -70,6 +70,12 @@ def powerless(world: World) -> dict[str, str]:
     return {"authorization": f"Bearer {POWERLESS}"}
 
 
+@pytest.fixture(autouse=True)
+def _later(world: World) -> None:
+    """Begin each test a while after the one before: so many calls at once would have to wait."""
+    world.clock.advance(120)
+
+
 def test_every_route_says_whom_it_serves(world: World) -> None:
     silent = [
         f"{method} {path}"
