@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, Self
 
-import re2
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from engine.content.template import MOST
@@ -16,6 +15,7 @@ from engine.model.text import HASHTAG, LINK, MENTION, hashtags_in
 from mappings.addresses import Utm, tagged
 from mappings.fields import OneOrMore, TemplateText, refusal
 from mappings.findings import clipped
+from mappings.literals import any_of
 from mappings.words import folded, folded_tag
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ class Write(Operator[Config]):
         super().__init__(config)
         self._tags = {folded_tag(tag): tag for tag in reversed(config.hashtags or ())}
         self._called = {folded(name.lstrip("@")): said for name, said in config.mention_as.items()}
-        words = sorted(config.replacements, key=len, reverse=True)
-        self._words = re2.compile("|".join(map(re2.escape, words))) if words else None
+        self._words = any_of(config.replacements) if config.replacements else None
 
     def decide(self, post: Post, ctx: WalkContext) -> Decision:
         """Let the post through with its words changed; a changed copy only where something differs."""
