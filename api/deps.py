@@ -16,6 +16,7 @@ from fastapi import Depends, Path, Request
 
 from api.actions.desk import Desk
 from api.errors import ForbiddenError
+from api.listening import Listeners
 from api.operations import Running
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class Face:
     passwords: Passwords
     send_code: SendCode
     running: Running = field(default_factory=Running)
+    listeners: Listeners = field(default_factory=Listeners)
 
     def desk(self) -> Desk:
         """Return what a person's decision needs."""

@@ -14,6 +14,7 @@ import typer
 import uvicorn
 
 from api.actions.first_user import invitation
+from api import listening, operations
 from api.app import make_app
 from api.cli.session import errors, run
 from api.hooks import RuntimeHooks
@@ -108,6 +109,8 @@ async def run_until_told(runtime: Runtime, listener: socket.socket, face: Face |
         async with AsyncExitStack() as ends:  # the last one is called first
             ends.push_async_callback(_close, server, web)
             ends.push_async_callback(runtime.stop)
+            if face is not None:
+                ends.push_async_callback(_say_goodbye, face)
             await runtime.start()
             host, port = listener.getsockname()[:2]
             errors.print(f"Chappe is ready: http://{host}:{port}/  (Ctrl-C ends it)", soft_wrap=True)
@@ -137,6 +140,12 @@ async def _first(*ways: Coroutine[Any, Any, object]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _say_goodbye(face: Face) -> None:
+    """End the streams and the long work of the API, while the database is still open."""
+    listening.close(face)
+    await operations.stop(face)
 
 
 async def _close(server: uvicorn.Server, web: asyncio.Task[None]) -> None:

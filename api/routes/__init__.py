@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.routes import members, session, workspaces
+from api.routes import events, members, operations, session, workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
 ALL: Sequence[APIRouter] = (
+    events.router,
+    operations.router,
     session.router,
     members.router,
     workspaces.router,

@@ -1,0 +1,225 @@
+"""Tell what happens to whoever listens, as server-sent events (the HTML standard, 9.2), from any process.
+
+The table of events is read every half second while somebody listens, once for all who listen at this process. Who
+comes back with the id of the last event that they had is told everything since: from the table first, then what is new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from engine.errors import ChappeError, RateLimitedError
+from engine.store import events
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from api.deps import Caller, Face
+    from engine.store.events import Event
+
+log = structlog.get_logger()
+
+POLL_S: Final = 0.5
+PAGE: Final = 200
+HEARTBEAT_S: Final = 15.0
+"""After how long a silent stream says that it lives; it also says how far it is."""
+
+QUEUED: Final = 500
+"""Events that wait for a reader who is slow; then the stream ends, and goes on when it is opened again."""
+
+EACH: Final = 10
+ALL: Final = 200
+"""How many streams one caller, and all callers, may have open at a process."""
+
+LONGEST: Final = timedelta(minutes=30)
+"""How long a stream goes on until it must be opened again: by then somebody may be a member no more."""
+
+RETRY_MS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a listener wants to hear; None is everything. Ids of a mapping and an account, a node's name, kinds."""
+
+    workspace_id: str
+    mapping_id: str | None = None
+    node: str | None = None
+    account_id: str | None = None
+    kinds: frozenset[str] = frozenset()
+
+    def takes(self, event: Event) -> bool:
+        """Tell whether an event is wanted; what concerns the whole instance is everybody's."""
+        return (
+            event.workspace_id in {self.workspace_id, ""}
+            and self.mapping_id in {None, event.mapping_id}
+            and self.node in {None, event.node}
+            and self.account_id in {None, event.account_id}
+            and (not self.kinds or event.kind in self.kinds)
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Listener:
+    """Somebody who listens; `over` says why the stream ends, once it does."""
+
+    user_id: str
+    wanted: Wanted
+    queue: asyncio.Queue[tuple[str, str] | None] = field(default_factory=lambda: asyncio.Queue(QUEUED + 1))
+    over: str = ""
+
+    def tell(self, place: str, text: str) -> None:
+        """Hand on an event, unless the stream is ending; whoever is too slow is sent away."""
+        if self.over:
+            return
+        if self.queue.qsize() >= QUEUED:
+            self.end("slow")
+        else:
+            self.queue.put_nowait((place, text))
+
+    def end(self, why: str) -> None:
+        """End the stream once what waits is told."""
+        if not self.over:
+            self.over = why
+            self.queue.put_nowait(None)
+
+
+@dataclass(slots=True)
+class Listeners:
+    """Those who listen at this process; `head` is how far the table was read for them."""
+
+    all: set[Listener] = field(default_factory=set)
+    head: str = events.START
+    reading: asyncio.Task[None] | None = None
+    closed: bool = False
+
+    def failed(self, reading: asyncio.Task[None]) -> None:
+        """Send everybody away when reading has ended by itself: they come back, and it begins anew."""
+        if not reading.cancelled() and self.reading is reading:
+            log.error("Reading the events has failed.", exc_info=reading.exception())
+            self.reading = None
+            for listener in self.all:
+                listener.end("failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """An open stream; whoever has it must leave it."""
+
+    face: Face
+    listener: Listener
+    begin: str
+    since: str
+
+    def leave(self) -> None:
+        """End the stream; when nobody listens any more, the table is read no more."""
+        listeners = self.face.listeners
+        listeners.all.discard(self.listener)
+        if not listeners.all and listeners.reading is not None:
+            listeners.reading.cancel()
+            listeners.reading = None
+
+    async def stream(self) -> AsyncIterator[str]:
+        """Give what was missed, then what is new, until the stream ends with the event `end`."""
+        place, clock = self.begin, self.face.clock
+        until = clock.monotonic() + LONGEST.total_seconds()
+        yield f"retry: {RETRY_MS}\nid: {place}\n\n"
+        while place < self.since and not self.face.listeners.closed:
+            page = await self.face.store.read(events.after, place, PAGE)
+            for event in page:
+                if event.id <= self.since and self.listener.wanted.takes(event):
+                    yield written(event.kind, document(event), event.id)
+            place = min(page[-1].id, self.since) if len(page) == PAGE else self.since
+        while clock.monotonic() < until:
+            try:
+                async with asyncio.timeout(HEARTBEAT_S):
+                    told = await self.listener.queue.get()
+            except TimeoutError:
+                if self.listener.queue.empty():  # then all up to there was told
+                    place = max(place, self.face.listeners.head)
+                yield f": still here\nid: {place}\n\n"
+                continue
+            if told is None:
+                break
+            if told[0] > place:
+                place, text = told
+                yield text
+        yield written("end", {"reason": self.listener.over or "renew"})
+
+
+async def listen(face: Face, caller: Caller, wanted: Wanted, last: str | None) -> Listening:
+    """Begin to listen to what is wanted: after the event `last`, or from now on.
+
+    Raises RateLimitedError where too many streams are open.
+    """
+    listeners = face.listeners
+    _make_room(listeners, caller.user_id)
+    opened = Listening(face, Listener(caller.user_id, wanted), "", "")
+    listeners.all.add(opened.listener)  # before anything is waited for: two who come at once are both counted
+    try:
+        head = await face.store.read(events.head)
+        begin = head if last is None else await face.store.read(events.known, last)
+    except BaseException:
+        opened.leave()
+        raise
+    if listeners.reading is None:
+        listeners.head = head
+        listeners.reading = asyncio.create_task(_read(face))
+        listeners.reading.add_done_callback(listeners.failed)
+    return replace(opened, begin=begin, since=listeners.head)
+
+
+async def _read(face: Face) -> None:
+    """Read the table for all who listen at this process."""
+    listeners = face.listeners
+    while True:
+        try:
+            page = await face.store.read(events.after, listeners.head, PAGE)
+        except ChappeError as error:
+            log.warning("Events cannot be read, which is tried again.", error=str(error))
+            page = []
+        for event in page:
+            wanting = [each for each in listeners.all if each.wanted.takes(event)]
+            if wanting:
+                text = written(event.kind, document(event), event.id)
+                for listener in wanting:
+                    listener.tell(event.id, text)
+            listeners.head = event.id
+        if len(page) < PAGE:
+            await face.clock.sleep(POLL_S)
+
+
+def close(face: Face) -> None:
+    """End every stream, for the end of the process."""
+    face.listeners.closed = True
+    for listener in face.listeners.all:
+        listener.end("restarting")
+
+
+def document(event: Event) -> dict[str, Any]:
+    """Return an event as the API tells it."""
+    names = ("mapping_id", "mapping", "node", "account_id", "account", "post_id", "delivery_id")
+    about = {name: getattr(event, name) for name in names if getattr(event, name)}
+    return (
+        {"id": event.id, "kind": event.kind, "at": event.at.isoformat().replace("+00:00", "Z")}
+        | about
+        | {"data": json.loads(event.document)}
+    )
+
+
+def written(kind: str, said: dict[str, Any], place: str = "") -> str:
+    """Write one server-sent event."""
+    head = f"id: {place}\n" if place else ""
+    return f"{head}event: {kind}\ndata: {json.dumps(said, ensure_ascii=False, separators=(',', ':'))}\n\n"
+
+
+def _make_room(listeners: Listeners, user_id: str) -> None:
+    mine = sum(listener.user_id == user_id for listener in listeners.all)
+    if mine >= EACH or len(listeners.all) >= ALL or listeners.closed:
+        whose = f"You have {mine} streams" if mine >= EACH else "As many streams as Chappe serves at once are"
+        raise RateLimitedError(f"{whose} open: close one, or try again soon.", wait=timedelta(seconds=10))

@@ -1,0 +1,101 @@
+"""Long work: look at it, follow it, cancel it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from api import operations as actions
+from api.deps import Caller, May, Role, TheFace
+from api.listening import written
+from api.paging import Listed, ThePage
+from api.routes.events import HEADERS, STREAM
+from api.shapes.common import Id
+from api.shapes.operations import Operation
+from engine.store import operations
+from engine.store.operations import RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import datetime
+
+    from api.deps import Face
+    from engine.store.operations import OperationRow
+
+router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["operations"])
+
+LOOK_S: Final = 0.5
+LIST: Final = "operations"
+
+Viewer = Annotated[Caller, May("operations:read", Role.VIEWER)]
+Editor = Annotated[Caller, May("operations:write", Role.EDITOR)]
+
+
+@router.get("/operations", summary="List long work")
+async def list_operations(
+    face: TheFace, caller: Viewer, page: ThePage, kind: Annotated[str | None, Query(max_length=32)] = None
+) -> Listed[Operation]:
+    """List the workspace's long work of the last 30 days, newest first."""
+    rows = await face.store.read(
+        operations.listed, caller.workspace.id, before=page.last_id(LIST), kind=kind, limit=page.most
+    )
+    now = face.clock.now()
+    return page.body(LIST, rows, lambda row: shape_of(row, now), lambda row: row.id)
+
+
+@router.get("/operations/{operation_id}", summary="Show long work")
+async def get_operation(face: TheFace, caller: Viewer, operation_id: Id) -> Operation:
+    """Show how far it is, and once it has ended what came of it."""
+    row = await face.store.read(operations.get, caller.workspace.id, operation_id)
+    return shape_of(row, face.clock.now())
+
+
+@router.post("/operations/{operation_id}/cancel", summary="Cancel long work")
+async def cancel_operation(face: TheFace, caller: Editor, operation_id: Id) -> Operation:
+    """Stop it: at once, or within seconds where another process does it. What it has done by then stays."""
+    row = await actions.cancel(face, caller.workspace.id, operation_id)
+    return shape_of(row, face.clock.now())
+
+
+@router.get("/operations/{operation_id}/events", summary="Follow long work", responses=STREAM)
+async def follow_operation(face: TheFace, caller: Viewer, operation_id: Id) -> StreamingResponse:
+    """Stream its progress as server-sent events `progress`, each the whole operation; `end` is the last one."""
+    row = await face.store.read(operations.get, caller.workspace.id, operation_id)
+    return StreamingResponse(_progress(face, row), media_type="text/event-stream", headers=HEADERS)
+
+
+async def _progress(face: Face, row: OperationRow) -> AsyncIterator[str]:
+    told: Operation | None = None
+    while not face.listeners.closed:
+        shape = shape_of(row, face.clock.now())
+        if shape != told:
+            told = shape
+            yield written("progress" if shape.state == RUNNING else "end", shape.model_dump(mode="json"))
+        if shape.state != RUNNING:
+            return
+        await _a_moment(face, row.id)
+        row = await face.store.read(operations.get, row.workspace_id, row.id)
+
+
+async def _a_moment(face: Face, operation_id: str) -> None:
+    """Wait until it is time to look again: earlier where the work is done here and ends."""
+    later = asyncio.ensure_future(face.clock.sleep(LOOK_S))
+    mine = face.running.tasks.get(operation_id)
+    try:
+        await asyncio.wait([later, *([mine.keeper] if mine and mine.keeper else [])], return_when="FIRST_COMPLETED")
+    finally:
+        later.cancel()
+
+
+def shape_of(row: OperationRow, now: datetime) -> Operation:
+    """Return an operation as the API shows it."""
+    return Operation.model_validate({
+        "id": row.id, "kind": row.kind, "state": row.state_at(now), "done": row.done, "total": row.total,
+        "sentence": row.sentence, "by": row.by, "started_at": row.started_at, "ended_at": row.ended_at,
+        "result": json.loads(row.result) if row.result else None,
+        "error": json.loads(row.error) if row.error else None,
+    })  # fmt: skip
