@@ -15,7 +15,9 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, TomlConfigSettingsSource
 
 from engine.errors import ChappeError
+from engine.model.address import read_sender
 from engine.model.duration import Duration
+from engine.model.mail_server import MailServer
 from engine.run.core import RunSettings
 
 if TYPE_CHECKING:
@@ -68,6 +70,24 @@ def _public(value: Any) -> Any:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
+def _smtp(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        try:
+            MailServer.parse(value)
+        except ValueError as error:
+            raise PydanticCustomError("smtp", "{said}", {"said": str(error)}) from None
+    return value
+
+
+def _sender(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        try:
+            read_sender(value)
+        except ValueError as error:
+            raise PydanticCustomError("sender", "{said}", {"said": str(error)}) from None
+    return value
+
+
 def _home(value: Any) -> Any:
     return Path(value).expanduser() if isinstance(value, str | Path) else value
 
@@ -111,7 +131,35 @@ class Settings(BaseSettings):
         description="The address at which others reach it, such as `https://chappe.acme.example`: for links in mails "
         "and for short links.",
     )
+    smtp_url: Annotated[str, BeforeValidator(_smtp)] = Field(
+        default="",
+        repr=False,
+        description="The mail server: `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://` where it speaks TLS at once. "
+        "`smtp` wants STARTTLS, but on this machine; `?tls=no` and `?tls=starttls` say otherwise. Without it no mail "
+        "is sent.",
+    )
+    smtp_password_file: Folder | None = Field(
+        default=None, description="A file with the password of the mail server, where it is not in the address."
+    )
+    mail_from: Annotated[str, BeforeValidator(_sender)] = Field(
+        default="", description="Whom mails are from: `Acme <chappe@acme.example>`."
+    )
     port: int = Field(default=8080, ge=0, le=65535, description="Their port; 0 takes any that is free.")
+    cors_origins: Words = Field(
+        default=(),
+        description="Origins of web pages elsewhere that may call the API, such as `https://tools.acme.example`; none "
+        "by default.",
+    )
+    trusted_proxies: Words = Field(
+        default=(),
+        description="Addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; "
+        "none by default.",
+    )
+    rate_limit: int = Field(
+        default=600,
+        ge=0,
+        description="How many requests a minute the API takes from one key, session or address; 0 for any number.",
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         default="info", description="How much is logged: `debug`, `info`, `warning` or `error`."
     )
@@ -148,6 +196,12 @@ class Settings(BaseSettings):
             raise PydanticCustomError(
                 "lease", "CHAPPE_SEND_TIMEOUT must be below CHAPPE_LEASE_RESERVE, and that below CHAPPE_LEASE"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _mails_are_from_somebody(self) -> Self:
+        if self.smtp_url and not self.mail_from:
+            raise PydanticCustomError("mail", "CHAPPE_SMTP_URL needs CHAPPE_MAIL_FROM: whom mails are from")
         return self
 
     @property

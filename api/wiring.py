@@ -14,12 +14,18 @@ from api.deps import Face
 from api.gate import Gate
 from api.kinds import registry
 from api.passwords import Passwords
+from api.settings import SettingsError
 from engine.clock import SystemClock
 from engine.dispatch.embedded import EmbeddedDispatch
 from engine.http_client import HttpClient
+from engine.links import Links
+from engine.mailer import Mailer
+from engine.model.address import read_sender
+from engine.model.mail_server import MailServer
 from engine.offload import Offload
 from engine.run.core import Core, RunSettings
 from engine.run.keepsake import Keepsakes
+from engine.run.letters import Office
 from engine.runtime import Runtime
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
 
 
-__all__ = ["make_core", "make_runtime", "registry"]
+__all__ = ["make_core", "make_mailer", "make_runtime", "registry"]
 
 
 def make_core(
@@ -44,17 +50,19 @@ def make_core(
     allow_private: Sequence[str],
     run: RunSettings | None = None,
     data_dir: Path | None = None,
+    mailer: Mailer | None = None,
 ) -> Core:
     """Return the run's collaborators over an open database; nothing is started. Raises VaultLockedError.
 
-    With `data_dir`, new tokens are kept there until the database has them.
+    With `data_dir`, new tokens are kept there until the database has them; without `mailer` no mail is sent.
     """
-    kinds = registry()
+    kinds, vault = registry(), Vault(KeyFile.load(key_file))
+    office = Office(mailer, Links(vault), run.public_url if run else "") if mailer else None
     return Core(
         store=store,
         http=HttpClient(allow_private=allow_private),
         offload=Offload(),
-        vault=Vault(KeyFile.load(key_file)),
+        vault=vault,
         clock=SystemClock(),
         registry=kinds,
         wake=EmbeddedDispatch(),
@@ -63,7 +71,25 @@ def make_core(
         worker=f"{socket.gethostname()}:{os.getpid()}",
         settings=run or RunSettings(),
         keepsakes=Keepsakes(data_dir / "renewed" if data_dir else None),
+        office=office,
     )
+
+
+def make_mailer(settings: Settings) -> Mailer | None:
+    """Return what hands mails over, None where no server is set up.
+
+    Raises SettingsError where the file with the password cannot be read.
+    """
+    if not settings.smtp_url:
+        return None
+    file, password = settings.smtp_password_file, ""
+    if file is not None:
+        try:
+            password = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"CHAPPE_SMTP_PASSWORD_FILE names {file}, which cannot be read ({type(error).__name__})."
+            raise SettingsError(message) from None
+    return Mailer(MailServer.parse(settings.smtp_url, password), read_sender(settings.mail_from))
 
 
 def make_face(settings: Settings, core: Core) -> Face:
@@ -90,10 +116,11 @@ def make_runtime(
     allow_private: Sequence[str] = (),
     run: RunSettings | None = None,
     data_dir: Path | None = None,
+    mailer: Mailer | None = None,
 ) -> Runtime:
     """Return a runtime over that database, not started. Without `data_dir` repositories are not synced."""
     store = open_store(database_url)
-    core = make_core(store, key_file=key_file, allow_private=allow_private, run=run, data_dir=data_dir)
+    core = make_core(store, key_file=key_file, allow_private=allow_private, run=run, data_dir=data_dir, mailer=mailer)
     if data_dir is None:
         return Runtime(core)
     tools = make_tools(store, core.registry, core.clock, lambda: core.vault, Outside(data_dir, allow_private))

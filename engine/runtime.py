@@ -16,6 +16,7 @@ from engine.run.deliver import Deliverer
 from engine.run.gate import Gate
 from engine.run.hold import release
 from engine.run.jumps import Jumps
+from engine.run.mail import send
 from engine.run.poll import Poller
 from engine.run.renew import recover, renew, settle
 from engine.run.retire import retire
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-POLLS, ROUTES, RELEASES, RENEWALS, DRAINS, SYNCS = 16, 1, 8, 8, 64, 2
+POLLS, ROUTES, RELEASES, RENEWALS, DRAINS, SYNCS, MAILS = 16, 1, 8, 8, 64, 2, 4
 """How much of each work this process does at once; posts are routed one by one, so that they go out in order."""
 
 FINISH_WITHIN_S = 17.0
@@ -87,6 +88,7 @@ class Runtime:
         dispatch.on(Kind.RELEASE, partial(release, core), RELEASES)
         dispatch.on(Kind.RENEW, partial(renew, core), RENEWALS)
         dispatch.on(Kind.DRAIN, Supply(core, self.deliverer.drain).drain, DRAINS)
+        dispatch.on(Kind.MAIL, partial(send, core), MAILS)
         if sync is not None:
             dispatch.on(Kind.SYNC, sync, SYNCS)
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     RELEASE = "release"
     RENEW = "renew"
     SYNC = "sync"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)

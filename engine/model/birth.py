@@ -36,19 +36,19 @@ PLANNED = Birth(State.PLANNED)
 LOST = Birth(State.BLOCKED, Reason.ACCOUNT, "The account must be connected again by its owner.")
 MAPPING_ASKS = Birth(State.WAITING, Reason.APPROVAL, "The mapping asks for an approval.")
 OWNER_ASKS = Birth(State.WAITING, Reason.APPROVAL, "The owner wants to be asked first.")
-NOBODY_TOLD = Birth(
-    State.WAITING,
-    Reason.APPROVAL,
-    "The owner wants to be told first, and nobody can be told yet: no mailer is configured. So it waits for a yes.",
-)
-
-
+TOLD_FIRST = Birth(State.WAITING, Reason.TELLING, "The owner is told first, by mail.")
 NO_TEXT = Birth(
     State.BLOCKED,
     Reason.NO_DISTINCT_TEXT,
     "The network forbids that two accounts say the same, and no text is left for this one: change its words, or give "
     "the mapping more variants.",
 )
+
+
+def told(at: datetime, due: datetime) -> str:
+    """Say that the owner was told, and when it goes out; both in UTC."""
+    when, then = (f"{moment:%d %b %Y %H:%M} UTC" for moment in (at, due))
+    return f"The owner was told by mail at {when}. It goes out at {then}, unless they say no."
 
 
 def asks(sentence: str) -> Birth:
@@ -69,5 +69,5 @@ def birth(owner: Owner, mapping: str, *, approval: str, now: datetime) -> Birth 
         return asks(approval)
     mode = owner.head.terms.mode if owner.head is not None else Mode.POST_FOR_ME
     if mode is not Mode.POST_FOR_ME:
-        return OWNER_ASKS if mode is Mode.ASK_ME else NOBODY_TOLD
+        return OWNER_ASKS if mode is Mode.ASK_ME else TOLD_FIRST
     return PLANNED if owner.live else LOST

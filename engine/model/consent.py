@@ -31,13 +31,18 @@ def _zone(name: str) -> str:
 class Mode(StrEnum):
     """How far the engine may go by itself in this person's name.
 
-    TELL_FIRST is a yes unless the person says no in time, and silence of somebody who was never told is none: while
+    TELL_FIRST is a yes unless the person says no in time, and silence of somebody who was never told is none: where
     nothing can tell them, each post waits for a yes as with ASK_ME.
     """
 
     ASK_ME = "ask_me"
     TELL_FIRST = "tell_first"
     POST_FOR_ME = "post_for_me"
+
+    @property
+    def freedom(self) -> int:
+        """How much goes out without a word of the owner: the more, the higher."""
+        return list(Mode).index(self)
 
 
 class Terms(Frozen):
@@ -47,10 +52,12 @@ class Terms(Frozen):
     such as mon-fri, in `zone`; none of them is any time. A span that ends before it begins ends on the next day, and
     belongs to the day on which it begins. Caps count publications in a sliding hour and day: 2 and 8 unless the owner
     allows more. A consent that an operator typed in (`how="operator"`) is not the person's own yes and ends after 30
-    days at the latest; `evidence` says where the yes can be read.
+    days at the latest; `evidence` says where the yes can be read. With TELL_FIRST the owner has `notice_hours` to say
+    no, counted from when a mail server took the mail that tells of the post.
     """
 
     mode: Mode = Mode.ASK_ME
+    notice_hours: int = Field(default=24, ge=1, le=168)
     mappings: tuple[str, ...] | None = None
     max_per_hour: int = Field(default=2, ge=0, le=60)
     max_per_day: int = Field(default=8, ge=0, le=200)

@@ -55,6 +55,7 @@ class Move(StrEnum):
     EDIT = "edit"
     RETRY = "retry"
     ASK = "ask"
+    SILENCE = "silence"
 
 
 class Doubt(StrEnum):
@@ -79,6 +80,7 @@ class Reason(StrEnum):
     FLOOD = "flood"
     CONSENT = "consent"
     APPROVAL = "approval"
+    TELLING = "telling"
     HOURS = "hours"
     TOO_LATE = "too_late"
     GIVEN_UP = "given_up"
@@ -108,6 +110,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_S.CHECK_NEEDED, _M.PERSON_SAYS_THERE): _S.SENT,
     (_S.CHECK_NEEDED, _M.PERSON_SAYS_SEND): _S.PLANNED,
     (_S.WAITING, _M.APPROVE): _S.PLANNED,
+    (_S.WAITING, _M.SILENCE): _S.PLANNED,
     (_S.WAITING, _M.BLOCK): _S.BLOCKED,
     (_S.PLANNED, _M.BLOCK): _S.BLOCKED,
     (_S.PLANNED, _M.ACCOUNT_LOST): _S.BLOCKED,
@@ -142,7 +145,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
 """The whole life. A rejected, expired or cancelled delivery leaves its end only by a person's hand (RETRY).
 
 ASK takes the place of a person's move where the mapping or the owner wants a yes that is not there, or was given to
-other words.
+other words. SILENCE is that of an owner who was told, and said nothing for as long as was agreed.
 """
 
 START = (State.PLANNED, State.WAITING, State.BLOCKED)

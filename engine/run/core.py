@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.graph import Graph
     from engine.http_client import HttpClient
     from engine.offload import Offload
+    from engine.run.letters import Office
     from engine.store.grants import Grant
     from engine.store.unit import Store
     from engine.vault import Vault
@@ -57,7 +58,7 @@ class Core:
     """The run's collaborators.
 
     `compile` turns a saved document into a graph; `worker` names this process; `renewing` are the renewals under way,
-    by account.
+    by account; without `office` no mail can be sent.
     """
 
     store: Store
@@ -73,6 +74,7 @@ class Core:
     settings: RunSettings = field(default_factory=RunSettings)
     keepsakes: Keepsakes = field(default_factory=Keepsakes)
     renewing: dict[str, asyncio.Task[Grant]] = field(default_factory=dict)
+    office: Office | None = None
     _graphs: _Kept[Graph] = field(init=False)
     _contents: _Kept[Content] = field(init=False)
 

@@ -25,6 +25,12 @@ MEDIA_KEPT = timedelta(days=7)
 EVENTS_KEPT = timedelta(days=30)
 """How long events are kept for those who have not read them yet."""
 
+ANSWERS_KEPT = timedelta(hours=24)
+"""How long the answer to a request with an `Idempotency-Key` is given again, at least."""
+
+MAILS_KEPT = timedelta(days=30)
+"""How long a mail is kept: it names an address, and may hold words that were never published."""
+
 BATCH = 1_000
 
 log = structlog.get_logger()
@@ -38,6 +44,8 @@ _WORK = (
     (rows.wordings, KEPT),
     (rows.revisions, REVISIONS_KEPT),
     (rows.media, MEDIA_KEPT),
+    (rows.answers, ANSWERS_KEPT),
+    (rows.mails, MAILS_KEPT),
     (events.retire, EVENTS_KEPT),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.model.budget import month
+from engine.run.mail import tell
 from engine.store import ahead, lanes, mending
 from engine.store import due as due_rows
 from engine.wake import Kind
@@ -23,10 +24,13 @@ async def tick(core: Core) -> None:
         Kind.RENEW: due.grants,
         Kind.DRAIN: due.accounts,
         Kind.SYNC: due.repositories,
+        Kind.MAIL: due.mails,
     }
     for kind, keys in work.items():
         if keys:
             await core.wake.wake(kind, keys)
+    if due.telling:
+        await tell(core)
 
 
 async def sweep(core: Core) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import and_, case, false, literal, or_, select, true, update
 
 from engine.errors import NotFoundError
 from engine.ids import new_id
+from engine.model.birth import OWNER_ASKS, told
 from engine.model.consent import Head, Mode, Terms, chain_hash
 from engine.model.delivery import Reason, State
 from engine.store import lanes
@@ -86,6 +87,7 @@ def give(
     before = _lock(connection, workspace_id, person_id, account_id)
     uncovered = _uncovered(workspace_id, terms, before)
     effect = _change(connection, _Who(workspace_id, person_id, account_id), (True, terms), uncovered, now)
+    _tell(connection, workspace_id, account_id, terms, now)
     _hurry(connection, workspace_id, account_id, now)
     lanes.hurry(connection, [account_id], now)
     return effect
@@ -174,8 +176,7 @@ def _uncovered(workspace_id: str, terms: Terms, before: Head | None) -> ColumnEl
     if terms.mappings is not None:
         named = (mappings.c.workspace_id == workspace_id, mappings.c.name.in_(terms.mappings))
         parts.append(deliveries.c.mapping_id.not_in(select(mappings.c.id).where(*named)))
-    free = before is not None and before.given and before.terms.mode is Mode.POST_FOR_ME
-    if free and terms.mode is not Mode.POST_FOR_ME:
+    if before is not None and before.given and terms.mode.freedom < before.terms.mode.freedom:
         parts.append(and_(deliveries.c.state != State.WAITING, deliveries.c.approved_at.is_(None)))
     return or_(*parts) if parts else false()
 
@@ -200,6 +201,22 @@ def _hurry(connection: Connection, workspace_id: str, account_id: str, now: date
     kept_back = (deliveries.c.state == State.PLANNED, deliveries.c.reason == Reason.HOURS)
     released = case((deliveries.c.released_at > now, literal(now, Instant)), else_=deliveries.c.released_at)
     connection.execute(update(deliveries).where(*mine, *kept_back).values(due_at=now, released_at=released))
+
+
+def _tell(connection: Connection, workspace_id: str, account_id: str, terms: Terms, now: datetime) -> None:
+    """Let what the owner was told of wait for a yes where that is wanted now, or for a longer notice."""
+    mine = (deliveries.c.workspace_id == workspace_id, deliveries.c.account_id == account_id)
+    telling = (*mine, deliveries.c.state == State.WAITING, deliveries.c.reason == Reason.TELLING)
+    if terms.mode is Mode.ASK_ME:
+        asks = {"reason": OWNER_ASKS.reason, "detail": OWNER_ASKS.detail, "updated_at": now}
+        connection.execute(update(deliveries).where(*telling).values(asks))
+        return
+    query = select(deliveries.c.id, deliveries.c.told_at, deliveries.c.due_at).where(*telling)
+    for row in connection.execute(query.where(deliveries.c.told_at.is_not(None))).all():
+        due = row.told_at + timedelta(hours=terms.notice_hours)
+        if terms.mode is Mode.TELL_FIRST and due > row.due_at:
+            values = {"due_at": due, "released_at": due, "detail": told(row.told_at, due), "updated_at": now}
+            connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(values))
 
 
 def _append(connection: Connection, who: _Who, said: tuple[bool, Terms], now: datetime) -> int:

@@ -31,6 +31,8 @@ FRESH = frozenset({Move.APPROVE, Move.MEND, Move.RETRY, Move.PERSON_SAYS_SEND})
 """Moves after which a delivery has all its tries before it and its lateness is counted anew."""
 
 _GOES_OUT = frozenset({State.PLANNED, State.WAITING})
+UNTOLD = {"mail_id": None, "told_at": None}
+"""Whoever was told of other words, or of an earlier turn, is told again."""
 NO_CONSENT = Birth(State.WAITING, Reason.APPROVAL, "The owner's consent does not cover this now.")
 
 
@@ -55,6 +57,7 @@ class _Now(NamedTuple):
     detail: str
     due_at: datetime
     approved_at: datetime | None
+    told_at: datetime | None
 
 
 def decide(connection: Connection, row: DeliveryRow, decision: Decision, now: datetime) -> State | None:
@@ -74,7 +77,7 @@ def decide(connection: Connection, row: DeliveryRow, decision: Decision, now: da
     state = after(State(row.state), Move.ASK if asked else decision.move)
     values = _values(row, decision, there, now) | {"state": state, "updated_at": now}
     if asked is not None:
-        values |= {"reason": asked.reason, "detail": f"{decision.sentence} {asked.detail}"}
+        values |= {"reason": asked.reason, "detail": f"{decision.sentence} {asked.detail}"} | UNTOLD
     if decision.content is not None:
         contents.add(connection, row.workspace_id, [decision.content], now)
     if decision.distinct and state in _GOES_OUT:
@@ -112,15 +115,15 @@ def _say_it_alone(connection: Connection, row: DeliveryRow, decision: Decision, 
 def _values(row: DeliveryRow, decision: Decision, there: _Now, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = {"detail": decision.sentence, "reason": decision.reason}
     if decision.move in FRESH:
-        # Many that are approved at once keep the times over which they were spread.
-        due = max(now, there.due_at) if decision.move is Move.APPROVE else now
+        # Many that are approved at once keep the times over which they were spread; who was told waits no more.
+        due = max(now, there.due_at) if decision.move is Move.APPROVE and there.told_at is None else now
         values |= {"due_at": due, "released_at": due, "tries": 0}
     if decision.move is Move.APPROVE:
         values["approved_at"] = now
     if decision.move is Move.PERSON_SAYS_THERE:
         values["sent_at"] = now
     if decision.content is not None:
-        values |= {"content_id": decision.content[0], "approved_at": None, "reason": row.reason}
+        values |= {"content_id": decision.content[0], "approved_at": None, "reason": row.reason} | UNTOLD
     return values
 
 

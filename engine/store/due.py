@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import TextClause, bindparam, text
 
 from engine.ids import new_id
-from engine.store import grants, holds, lanes, posts, repositories, routes, sources, traces
+from engine.store import grants, holds, lanes, mails, posts, repositories, routes, sources, tellings, traces
 from engine.store.tables import Instant
 from engine.store.traces import Trace
 
@@ -24,6 +24,7 @@ LANES = 1_000
 LANES_EACH = 500
 GRANTS = 100
 REPOSITORIES = 20
+MAILS = 50
 """How many wakes one tick gives at most, and how many lanes of one workspace: nobody starves the others."""
 
 
@@ -31,7 +32,8 @@ REPOSITORIES = 20
 class Due:
     """Keys of what is due.
 
-    Sources to poll, posts to route, nodes to release, accounts to drain, grants to renew, repositories to sync.
+    Sources to poll, posts to route, nodes to release, accounts to drain, grants to renew, repositories to sync, mails
+    to send; `telling` where owners are to be told of something, or were silent for long enough.
     """
 
     sources: list[str]
@@ -40,6 +42,8 @@ class Due:
     accounts: list[str]
     grants: list[str]
     repositories: list[str]
+    mails: list[str]
+    telling: bool
 
 
 TOO_LATE = "It was due longer ago than the mapping allows."
@@ -54,6 +58,8 @@ def work(connection: Connection, now: datetime) -> Due:
         accounts=accounts(connection, now),
         grants=grants.due(connection, now, GRANTS),
         repositories=repositories.due(connection, now, REPOSITORIES),
+        mails=mails.due(connection, now, MAILS),
+        telling=tellings.due(connection, now),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import TextClause, bindparam, text
 
 from engine.ids import new_id
-from engine.model.birth import LOST, NO_TEXT, PLANNED, Owner, birth
+from engine.model.birth import LOST, NO_TEXT, PLANNED, TOLD_FIRST, Owner, birth
 from engine.model.consent import Head
 from engine.store import lanes, traces, wordings
 from engine.store.bulk import packed, rows_from
@@ -187,9 +187,10 @@ def _planned_by_others(connection: Connection, way: Way, part: Part) -> Counter[
 def _sentences(
     counts: dict[Birth, int], refused: dict[str, int], others: Counter[str], total: int
 ) -> Iterable[tuple[str, str]]:
-    waiting = sum(count for begun, count in counts.items() if begun not in {PLANNED, LOST, NO_TEXT})
+    waiting = sum(count for begun, count in counts.items() if begun not in {PLANNED, TOLD_FIRST, LOST, NO_TEXT})
     said = (
         (waiting, "waiting for an approval"),
+        (counts.get(TOLD_FIRST, 0), "whose owner is told first"),
         (counts.get(LOST, 0), "blocked until the account is connected again"),
         (counts.get(NO_TEXT, 0), "blocked, since no text is left that no other account says"),
         (refused["silent"], "without a consent that covers it"),

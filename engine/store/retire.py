@@ -87,12 +87,26 @@ def wordings(connection: Connection, before: datetime, most: int) -> int:
     return connection.execute(statement, {"before": before, "most": most}).rowcount
 
 
+def answers(connection: Connection, before: datetime, most: int) -> int:
+    """Forget the answers that were kept before then for requests that are sent again."""
+    statement = text(
+        "DELETE FROM idempotency_keys WHERE (workspace_id, user_id, key) IN (SELECT k.workspace_id, k.user_id, k.key"
+        " FROM idempotency_keys k WHERE k.created_at < :before LIMIT :most)"
+    ).bindparams(bindparam("before", type_=Instant))
+    return connection.execute(statement, {"before": before, "most": most}).rowcount
+
+
 def media(connection: Connection, before: datetime, most: int) -> int:
     """Delete the files of pictures that were fetched before then; what still needs one fetches it again."""
     statement = text(
         "DELETE FROM media WHERE id IN (SELECT old.id FROM media old WHERE old.id < :head ORDER BY old.id LIMIT :most)"
     )
     return connection.execute(statement, {"head": _head(before), "most": most}).rowcount
+
+
+def mails(connection: Connection, before: datetime, most: int) -> int:
+    """Delete mails made before then: whatever became of them, nobody tries any more."""
+    return _delete(connection, "mails", "state <> 'waiting'", before, most)
 
 
 def _delete(connection: Connection, table: str, where: str, before: datetime, most: int) -> int:

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import AccountLostError, RejectedError, TransientError
-from engine.mailer import Letter, MailServer, compose
+from engine.mailer import Letter, compose
 from engine.model.address import named, read_address, read_sender
+from engine.model.mail_server import MailServer
 from tests.peers.smtp_server import TAKEN, post_office
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from engine.mailer import Mailer, MailServer
+from engine.mailer import Mailer
 from engine.model.address import read_sender
+from engine.model.mail_server import MailServer
 
 if TYPE_CHECKING:
     import ssl

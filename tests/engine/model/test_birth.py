@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.model.birth import LOST, MAPPING_ASKS, NOBODY_TOLD, OWNER_ASKS, PLANNED, Birth, Owner, birth
+from engine.model.birth import LOST, MAPPING_ASKS, OWNER_ASKS, PLANNED, TOLD_FIRST, Birth, Owner, birth
 from engine.model.consent import Head, Mode, Terms
 from engine.model.delivery import START
 from engine.testing.strategies import heads
@@ -31,7 +31,7 @@ def head(mode: Mode = Mode.POST_FOR_ME, *, given: bool = True, **terms: object) 
         (Owner(personal=True, live=True, head=head()), False, PLANNED),
         (Owner(personal=True, live=True, head=head()), True, MAPPING_ASKS),
         (Owner(personal=True, live=True, head=head(Mode.ASK_ME)), False, OWNER_ASKS),
-        (Owner(personal=True, live=True, head=head(Mode.TELL_FIRST)), False, NOBODY_TOLD),
+        (Owner(personal=True, live=True, head=head(Mode.TELL_FIRST)), False, TOLD_FIRST),
         (Owner(personal=True, live=False, head=head()), False, LOST),
         (Owner(personal=True, live=False, head=head(Mode.ASK_ME)), False, OWNER_ASKS),
         (Owner(personal=True, live=True, head=head(given=False)), False, None),

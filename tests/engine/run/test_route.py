@@ -103,9 +103,12 @@ async def test_only_those_who_consented_get_a_delivery_and_the_others_are_counte
     await world.route(post)
 
     assert sorted(await world.deliveries("account_id", "state", "reason")) == sorted(
-        [(lea, "planned", ""), (karim, "waiting", "approval"), (ana, "waiting", "approval")]
+        [(lea, "planned", ""), (karim, "waiting", "approval"), (ana, "waiting", "telling")]
     )
-    sentence = "Planned for 1 of 5 accounts; 2 waiting for an approval; 2 without a consent that covers it."
+    sentence = (
+        "Planned for 1 of 5 accounts; 1 waiting for an approval; 1 whose owner is told first; 2 without a consent that "
+        "covers it."
+    )
     assert ("board", "planned", sentence) in await world.told(post)
     book = await world.ledger()
     assert (book.branches, book.planned, book.wrong) == (3, 3, ())
