@@ -21,7 +21,7 @@ from api.hooks import RuntimeHooks
 from api.logs import configure_logs
 from api.serving import RuntimeServing
 from api.settings import Settings, load_settings, unknown_variables
-from api.wiring import make_face, make_runtime
+from api.wiring import make_face, make_mailer, make_runtime
 from engine.clock import SystemClock
 from engine.errors import ChappeError
 from engine.runtime import spare_collector
@@ -72,6 +72,7 @@ async def serve(settings: Settings) -> None:
             allow_private=settings.allow_private,
             run=settings.run,
             data_dir=settings.data_dir,
+            mailer=make_mailer(settings),
         )
         spare_collector()
         await run_until_told(runtime, listener, make_face(settings, runtime.core))
