@@ -19,6 +19,8 @@ from engine.model.post import Post
 from mappings.conditions import Condition
 from mappings.operators.sieve import Keep
 from mappings.operators.translate_terms import Config, TranslateTerms
+from mappings.operators.write import Config as Words
+from mappings.operators.write import Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,13 +56,21 @@ TEMPLATES: Final = (
     "{% assign a = 'x' %}" + "{% assign a = a | append: a %}" * 60,
     "{{ post.text | replace: 'a', 'bb' | truncate_to_fit }}",
 )
+REPLACEMENTS: Final[tuple[dict[str, str], ...]] = (
+    {"a": "b"},
+    {"a": "b", "é": "e", " ": "_"},
+    {"a": "b"} | {f"{'a' * size}b": "c" for size in range(1, 56)},
+    {"a": "b"} | {"a" * 199 + sign: "c" for sign in "bcdefghi"},
+)
 GLOSSARY: Final = {f"{'a ' * size}b": "c" for size in range(1, 6)}
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
     """Measure the slowest of each."""
     each = [run(slowest) for _ in bench.rounds("bounds")]
-    detail = f"{len(CONDITIONS)} conditions, {len(TEMPLATES)} templates, a glossary, on {len(texts())} texts"
+    detail = (
+        f"{len(CONDITIONS)} conditions, {len(TEMPLATES)} templates, replacements, a glossary, on {len(texts())} texts"
+    )
     yield Figure("the heaviest 2 kB of a mapping on a post of 10 kB: CPU", median(each), 20, unit="ms", detail=detail)
 
 
@@ -76,7 +86,9 @@ def texts() -> tuple[str, ...]:
 def slowest() -> float:
     """Return the milliseconds of what takes longest, with nothing remembered of the text."""
     conditions = [Keep(Condition.model_validate(condition)) for condition in CONDITIONS]
-    deciding: list[Operator[Any]] = [*conditions, TranslateTerms(Config.model_validate({"terms": GLOSSARY}))]
+    written = [Write(Words.model_validate({"replacements": words})) for words in REPLACEMENTS]
+    terms = TranslateTerms(Config.model_validate({"terms": GLOSSARY}))
+    deciding: list[Operator[Any]] = [*conditions, *written, terms]
     steps = [
         *(partial(_decide, operator) for operator in deciding),
         *(partial(_render, Template(source)) for source in TEMPLATES),
