@@ -8,7 +8,7 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
-from api.actions.code_mails import unsent
+from api.actions.code_mails import CodeMails
 from api.actions.syncing import Outside, make_tools
 from api.deps import Face
 from api.gate import Gate
@@ -105,7 +105,7 @@ def make_face(settings: Settings, core: Core) -> Face:
         offload=core.offload,
         identify=Gate(core.store, core.clock),
         passwords=Passwords(),
-        send_code=unsent,
+        send_code=CodeMails(core),
     )
 
 
