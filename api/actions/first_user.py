@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Final
 from api import credentials
 from api.errors import ForbiddenError
 from engine.ids import new_id
-from engine.store import users, workspaces
-from engine.store.users import ACTIVE, OWNER, Membership, User
+from engine.store import access, users, workspaces
+from engine.store.users import ACTIVE, User
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
     from api.passwords import Passwords
     from engine.clock import Clock
     from engine.store.unit import Store
 
-TOKEN: Final = "setup_token"  # noqa: S105  # the name of a value of the instance
+_OVER: Final = "The set-up is over, or the token is not the one that `chappe up` printed last."
 
 
 async def invitation(store: Store) -> str | None:
@@ -27,7 +23,7 @@ async def invitation(store: Store) -> str | None:
     if await store.read(users.anybody):
         return None
     token = credentials.new_token()
-    await store.write(workspaces.set_instance_value, TOKEN, credentials.hash_of(token))
+    await store.write(workspaces.set_instance_value, access.SETUP_TOKEN, credentials.hash_of(token))
     return token
 
 
@@ -37,23 +33,12 @@ async def make_first(store: Store, clock: Clock, passwords: Passwords, given: tu
     `given` is token, name, address and password. Raises ForbiddenError where the token does not hold, or any more.
     """
     token, name, email, password = given
-    if await store.read(users.anybody) or not await store.read(_holds, token):
-        raise ForbiddenError("The set-up is over, or the token is not the one that `chappe up` printed last.")
+    token_hash = credentials.hash_of(token)
+    if not await store.read(access.may_set_up, token_hash):
+        raise ForbiddenError(_OVER)
     address = users.normal(email)
     hashed = await passwords.hashed(password, address, name)
     user = User(new_id(), name, address, True, ACTIVE, clock.now(), hashed)  # noqa: FBT003  # the fields of a row
-    await store.write(_keep, user, credentials.hash_of(token), clock.now())
+    if not await store.write(access.make_first, user, token_hash):  # somebody else was quicker
+        raise ForbiddenError(_OVER)
     return user
-
-
-def _holds(connection: Connection, token: str) -> bool:
-    return workspaces.instance_value(connection, TOKEN) == credentials.hash_of(token)
-
-
-def _keep(connection: Connection, user: User, token_hash: str, now: datetime) -> None:
-    """Use the token up and make the user, in one transaction: of two at once only one finds the token."""
-    if not workspaces.take_instance_value(connection, TOKEN, token_hash) or users.anybody(connection):
-        raise ForbiddenError("The set-up is over: somebody else was quicker.")
-    users.add(connection, user)
-    for workspace in workspaces.listed(connection):
-        users.join(connection, Membership(workspace.id, user.id, OWNER, None, now))

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 from api.actions import naming
 from engine.ids import new_id
-from engine.store import users
-from engine.store.users import ACTIVE, Member, Membership, User
+from engine.store import access
+from engine.store.access import Guest
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sqlalchemy import Connection
-
     from engine.clock import Clock
     from engine.store.unit import Store
+    from engine.store.users import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +34,12 @@ async def add(store: Store, clock: Clock, workspace_id: str, wanted: Wanted) -> 
     a member already.
     """
     person = await naming.person(store, workspace_id, wanted.person) if wanted.person else None
-    return await store.write(_add, workspace_id, wanted, person.id if person else None, new_id(), clock.now())
+    person_id = person.id if person else None
+    guest = Guest(new_id(), wanted.name, wanted.email, wanted.role, person_id, wanted.password)
+    return await store.write(access.let_in, workspace_id, guest, clock.now())
 
 
 async def change(store: Store, workspace_id: str, user_id: str, role: str, person: str | None) -> Member:
     """Change what a member is. Raises NotFoundError; ConflictError for the only owner."""
     found = await naming.person(store, workspace_id, person) if person else None
-    return await store.write(_change, workspace_id, user_id, role, found.id if found else None)
-
-
-def _add(
-    connection: Connection, workspace_id: str, wanted: Wanted, person_id: str | None, user_id: str, now: datetime
-) -> Member:
-    user = users.by_email(connection, wanted.email)
-    if user is None:
-        first = not users.anybody(connection)
-        user = User(user_id, wanted.name, users.normal(wanted.email), first, ACTIVE, now, wanted.password)
-        users.add(connection, user)
-    membership = Membership(workspace_id, user.id, wanted.role, person_id, now)
-    users.enter(connection, membership)
-    return Member(user, membership)
-
-
-def _change(connection: Connection, workspace_id: str, user_id: str, role: str, person_id: str | None) -> Member:
-    former = users.member(connection, workspace_id, user_id)
-    users.join(connection, Membership(workspace_id, user_id, role, person_id, former.membership.created_at))
-    return users.member(connection, workspace_id, user_id)
+    return await store.write(access.change, workspace_id, user_id, role, found.id if found else None)
