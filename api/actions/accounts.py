@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from api.actions.naming import missing
+from engine.contract.oauth import OAuthKind
 from engine.errors import ConflictError
 from engine.ids import new_id
 from engine.run.sealing import grant_place
@@ -59,6 +60,12 @@ def check_secrets(kind: type[AccountKind], settings: str, secrets: Mapping[str, 
         raise ConflictError(f"Nothing was changed, since a secret cannot be right. {' '.join(wrong)}")
 
 
+def refuse_without_browser(registry: Registry, account: AccountRow, secrets: Mapping[str, str]) -> None:
+    """Raise ConflictError where an account is connected in the browser and no secret is typed in instead."""
+    if issubclass(kind_of(registry, account.platform), OAuthKind) and not secrets:
+        raise ConflictError(f"{account.name} is connected in the browser: begin that anew, as the same identity.")
+
+
 async def add(
     store: Store,
     vault: Callable[[], Vault],
@@ -81,7 +88,7 @@ def new_account(
     return AccountRow(new_id(), workspace.id, name, kind, created_at=now, person_id=person_id, settings=settings)
 
 
-async def change(store: Store, kinds: Registry, account: AccountRow, given: Mapping[str, str]) -> dict[str, Any]:
+async def change(store: Store, kinds: Registry, account: AccountRow, given: Mapping[str, Any]) -> dict[str, Any]:
     """Change settings of an account, checked together with those that stay; returns them all.
 
     Raises ConflictError where they make no account of its kind, and for an account whose settings are its sink's.

@@ -56,10 +56,12 @@ class Outcome:
     paused: Sequence[str] = ()
 
 
-async def listed(desk: Desk, workspace_id: str, *, mapping: str | None = None, limit: int = 100) -> list[Waiting]:
+async def listed(
+    desk: Desk, workspace_id: str, *, mapping: str | None = None, after: str = "", limit: int = 100
+) -> list[Waiting]:
     """Return what waits for an editor, oldest first; raises NotFoundError for a mapping that is not there."""
     mapping_id = (await naming.mapping(desk.store, workspace_id, mapping)).id if mapping else None
-    rows = await desk.store.read(verdicts.listed, workspace_id, mapping_id=mapping_id, limit=limit)
+    rows = await desk.store.read(verdicts.listed, workspace_id, mapping_id=mapping_id, after=after, limit=limit)
     return [await _waiting(desk, row) for row in rows]
 
 

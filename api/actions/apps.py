@@ -44,7 +44,7 @@ async def change(  # noqa: PLR0913  # the app, and what changes of it
     workspace: Workspace,
     kind: type[AccountKind],
     *,
-    settings: Mapping[str, str],
+    settings: Mapping[str, Any],
     secrets: Mapping[str, str],
     now: datetime,
 ) -> tuple[int, bool]:

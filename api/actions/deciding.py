@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from api.actions import naming, pausing
 from api.actions.reading import UsageError
-from engine.errors import ConflictError, RejectedError
+from engine.errors import ConflictError, NotFoundError, RejectedError
 from engine.model.delivery import State
 from engine.run import person
-from engine.store import deliveries
+from engine.store import accounts, deliveries, listing, traces
+from engine.store.listing import Wanted
 from mappings.findings import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from engine.run.person import Desk
     from engine.store.deliveries import DeliveryRow
+    from engine.store.listing import After
+    from engine.store.traces import Trace
     from engine.store.unit import Store
 
 
@@ -30,6 +34,20 @@ class Decided(NamedTuple):
     state: State | None
     why: str = ""
     paused: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which deliveries a person wants to see: `wanted` as the list takes it, and those of a person's accounts alone."""
+
+    wanted: Wanted
+    person_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the list is called: another order is another list."""
+        by_post = self.person_id or self.wanted.account_id or self.wanted.mapping_id or self.wanted.post_id
+        return "deliveries by post" if by_post else "deliveries"
 
 
 def states_of(names: Iterable[str]) -> tuple[State, ...]:
@@ -64,6 +82,33 @@ async def chosen(  # noqa: PLR0913  # each is a filter that a person may give
     return await store.read(
         deliveries.listed, workspace_id, states=states, mapping=mapping, account=account, post_id=post_id, limit=limit
     )
+
+
+async def page(
+    store: Store, workspace_id: str, choice: Choice, after: After | None, most: int
+) -> list[tuple[After, DeliveryRow]]:
+    """Return up to so many deliveries, newest first, each with its ordering key."""
+    if choice.person_id is None:
+        return await store.read(listing.delivery_page, workspace_id, choice.wanted, after, most)
+    rows = await store.read(accounts.listed, workspace_id)
+    mine = [row.id for row in rows if row.person_id == choice.person_id]
+    narrowed = [replace(choice.wanted, account_id=one) for one in mine if choice.wanted.account_id in ("", one)]
+    pages = [await store.read(listing.delivery_page, workspace_id, one, after, most) for one in narrowed]
+    return sorted((pair for page in pages for pair in page), key=lambda pair: pair[0], reverse=True)[:most]
+
+
+async def one(store: Store, workspace_id: str, delivery_id: str) -> DeliveryRow:
+    """Return a delivery by its whole id; raises NotFoundError."""
+    rows = await store.read(deliveries.those, workspace_id, [delivery_id])
+    if not rows:
+        raise NotFoundError(f"There is no delivery {delivery_id} in this workspace.")
+    return rows[0]
+
+
+async def traced(store: Store, row: DeliveryRow) -> list[Trace]:
+    """Return what was decided about a delivery, oldest first."""
+    lines = await store.read(traces.of_post, row.workspace_id, row.post_id)
+    return [line for line in lines if line.delivery_id == row.id]
 
 
 async def found(desk: Desk, workspace_id: str, ends: Sequence[str]) -> list[DeliveryRow]:

@@ -47,6 +47,30 @@ async def person(store: Store, workspace_id: str, name: str) -> Person:
     return rows[name]
 
 
+async def person_of(store: Store, workspace_id: str, person_id: str) -> Person:
+    """Return a person by id."""
+    for row in await store.read(people.listed, workspace_id):
+        if row.id == person_id:
+            return row
+    raise NotFoundError(f"There is nobody with the id {person_id} in this workspace.")
+
+
+async def source_of(store: Store, workspace_id: str, source_id: str) -> SourceRow:
+    """Return a source by id."""
+    for row in await store.read(sources.listed, workspace_id):
+        if row.id == source_id:
+            return row
+    raise NotFoundError(f"There is no source with the id {source_id} in this workspace.")
+
+
+async def post_of(store: Store, workspace_id: str, post_id: str) -> PostRow:
+    """Return a post by its whole id."""
+    rows = await store.read(posts.those, workspace_id, [post_id])
+    if not rows:
+        raise NotFoundError(f"There is no post with the id {post_id} in this workspace.")
+    return rows[0]
+
+
 async def group(store: Store, workspace_id: str, name: str) -> str:
     """Return the name of a group that is there."""
     names = [row.name for row in await store.read(people.listed_groups, workspace_id)]

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from api.actions import consenting, naming
+from api.actions import consenting, gathering, naming
 from api.cli import consents, groups, people_apply
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
 from api.cli.show import count, say, table, words
 from engine.errors import ConflictError
-from engine.ids import new_id
 from engine.store import people
 from engine.store.people import Person
 
@@ -46,13 +45,8 @@ def add(
         raise ConflictError("A person needs a name.")
 
     async def work(opened: Session) -> Person:
-        store, here = opened.store, opened.workspace.id
-        wanted = [await naming.group(store, here, each) for each in group or ()]
-        person = Person(new_id(), here, name, opened.clock.now(), email)
-        await store.write(people.add, person)
-        for each in wanted:
-            await store.write(people.enter, here, each, [person.id])
-        return person
+        here, now = opened.workspace.id, opened.clock.now()
+        return await gathering.add(opened.store, here, name, email, groups=group or (), now=now)
 
     person = inside(workspace, work)
     if as_json:

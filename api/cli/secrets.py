@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from api.actions import fitting
-from api.actions.naming import missing
-from api.cli.secret_input import SecretInputError, asked
+from api.actions import secret_keeping
+from api.cli.secret_input import asked
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import say, table
 from api.cli.texts import say_going_on
 from api.kinds import registry
-from engine.errors import ConflictError
-from engine.run.sealing import secret_place
-from engine.store import desk, secrets
+from engine.store import secrets
 
 app = group_of("Set, list and remove secrets that mappings name.")
 
 Name = Annotated[str, typer.Argument(help="The name that mappings use: secret://NAME.", show_default=False)]
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 @app.command("set")
@@ -33,17 +28,14 @@ def set_(name: Name, *, as_json: AsJson = False, workspace: InWorkspace = None) 
 
     Example: chappe secrets set hooks < key.txt
     """
-    if not _NAME.fullmatch(name):
-        raise SecretInputError(f"“{name}” is not a secret's name: use letters, digits, dots, dashes and underscores.")
-
+    secret_keeping.check_name(name)
     kinds = registry()
 
     async def work(opened: Session) -> int:
-        vault, value = opened.vault(), asked(name)
-        for unfit in await fitting.unfit_for(opened.store, opened.workspace.id, kinds, name, value):
-            raise ConflictError(f"Nothing was changed: {unfit.mapping}.{unfit.node} cannot use it. {unfit.why}")
-        sealed = vault.seal(opened.workspace.data_key, value, secret_place(opened.workspace.id, name))
-        return await opened.store.write(desk.put_secret, opened.workspace.id, name, sealed, opened.clock.now())
+        vault, value, now = opened.vault(), asked(name), opened.clock.now()
+        return await secret_keeping.keep(
+            opened.store, lambda: vault, opened.workspace, kinds, name=name, value=value, now=now
+        )
 
     mended = inside(workspace, work)
     if as_json:
@@ -78,15 +70,9 @@ def remove(name: Name, *, yes: Yes = False, as_json: AsJson = False, workspace: 
 
     Example: chappe secrets remove hooks
     """
-
-    async def look(opened: Session) -> None:
-        names = await opened.store.read(secrets.listed, opened.workspace.id)
-        if name not in names:
-            raise missing("secret", name, names, "`chappe secrets set` keeps one.")
-
-    inside(workspace, look)
+    inside(workspace, lambda opened: secret_keeping.there(opened.store, opened.workspace.id, name))
     confirmed(f"Remove the secret {name}? It cannot be read back.", yes=yes)
-    inside(workspace, lambda opened: opened.store.write(secrets.remove, opened.workspace.id, name))
+    inside(workspace, lambda opened: secret_keeping.remove(opened.store, opened.workspace.id, name))
     if as_json:
         print_json({"removed": name})
     else:

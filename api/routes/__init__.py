@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.routes import events, members, operations, session, workspaces
+from api.routes import (
+    accounts,
+    consents,
+    deliveries,
+    events,
+    me,
+    members,
+    operations,
+    people,
+    posts,
+    running,
+    secrets,
+    session,
+    sources,
+    workspaces,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,4 +32,13 @@ ALL: Sequence[APIRouter] = (
     session.router,
     members.router,
     workspaces.router,
+    posts.router,
+    deliveries.router,
+    sources.router,
+    running.router,
+    accounts.router,
+    secrets.router,
+    people.router,
+    consents.router,
+    me.router,
 )

@@ -38,13 +38,17 @@ START: Final = After("g", "g")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to; what is empty narrows nothing. `since` and `until` are of the time it was made."""
+    """What a list is narrowed to; what is empty narrows nothing. `since` and `until` are of the time it was made.
+
+    A `sink` is one of the mapping: it goes with `mapping_id`.
+    """
 
     states: tuple[str, ...] = ()
     account_id: str = ""
     mapping_id: str = ""
     post_id: str = ""
     source_id: str = ""
+    sink: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -105,7 +109,7 @@ def _found(
     by, row = after or START
     given: dict[str, Any] = {
         "workspace": workspace_id, "account": wanted.account_id, "mapping": wanted.mapping_id, "post": wanted.post_id,
-        "source": wanted.source_id, "by": by, "id": row, "most": most,
+        "source": wanted.source_id, "sink": wanted.sink, "by": by, "id": row, "most": most,
         "since": earliest(wanted.since) if wanted.since else "",
         "until": earliest(wanted.until) if wanted.until else START.id,
     }  # fmt: skip
@@ -135,7 +139,7 @@ def _delivery_queries(wanted: Wanted, dialect: str) -> list[tuple[str, str]]:
         parts = [start, "d.workspace_id = :workspace", "d.id >= :since", "d.id < :until"]
         parts += [f"({by} < :by OR d.id < :id)"] if by else []
         parts += ["d.state = :state"] if state else []
-        parts += _narrowing(wanted)
+        parts += [*_narrowing(wanted), *(["d.sink = :sink"] if wanted.sink else [])]
         order = f"{by} DESC, d.id DESC" if by else "d.id DESC"
         queries.append((f"{' AND '.join(parts)} ORDER BY {order} LIMIT :most", state))
     return queries

@@ -61,10 +61,10 @@ class Said:
 
 
 def listed(
-    connection: Connection, workspace_id: str, *, mapping_id: str | None = None, limit: int = 100
+    connection: Connection, workspace_id: str, *, mapping_id: str | None = None, after: str = "", limit: int = 100
 ) -> list[Asking]:
-    """Return what waits for a person, oldest first."""
-    query = _SEEN.where(*_wanted(workspace_id)).order_by(holds.c.id).limit(limit)
+    """Return what waits for a person, oldest first; `after` is the id after which to go on."""
+    query = _SEEN.where(*_wanted(workspace_id), holds.c.id > after).order_by(holds.c.id).limit(limit)
     if mapping_id is not None:
         query = query.where(holds.c.mapping_id == mapping_id)
     return [_asking(row) for row in connection.execute(query)]

@@ -1,0 +1,65 @@
+"""Posts: found, and told what became of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+
+from api.actions import explaining, naming
+from api.deps import Caller, May, Role, TheFace
+from api.paging import Listed, ThePage
+from api.shapes import posts as shapes
+from api.shapes.common import Id, Moment, Name
+from api.shapes.posts import PostBrief, StoryShown
+from engine.store import listing
+from engine.store.listing import After, Wanted
+
+router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["posts"])
+
+Reads = Annotated[Caller, May("posts:read", Role.VIEWER)]
+State = Annotated[
+    str, Query(pattern="^(new|held|seen|stale|echo|derived|routed)$", description="Only this state.", examples=["held"])
+]
+
+
+@router.get("/posts", summary="List posts")
+async def list_posts(  # noqa: PLR0913  # each is a filter
+    face: TheFace,
+    caller: Reads,
+    page: ThePage,
+    *,
+    state: State | None = None,
+    source: Annotated[Id | None, Query(description="Only this source.")] = None,
+    mapping: Annotated[Name | None, Query(description="Only what went into this mapping, by name.")] = None,
+    since: Annotated[Moment | None, Query(description="Only what came in at this time or after it.")] = None,
+    until: Annotated[Moment | None, Query(description="Only what came in before this time.")] = None,
+) -> Listed[PostBrief]:
+    """List posts, newest first, each with how many deliveries it has by state."""
+    here = caller.workspace.id
+    if source:
+        await naming.source_of(face.store, here, source)
+    found = await naming.mapping(face.store, here, mapping) if mapping else None
+    wanted = Wanted(
+        states=(state,) if state else (), source_id=source or "", mapping_id=found.id if found else "", since=since,
+        until=until,
+    )  # fmt: skip
+    after = page.after("posts", width=2)
+    rows = await face.store.read(listing.post_page, here, wanted, After(*after) if after else None, page.most)
+    briefs = await explaining.briefs(face.store, here, [row for _, row in rows])
+    pairs = [(key, each) for (key, _), each in zip(rows, briefs, strict=True)]
+    return page.body("posts", pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0]))
+
+
+@router.get("/posts/{post}", summary="Show a post")
+async def show_post(face: TheFace, caller: Reads, post: Id) -> PostBrief:
+    """Show a post, and how many deliveries it has by state."""
+    row = await naming.post_of(face.store, caller.workspace.id, post)
+    return shapes.brief((await explaining.briefs(face.store, caller.workspace.id, [row]))[0])
+
+
+@router.get("/posts/{post}/explain", summary="Tell why a post went out, and why not")
+async def explain_post(face: TheFace, caller: Reads, post: Id) -> StoryShown:
+    """Tell a post's story: node by node through every mapping, then account by account."""
+    row = await naming.post_of(face.store, caller.workspace.id, post)
+    return shapes.story(await explaining.explain(face.store, row, face.registry, face.clock.now()))
