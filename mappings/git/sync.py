@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -72,6 +72,22 @@ class Report:
     outcome: Outcome | None = None
     gone: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        applied = self.outcome.mappings if self.outcome else ()
+        return {
+            "repository": self.repository,
+            "commit": self.commit,
+            "state": self.state,
+            "detail": self.detail,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "mappings": [
+                {"mapping": one.mapping, "file": one.file, "what": one.what, "version": one.version} for one in applied
+            ],
+            "gone": list(self.gone),
+            "removed": list(self.removed),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +159,8 @@ def propose(tools: Tools, row: Repository, found: Snapshot) -> Proposal:
         where = f"under {row.path} " if row.path else ""
         raise GitError(f"There is no mapping {where}at {short}: nothing was changed.")
     parameters = values.parameters if values else {}
-    change = Change(row.workspace_id, found.files, parameters, repositories.origin(row.name, found.commit))
+    origin = repositories.origin(row.name, found.commit)
+    change = Change(row.workspace_id, found.files, parameters, origin, by=found.author)
     checked = changes.check_all(change, tools.registry)
     findings = [*found.findings, *(values.unused(checked) if values else ())]
     findings += [finding for one in checked for finding in one.findings]

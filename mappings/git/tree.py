@@ -31,6 +31,7 @@ SHOWN: Final = 12
 
 _OID: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _REF: Final = "refs/chappe/head"
+_LONGEST_NAME: Final = 100
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\\]")
 _LINK, _SUBMODULE = b"120000", b"160000"
 
@@ -61,12 +62,16 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a commit holds: the mapping files and the values file by their paths, and remarks on what cannot be read."""
+    """What a commit holds: the mapping files and the values file by their paths, and remarks on what cannot be read.
+
+    `author` is who the commit says has made it: nobody has checked that.
+    """
 
     commit: str
     files: dict[str, bytes] = field(default_factory=dict)
     values: bytes | None = None
     findings: tuple[Finding, ...] = ()
+    author: str = ""
 
 
 class Clone:
@@ -112,7 +117,8 @@ class Clone:
     async def snapshot(self, commit: str, path: str = "", values: str = "") -> Snapshot:
         """Read the mapping files under a path of the commit that the branch is at now, and a values file."""
         await self._fetch(commit)
-        at = (await self._git.run("-C", "repository", "rev-parse", "--verify", f"{_REF}^{{commit}}")).decode().strip()
+        told = await self._git.run("-C", "repository", "log", "-1", "--no-notes", "--format=%H%x00%an", _REF, "--")
+        at, _, author = told.decode(errors="replace").partition("\0")
         wanted = [name for name in (path, values) if name] if path else []
         listing = await self._git.run(
             *("-C", "repository", "ls-tree", "-r", "-z", "-l", "--full-tree", at, "--", *wanted), most=8_000_000
@@ -126,7 +132,7 @@ class Clone:
         contents = await self._blobs([blob for name, blob in found.blobs.items()])
         files = dict(zip(found.blobs, contents, strict=True))
         said = files.pop(values, None) if values else None
-        return Snapshot(at, files, said, tuple(found.findings))
+        return Snapshot(at, files, said, tuple(found.findings), _CONTROL.sub("", author).strip()[:_LONGEST_NAME])
 
     async def _fetch(self, commit: str) -> None:
         kind = "sha256" if len(commit) == 64 else "sha1"  # noqa: PLR2004  # hexadecimal digits

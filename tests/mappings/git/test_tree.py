@@ -92,6 +92,19 @@ async def test_the_branch_that_the_repository_names_is_read_where_none_is_named(
     assert (await read(origin, branch="")).commit == commit
 
 
+async def test_the_author_is_the_one_whom_the_commit_names_on_one_line(origin: Origin) -> None:
+    origin.commit({"news.yaml": NEWS})
+    tree = origin.run("rev-parse", "HEAD^{tree}").decode()
+    person = "Léa \x1b[31mMartin\u202e <lea@acme.example> 1767225600 +0000"
+    raw = f"tree {tree}\nauthor {person}\ncommitter {person}\n\nA change.\n".encode()
+    made = origin.run("hash-object", "-w", "-t", "commit", "--stdin", given=raw).decode()
+    origin.run("update-ref", "refs/heads/main", made)
+
+    found = await read(origin)
+
+    assert (found.commit, found.author) == (made, "Léa [31mMartin")
+
+
 async def test_what_was_pushed_by_force_is_read_as_it_is_now(origin: Origin) -> None:
     origin.commit({"news.yaml": NEWS})
     second = origin.commit({"other.yaml": NEWS})
