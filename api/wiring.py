@@ -8,6 +8,7 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
+from api.actions import calling
 from api.actions.code_mails import CodeMails
 from api.actions.syncing import Outside, make_tools
 from api.deps import Face
@@ -121,7 +122,8 @@ def make_runtime(
     """Return a runtime over that database, not started. Without `data_dir` repositories are not synced."""
     store = open_store(database_url)
     core = make_core(store, key_file=key_file, allow_private=allow_private, run=run, data_dir=data_dir, mailer=mailer)
+    call = partial(calling.call, core)
     if data_dir is None:
-        return Runtime(core)
+        return Runtime(core, call=call)
     tools = make_tools(store, core.registry, core.clock, lambda: core.vault, Outside(data_dir, allow_private))
-    return Runtime(core, partial(sync_due, tools))
+    return Runtime(core, partial(sync_due, tools), call)

@@ -24,7 +24,7 @@ from engine.run.route import route
 from engine.run.supply import Supply
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
-from engine.store import holds, routes, workspaces
+from engine.store import events, holds, routes, webhooks, workspaces
 from engine.store.lock import begin_generation
 from engine.vault import VaultLockedError
 from engine.wake import Kind
@@ -36,16 +36,17 @@ if TYPE_CHECKING:
     from engine.store import Connection
     from engine.store.unit import Store
     from engine.vault import Vault
+    from engine.wake import Again
 
 log = structlog.get_logger()
 
-POLLS, ROUTES, RELEASES, RENEWALS, DRAINS, SYNCS, MAILS = 16, 1, 8, 8, 64, 2, 4
+POLLS, ROUTES, RELEASES, RENEWALS, DRAINS, SYNCS, MAILS, CALLS = 16, 1, 8, 8, 64, 2, 4, 4
 """How much of each work this process does at once; posts are routed one by one, so that they go out in order."""
 
 FINISH_WITHIN_S = 17.0
 """How long sends that are under way may take at the end: a send has 15 s, and all must have ended within 20."""
 
-BREAKABLE = (Kind.POLL, Kind.ROUTE, Kind.RELEASE, Kind.SYNC)
+BREAKABLE = (Kind.POLL, Kind.ROUTE, Kind.RELEASE, Kind.SYNC, Kind.CALL)
 """What is cancelled at the end without waiting: begun anew at the next start, it loses and doubles nothing."""
 
 RETIRE_AT = time(3, 30)
@@ -72,9 +73,17 @@ class WorkEndedError(ChappeError):
 
 
 class Runtime:
-    """Polls, routes, holds and delivers until it is stopped; `sync` applies what a repository of mappings holds."""
+    """Polls, routes, holds and delivers until it is stopped.
 
-    def __init__(self, core: Core, sync: Callable[[str], Awaitable[None]] | None = None) -> None:
+    `sync` applies what a repository of mappings holds, `call` tells the address of a webhook what happened.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        sync: Callable[[str], Awaitable[None]] | None = None,
+        call: Callable[[str], Awaitable[Again | None]] | None = None,
+    ) -> None:
         self.core = core
         self.deliverer = Deliverer(core, Gate(core))
         self.poller = Poller(core)
@@ -91,6 +100,8 @@ class Runtime:
         dispatch.on(Kind.MAIL, partial(send, core), MAILS)
         if sync is not None:
             dispatch.on(Kind.SYNC, sync, SYNCS)
+        if call is not None:
+            dispatch.on(Kind.CALL, call, CALLS)
 
     async def start(self) -> None:
         """Begin: the key fits, leases of an earlier process are over, work is taken, and the clock ticks.
@@ -111,6 +122,7 @@ class Runtime:
         if core.store.dialect == "sqlite":  # one process holds the file: whatever an earlier one had leased is free
             await core.store.write(begin_generation, core.clock.now())
         await core.store.write(_try_again)
+        await core.store.write(_go_on_telling)
         await recover(core)
         await sweep(core)
         self._work = asyncio.create_task(core.wake.run(), name="dispatch")
@@ -185,6 +197,12 @@ def _try_again(connection: Connection) -> None:
     """Try once more what was put aside: after an upgrade, the same version of a mapping may do better."""
     routes.retry_stuck(connection)
     holds.retry_stuck(connection)
+
+
+def _go_on_telling(connection: Connection) -> None:
+    """Go on at the same event, also in a database that was restored on another server."""
+    webhooks.restored(connection)
+    events.settle(connection)
 
 
 async def keep_key(store: Store, vault: Vault) -> None:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     RELEASE = "release"
     RENEW = "renew"
     SYNC = "sync"
+    CALL = "call"
     MAIL = "mail"
 
 

@@ -18,6 +18,7 @@ from api.routes import (
     secrets,
     session,
     sources,
+    webhooks,
     workspaces,
 )
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 ALL: Sequence[APIRouter] = (
     events.router,
+    webhooks.router,
     operations.router,
     session.router,
     members.router,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from engine.store import events
+from engine.store import events, operations, webhooks
 from engine.store import retire as rows
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MEDIA_KEPT = timedelta(days=7)
 """How long the files of pictures are kept after they were fetched."""
 
 EVENTS_KEPT = timedelta(days=30)
-"""How long events are kept for those who have not read them yet."""
+"""How long events are kept for those who have not read them yet, and what came of webhooks and of long work."""
 
 ANSWERS_KEPT = timedelta(hours=24)
 """How long the answer to a request with an `Idempotency-Key` is given again, at least."""
@@ -47,6 +47,8 @@ _WORK = (
     (rows.answers, ANSWERS_KEPT),
     (rows.mails, MAILS_KEPT),
     (events.retire, EVENTS_KEPT),
+    (webhooks.retire, EVENTS_KEPT),
+    (operations.retire, EVENTS_KEPT),
 )
 
 

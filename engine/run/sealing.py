@@ -28,3 +28,8 @@ def hook_place(workspace_id: str, repository_id: str) -> Place:
 def state_place(workspace_id: str, state_id: str) -> Place:
     """Return where the verifier of a connecting that has begun stands."""
     return Place(workspace_id, "oauth_states", state_id, "sealed")
+
+
+def webhook_place(workspace_id: str, webhook_id: str) -> Place:
+    """Return where the signing secrets of a webhook stand."""
+    return Place(workspace_id, "webhooks", webhook_id, "sealed")

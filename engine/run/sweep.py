@@ -24,6 +24,7 @@ async def tick(core: Core) -> None:
         Kind.RENEW: due.grants,
         Kind.DRAIN: due.accounts,
         Kind.SYNC: due.repositories,
+        Kind.CALL: due.webhooks,
         Kind.MAIL: due.mails,
     }
     for kind, keys in work.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import TextClause, bindparam, text
 
 from engine.ids import new_id
-from engine.store import grants, holds, lanes, mails, posts, repositories, routes, sources, tellings, traces
+from engine.store import grants, holds, lanes, mails, posts, repositories, routes, sources, tellings, traces, webhooks
 from engine.store.tables import Instant
 from engine.store.traces import Trace
 
@@ -24,6 +24,7 @@ LANES = 1_000
 LANES_EACH = 500
 GRANTS = 100
 REPOSITORIES = 20
+WEBHOOKS = 50
 MAILS = 50
 """How many wakes one tick gives at most, and how many lanes of one workspace: nobody starves the others."""
 
@@ -32,8 +33,8 @@ MAILS = 50
 class Due:
     """Keys of what is due.
 
-    Sources to poll, posts to route, nodes to release, accounts to drain, grants to renew, repositories to sync, mails
-    to send; `telling` where owners are to be told of something, or were silent for long enough.
+    Sources to poll, posts to route, nodes to release, accounts to drain, grants to renew, repositories to sync,
+    webhooks to call, mails to send; `telling` where owners are to be told of something, or were silent for long enough.
     """
 
     sources: list[str]
@@ -42,6 +43,7 @@ class Due:
     accounts: list[str]
     grants: list[str]
     repositories: list[str]
+    webhooks: list[str]
     mails: list[str]
     telling: bool
 
@@ -58,6 +60,7 @@ def work(connection: Connection, now: datetime) -> Due:
         accounts=accounts(connection, now),
         grants=grants.due(connection, now, GRANTS),
         repositories=repositories.due(connection, now, REPOSITORIES),
+        webhooks=webhooks.due(connection, now, WEBHOOKS),
         mails=mails.due(connection, now, MAILS),
         telling=tellings.due(connection, now),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from engine.errors import NotFoundError
+from engine.ids import earliest
 from engine.store.tables import operations
 
 if TYPE_CHECKING:
@@ -100,3 +101,9 @@ def end(connection: Connection, ended: OperationRow) -> None:
     values = {name: getattr(ended, name) for name in names}
     running = (operations.c.id == ended.id, operations.c.state == RUNNING)
     connection.execute(update(operations).where(*running).values(values))
+
+
+def retire(connection: Connection, before: datetime, most: int) -> int:
+    """Forget work that began before then."""
+    old = select(operations.c.id).where(operations.c.id < earliest(before)).order_by(operations.c.id).limit(most)
+    return connection.execute(delete(operations).where(operations.c.id.in_(old))).rowcount
