@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from fastapi import FastAPI, status
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
-from api import problems, short_links
+from api import idempotency, mail_links, problems, short_links
+from api.guards import Bodies, Doorman
 from api.hooks import hook_routes
+from api.idempotency import Remembering
+from api.limits import Limits
 from api.routes import ALL as ROUTERS
 
 if TYPE_CHECKING:
@@ -25,6 +30,13 @@ if TYPE_CHECKING:
 
 VERSION: Final = version("chappe")
 PREFIX: Final = "/api/v1"
+
+_ASKED: Final = ("authorization", "idempotency-key", "if-match", "if-none-match", "last-event-id", "x-request-id")
+_TOLD: Final = (
+    "deprecation", "etag", "idempotent-replayed", "link", "location", "ratelimit", "ratelimit-policy", "retry-after",
+    "sunset", "x-request-id",
+)  # fmt: skip
+"""What pages of the origins that are let in may send, and what they may read of an answer besides its body."""
 
 _PAGE: Final = Template(files("api").joinpath("pages", "start.html").read_text(encoding="utf-8"))
 _HEADERS: Final = {
@@ -81,14 +93,35 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
         return HTMLResponse(start_page(reasons, numbers), headers=_HEADERS)
 
     problems.install(app)
+    idempotency.install(app)
+    guarded(app, face)
     if hooks is not None:
         app.include_router(hook_routes(hooks))
     if face is not None:
         app.state.face = face
         app.include_router(short_links.router)
+        app.include_router(mail_links.router)
         for router in ROUTERS:
             app.include_router(router, prefix=PREFIX, responses=problems.RESPONSES)
     return app
+
+
+def guarded(app: FastAPI, face: Face | None) -> None:
+    """Put the guards around the application; the last that is added is passed first."""
+    app.add_middleware(Remembering)
+    app.add_middleware(Bodies)
+    if face is not None and face.settings.rate_limit:
+        app.add_middleware(Limits, clock=face.clock, quota=face.settings.rate_limit, prefix=PREFIX)
+    if face is not None and face.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=face.settings.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=_ASKED,
+            expose_headers=_TOLD,
+        )
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    app.add_middleware(Doorman)
 
 
 def start_page(reasons: Sequence[str], numbers: Mapping[str, int]) -> str:

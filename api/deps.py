@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
 from fastapi import Depends, Path, Request
 
+from api import idempotency
 from api.actions.desk import Desk
 from api.errors import ForbiddenError
 from api.listening import Listeners
@@ -138,8 +139,10 @@ class Permission:
     async def __call__(
         self, request: Request, face: TheFace, workspace: Annotated[str, Path(description="The workspace, by name.")]
     ) -> Caller:
-        """Return the caller, or raise as `Identify` says."""
-        return await face.identify(request, workspace, self.scope, self.needed)
+        """Return the caller, or raise as `Identify` says; the `Idempotency-Key` of a POST is taken for them."""
+        caller = await face.identify(request, workspace, self.scope, self.needed)
+        await idempotency.begin(request, face, caller)
+        return caller
 
 
 def May(scope: str, needed: Role) -> Any:  # noqa: N802  # read as a mark in a signature, as FastAPI's `Depends` is

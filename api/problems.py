@@ -10,7 +10,6 @@ from __future__ import annotations
 import html
 import json
 import math
-import re
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +24,7 @@ from api.errors import BadRequestError, Fault, InProgressError, UnauthenticatedE
 from api.problem_list import BAD_REQUEST, BY_SLUG, BY_STATUS, INTERNAL, INVALID, NOT_FOUND, PATH, problem_of
 from engine.errors import ChappeError, NotFoundError, RateLimitedError, RejectedError
 from mappings.findings import Finding, FindingsError
+from mappings.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, MutableMapping
@@ -42,7 +42,6 @@ LONGEST: Final = 500
 """Characters of a pointer; a longer one is of the caller's own making, and helps nobody."""
 
 _BODY: Final = "body"
-_STEP: Final = re.compile(r"[^.\[\]]+|\[\d+\]")
 _PAGE: Final = Template(files("api").joinpath("pages", "problem.html").read_text(encoding="utf-8"))
 
 SCHEMA: Final[dict[str, Any]] = {
@@ -70,6 +69,14 @@ SCHEMA: Final[dict[str, Any]] = {
             },
         },
     },
+}
+IDEMPOTENCY_KEY: Final[dict[str, Any]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A text of your own for this one request, such as a UUID: sent again within a day, the same request "
+    "gets the same answer, and nothing is done twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 _CONTENT: Final = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
@@ -116,6 +123,10 @@ def install(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         description = described()
         description.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SCHEMA
+        for path, operations in description["paths"].items():
+            if "post" in operations and "{workspace}/" in path:
+                parameters = operations["post"].setdefault("parameters", [])
+                parameters += [] if IDEMPOTENCY_KEY in parameters else [IDEMPOTENCY_KEY]
         return description
 
     app.openapi = openapi  # type: ignore[method-assign]  # the place that FastAPI names for this
@@ -177,7 +188,8 @@ async def _http(request: Request, error: Any) -> Response:
 async def _unforeseen(request: Request, error: Exception) -> Response:
     del error  # the server logs it under the request's id; the caller learns nothing of it
     detail = "An error that nobody foresaw; it is in the log under the id in `instance`."
-    return answer(request.scope, INTERNAL, detail, headers={"x-request-id": request_id(request.scope)})
+    headers = {"x-request-id": request_id(request.scope), "x-content-type-options": "nosniff"}
+    return answer(request.scope, INTERNAL, detail, headers=headers)
 
 
 def _sentence(error: ChappeError) -> str:
@@ -198,10 +210,16 @@ def _places(error: ChappeError) -> Iterable[Mapping[str, Any]]:
 
 
 def finding(found: Finding) -> dict[str, Any]:
-    """Return a finding as an entry of `errors`: its fields, with its place as a JSON pointer too."""
+    """Return a finding as an entry of `errors`: its fields, its place as a JSON pointer too, and what to do.
+
+    One that has no line is on a document that came as JSON.
+    """
     fields = found.as_dict()
-    steps = [step[1:-1] if step.startswith("[") else step for step in _STEP.findall(found.path)]
-    return {"pointer": pointer(steps), "detail": fields.pop("sentence"), **fields}
+    if not found.line:
+        del fields["line"], fields["column"]
+    return {
+        "pointer": found.pointer, "detail": fields.pop("sentence"), **fields, "remedy": RULES[found.code].remedy
+    }  # fmt: skip
 
 
 def _fault(fault: Fault) -> dict[str, str]:

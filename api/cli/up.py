@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 import uvicorn
 
-from api.actions.first_user import invitation
 from api import listening, operations
+from api.actions.first_user import invitation
 from api.app import make_app
 from api.cli.session import errors, run
 from api.hooks import RuntimeHooks
 from api.logs import configure_logs
+from api.server import configured
 from api.serving import RuntimeServing
 from api.settings import Settings, load_settings, unknown_variables
 from api.wiring import make_face, make_mailer, make_runtime
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from engine.runtime import Runtime
 
 app = typer.Typer(add_completion=False)
-
-CLOSE_WITHIN = 2
-"""Seconds that open web connections get at the end; sends get their own time before."""
 
 
 class AddressError(ChappeError):
@@ -103,8 +101,7 @@ async def run_until_told(runtime: Runtime, listener: socket.socket, face: Face |
         core.store, core.vault, runtime.schedule, core.clock, lambda: runtime.working, core.registry
     )
     application = make_app(serving, RuntimeHooks(core), face)
-    config = uvicorn.Config(application, log_config=None, access_log=False, timeout_graceful_shutdown=CLOSE_WITHIN)
-    server = _Server(config)
+    server = _Server(configured(application, face.settings if face else None))
     web = asyncio.create_task(server.serve(sockets=[listener]))
     with _told() as told:
         async with AsyncExitStack() as ends:  # the last one is called first

@@ -132,7 +132,8 @@ def world(played: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
     cli = copied(played, tmp_path_factory.mktemp("world"))
     cli.out("init", OTHER)
     store = open_store(cli.url)
-    settings = Settings(data_dir=cli.folder, database_url=cli.url)
+    # The clock of these tests stands still: no bucket of requests would fill again.
+    settings = Settings(data_dir=cli.folder, database_url=cli.url, rate_limit=0)
     core = make_core(store, key_file=settings.key_file, allow_private=())
     clock, wake, post = FakeClock(SystemClock().now()), RecordingWake(), Postbox()
     face = Face(

@@ -1,0 +1,131 @@
+"""`Idempotency-Key`: a POST that is sent again, because its answer was lost, is answered again and not done again.
+
+The key is taken once the caller is known (`begin`), and the answer is kept before it is sent (`Remembering`). Only an
+answer that something was done is kept: after a refusal the same key may be sent again, and after an error too. Where
+the process died, or met what nobody foresaw, nobody knows what was done: the key is held for a minute, then the same
+request may be tried again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import FastAPI, Request, Response
+from starlette.datastructures import Headers
+
+from api.errors import BadRequestError, Fault, InProgressError, KeyReusedError
+from api.guards import DIGEST
+from engine.store import idempotency as rows
+from engine.store.idempotency import Kept, Use
+from engine.vault import Place
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from api.deps import Caller, Face
+
+HEADER: Final = "idempotency-key"
+DEAD_AFTER: Final = timedelta(minutes=1)
+_USE: Final = "idempotent_use"
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+_KEPT: Final = frozenset({"content-type", "location", "etag", "link"})
+_REFUSALS: Final = 400
+
+
+class AnsweredBeforeError(Exception):
+    """The request was answered before: `kept` is the answer."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__("answered before")
+        self.kept = kept
+
+
+def install(app: FastAPI) -> None:
+    """Let the application give an answer again."""
+    app.add_exception_handler(AnsweredBeforeError, _again)
+
+
+async def begin(request: Request, face: Face, caller: Caller) -> None:
+    """Take the key of a POST that carries one; raises AnsweredBeforeError, InProgressError or KeyReusedError."""
+    key = request.headers.get(HEADER)
+    if key is None or request.method != "POST":
+        return
+    if not _KEY.fullmatch(key):
+        detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+        raise BadRequestError(detail, [Fault(detail, "bad_key", parameter="Idempotency-Key")])
+    use = Use(caller.workspace.id, caller.user_id, key, _hash_of(request))
+    now = face.clock.now()
+    kept = await face.store.write(rows.take, use, now, now - DEAD_AFTER)
+    if kept is None:
+        request.scope["state"][_USE] = _Taken(face, use, caller.workspace.data_key)
+    elif kept.request_hash != use.request_hash:
+        raise KeyReusedError("This Idempotency-Key was sent before with another path or body: make a new one.")
+    elif kept.status is None:
+        raise InProgressError("The first request with this Idempotency-Key has no answer yet.")
+    else:
+        opened = face.vault.open(caller.workspace.data_key, kept.body.decode(), _place(use)).reveal()
+        raise AnsweredBeforeError(replace(kept, body=opened.encode("latin-1")))
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A key that a request has taken, and what its answer is sealed with: there may be a secret in it."""
+
+    face: Face
+    use: Use
+    data_key: str
+
+
+class Remembering:
+    """Keeps the answer to a request that has taken a key, before the caller has it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; where it carries a key, its answer is held back until it is kept."""
+        if scope["type"] != "http" or HEADER not in Headers(scope=scope) or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        messages: list[Message] = []
+
+        async def holding(message: Message) -> None:
+            messages.append(message)
+
+        await self.app(scope, receive, holding)
+        taken: _Taken | None = scope.get("state", {}).get(_USE)
+        if taken is not None:
+            await _finish(taken, messages)
+        for message in messages:
+            await send(message)
+
+
+async def _finish(taken: _Taken, messages: list[Message]) -> None:
+    store, use, status = taken.face.store, taken.use, int(messages[0]["status"])
+    if status >= _REFUSALS:
+        await store.write(rows.give_back, use)
+        return
+    body = b"".join(message.get("body", b"") for message in messages[1:])
+    headers = tuple((name, value) for name, value in Headers(raw=messages[0]["headers"]).items() if name in _KEPT)
+    sealed = taken.face.vault.seal(taken.data_key, body.decode("latin-1"), _place(use))
+    await store.write(rows.keep, use, Kept(use.request_hash, status, headers, sealed.encode()))
+
+
+def _place(use: Use) -> Place:
+    return Place(use.workspace_id, "idempotency_keys", f"{use.user_id}:{use.key}", "body")
+
+
+async def _again(request: Request, error: Any) -> Response:
+    del request
+    kept: Kept = error.kept
+    return Response(kept.body, kept.status or 200, {**dict(kept.headers), "idempotent-replayed": "true"})
+
+
+def _hash_of(request: Request) -> str:
+    body = request.scope["state"].get(DIGEST, "")
+    parts = (request.method, request.url.path, request.url.query, request.headers.get("content-type", ""), body)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,81 @@
+"""How the web server stands up to clients that mean no good, or are only slow.
+
+uvicorn answers 400 to a head of more than `h11_max_incomplete_event_size` bytes, however many headers it has
+(uvicorn.org/settings, read 2026-11-23); for a head that never ends it has no limit of time, so the connection has one
+here. Bodies are looked after by `api.guards`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from api.settings import Settings
+
+HEAD_MOST: Final = 32 * 1024
+HEAD_WITHIN: Final = 10.0
+CONNECTIONS: Final = 1_000
+CLOSE_WITHIN: Final = 2
+"""Seconds that open web connections get at the end; sends get their own time before."""
+
+
+class PatientProtocol(H11Protocol):
+    """A connection on which the head of each request must be complete within a time."""
+
+    head_within = HEAD_WITHIN
+    _head: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._head = self.loop.call_later(self.head_within, self._end)
+
+    def data_received(self, data: bytes) -> None:
+        """Stop the wait with the end of a head, and begin it with the beginning of the next."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop()
+        elif self._head is None:
+            self._head = self.loop.call_later(self.head_within, self._end)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the wait with the connection."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _stop(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _end(self) -> None:
+        self._head = None
+        if not self.transport.is_closing():
+            self.transport.close()
+
+
+def configured(
+    app: ASGIApp, settings: Settings | None = None, protocol: type[H11Protocol] = PatientProtocol
+) -> uvicorn.Config:
+    """Return how the application is served; nobody's `X-Forwarded-*` are believed but those of the named proxies."""
+    proxies = list(settings.trusted_proxies) if settings else []
+    options: dict[str, Any] = {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=HEAD_MOST,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=CLOSE_WITHIN,
+        **options,
+    )
