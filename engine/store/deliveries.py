@@ -121,6 +121,12 @@ def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list
     return [_seen(row) for row in connection.execute(query)]
 
 
+def told_by(connection: Connection, workspace_id: str, mail_id: str) -> list[DeliveryRow]:
+    """Return the deliveries that a mail told of, oldest first."""
+    query = _SEEN.where(deliveries.c.workspace_id == workspace_id, deliveries.c.mail_id == mail_id)
+    return [_seen(row) for row in connection.execute(query.order_by(deliveries.c.id))]
+
+
 def _seen(row: Sequence[Any]) -> DeliveryRow:
     """Tell of one that waits behind another why it does: only the first of an account is told what is against it."""
     values = tuple(row)

@@ -103,6 +103,12 @@ def by_name(connection: Connection, workspace_id: str, name: str) -> Person:
     return Person(*tuple(row))
 
 
+def by_id(connection: Connection, workspace_id: str, person_id: str) -> Person | None:
+    """Return a person, None where there is none of this id."""
+    row = connection.execute(_ALL.where(people.c.workspace_id == workspace_id, people.c.id == person_id)).first()
+    return Person(*row) if row is not None else None
+
+
 def set_email(connection: Connection, workspace_id: str, person_id: str, email: str) -> None:
     """Change where a person is written to."""
     mine = and_(people.c.workspace_id == workspace_id, people.c.id == person_id)

@@ -1,0 +1,145 @@
+"""The pages behind the links in mails: one question, one button, on a telephone first.
+
+A link is its own permission: nobody signs in. Programs that look through mails follow links, so GET changes nothing;
+POST does, and so a mail program's own button for leaving a list may (RFC 8058).
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+
+from fastapi import APIRouter, Header, status
+from fastapi.responses import HTMLResponse
+
+from api.actions import answering
+from api.deps import TheFace  # FastAPI reads it
+from engine.errors import NotFoundError
+from engine.links import Links, Pass, Purpose
+
+if TYPE_CHECKING:
+    from api.actions.answering import Asked
+    from api.deps import Face
+
+router: Final = APIRouter(prefix="/m", include_in_schema=False)
+
+_PAGE: Final = Template(files("api").joinpath("pages", "mail.html").read_text(encoding="utf-8"))
+_HEADERS: Final = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "x-robots-tag": "noindex",
+}
+_SHOWN: Final = 2_000
+
+# For each purpose: the question, what the button says, and what it said afterwards.
+_WORDS: Final = {
+    "en": {
+        Purpose.NO: ("Not post this?", "Don’t post it", "It will not be posted."),
+        Purpose.NOW: ("Post this now?", "Post it now", "It goes out now, within the hours that you allow."),
+        Purpose.PAUSE: ("Pause everything in your name?", "Pause everything", "Everything in your name is paused."),
+        Purpose.RESUME: ("Let it go on?", "Go on", "Posts in your name go on."),
+        Purpose.WITHDRAW: (
+            "Withdraw your consent?", "Withdraw", "Your consent is withdrawn. Nothing more goes out in your name.",
+        ),
+        "over": "Nothing is left to decide: it has been posted, or ended, or its words were changed since this mail.",
+        "sending": "A post had already begun and may still go out, at most one for each account.",
+        "gone": "This link does not work.",
+        "hello": "Hello {name}",
+        "back": "Go on again",
+    },
+    "fr": {
+        Purpose.NO: ("Ne pas publier ?", "Ne pas publier", "Ce message ne sera pas publié."),
+        Purpose.NOW: ("Publier maintenant ?", "Publier", "Il part maintenant, aux heures que vous autorisez."),
+        Purpose.PAUSE: ("Tout mettre en pause ?", "Tout mettre en pause", "Tout est en pause en votre nom."),
+        Purpose.RESUME: ("Reprendre ?", "Reprendre", "Les publications en votre nom reprennent."),
+        Purpose.WITHDRAW: (
+            "Retirer votre accord ?", "Retirer", "Votre accord est retiré. Plus rien ne sera publié en votre nom.",
+        ),
+        "over": "Il n’y a plus rien à décider : c’est publié, terminé, ou le texte a changé depuis ce courriel.",
+        "sending": "Une publication avait déjà commencé et peut encore paraître : une au plus par compte.",
+        "gone": "Ce lien ne fonctionne pas.",
+        "hello": "Bonjour {name}",
+        "back": "Reprendre",
+    },
+}  # fmt: skip
+_OF_A_POST: Final = frozenset({Purpose.NO, Purpose.NOW})
+Words: TypeAlias = dict[Purpose | str, Any]
+Language = Annotated[str, Header(alias="accept-language")]
+
+
+@router.get("/{token}", response_class=HTMLResponse)
+async def ask(token: str, face: TheFace, accept_language: Language = "") -> HTMLResponse:
+    """Show what the link would do, and change nothing."""
+    words = _words(accept_language)
+    try:
+        allowed, about = await _read(face, token)
+    except NotFoundError as error:
+        return _gone(words, str(error))
+    question, button, _ = words[allowed.purpose]
+    if allowed.purpose in _OF_A_POST and not about.open:
+        return _page(words, about, words["over"])
+    return _page(words, about, question, quoted=_quoted(allowed, about), form=_form(token, button, allowed))
+
+
+@router.post("/{token}", response_class=HTMLResponse)
+async def act(token: str, face: TheFace, accept_language: Language = "") -> HTMLResponse:
+    """Do it, and say so; done twice, it is done once."""
+    words = _words(accept_language)
+    try:
+        allowed, about = await _read(face, token)
+    except NotFoundError as error:
+        return _gone(words, str(error))
+    done = await answering.answer(face.desk(), allowed, about)
+    if allowed.purpose in _OF_A_POST and not done.moved:
+        return _page(words, about, words["over"])
+    form = ""
+    if allowed.purpose is Purpose.PAUSE:
+        back = Links(face.vault).sign(replace(allowed, purpose=Purpose.RESUME))
+        form = _form(back, words["back"], allowed)
+    said = f"<p>{html.escape(words['sending'])}</p>" if done.sending else ""
+    return _page(words, about, words[allowed.purpose][2], quoted=said, form=form)
+
+
+async def _read(face: Face, token: str) -> tuple[Pass, Asked]:
+    allowed = Links(face.vault).read(token, face.clock.now())
+    return allowed, await answering.asked(face.desk(), allowed)
+
+
+def _words(accepted: str) -> Words:
+    first = accepted.strip().lower()[:2]
+    return _WORDS["fr" if first == "fr" else "en"]
+
+
+def _quoted(allowed: Pass, about: Asked) -> str:
+    if allowed.purpose not in _OF_A_POST:
+        return ""
+    where = ", ".join(row.account for row in about.open)
+    return f"<p class=where>{html.escape(where)}</p><blockquote>{html.escape(about.words[:_SHOWN])}</blockquote>"
+
+
+def _form(token: str, button: str, allowed: Pass) -> str:
+    grave = " class=grave" if allowed.purpose is Purpose.WITHDRAW else ""
+    return f'<form method=post action="{html.escape(token)}"><button{grave}>{html.escape(button)}</button></form>'
+
+
+def _page(words: Words, about: Asked, title: str, *, quoted: str = "", form: str = "") -> HTMLResponse:
+    hello = words["hello"].format(name=about.person.name)
+    return _answer(words, hello, title, quoted + form)
+
+
+def _gone(words: Words, why: str) -> HTMLResponse:
+    return _answer(words, words["gone"], why, "", status.HTTP_404_NOT_FOUND)
+
+
+def _answer(words: Words, hello: str, title: str, body: str, code: int = status.HTTP_200_OK) -> HTMLResponse:
+    language = "fr" if words is _WORDS["fr"] else "en"
+    page = _PAGE.substitute(language=language, hello=html.escape(hello), title=html.escape(title), body=body)
+    return HTMLResponse(page, code, headers=_HEADERS)
