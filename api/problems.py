@@ -217,9 +217,8 @@ def finding(found: Finding) -> dict[str, Any]:
     fields = found.as_dict()
     if not found.line:
         del fields["line"], fields["column"]
-    return {
-        "pointer": found.pointer, "detail": fields.pop("sentence"), **fields, "remedy": RULES[found.code].remedy
-    }  # fmt: skip
+    entry = {"pointer": found.pointer, "detail": fields.pop("sentence"), **fields}
+    return entry | ({"remedy": RULES[found.code].remedy} if found.code in RULES else {})
 
 
 def _fault(fault: Fault) -> dict[str, str]:

@@ -19,6 +19,7 @@ Path: TypeAlias = "tuple[str | int, ...]"
 """Where a value stands in a document: keys and positions in lists, from the top."""
 
 _SHOWN: Final = 40
+_STEP: Final = re.compile(r"[^.\[\]]+|\[\d+\]")
 _SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -67,6 +68,12 @@ class Finding:
     def __str__(self) -> str:
         """Return `file:line:column  CODE  path  sentence`, on one line."""
         return f"{self.file}:{self.line}:{self.column}  {self.code}  {self.path}  {self.sentence}"
+
+    @property
+    def pointer(self) -> str:
+        """Return its place as a JSON pointer (RFC 6901); the whole document is the empty text."""
+        steps = [step[1:-1] if step.startswith("[") else step for step in _STEP.findall(self.path)]
+        return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
 
     def as_dict(self) -> dict[str, Any]:
         """Return its fields for JSON."""
