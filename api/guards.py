@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 
-from api.problem_list import BAD_REQUEST, TOO_LARGE, TOO_SLOW, UNSUPPORTED
+from api.problem_list import BAD_REQUEST, HEADERS, TOO_LARGE, TOO_SLOW, UNSUPPORTED
 from api.problems import REQUEST_ID, answer
 from engine.ids import new_id
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from api.problem_list import Problem
 
+HEADERS_MOST: Final = 100
+HEAD_MOST: Final = 32 * 1024
 BODY_MOST: Final = 1_000_000
 BODY_WITHIN: Final = 20.0
 DEPTH: Final = 100
@@ -138,6 +140,8 @@ class Bodies:
 
 def _head(scope: Scope, headers: Headers, most: int) -> _Refusal | None:
     """Return what is wrong before the body is read."""
+    if len(headers) > HEADERS_MOST or sum(len(name) + len(value) for name, value in headers.raw) > HEAD_MOST:
+        return _Refusal(HEADERS, f"At most {HEADERS_MOST} headers are taken, of {HEAD_MOST:,} bytes together.")
     if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
         return _Refusal(BAD_REQUEST, "The address holds a NUL character, which stands in no name.")
     if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:

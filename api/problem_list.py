@@ -128,6 +128,11 @@ TOO_MANY: Final = Problem(
     "More requests came from this key, session or address than are allowed in a while.",
     "Wait as long as `Retry-After` says. `RateLimit` and `RateLimit-Policy` tell on every answer how much is left.",
 )  # fmt: skip
+HEADERS: Final = Problem(
+    "headers-too-large", 431, "The headers are too many or too long",
+    "The request has more headers, or longer ones, than are taken.",
+    "`detail` names the limits. Send fewer headers.",
+)  # fmt: skip
 INTERNAL: Final = Problem(
     "internal", 500, "Something went wrong here",
     "The service met an error that nobody foresaw. It is in its log, under the id in `instance`.",
@@ -167,7 +172,7 @@ LOCKED: Final = Problem(
 PROBLEMS: Final = (
     BAD_REQUEST, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, TOO_SLOW, CONFLICT,
     IN_PROGRESS, ACCOUNT_LOST, CHANGED, TOO_LARGE, UNSUPPORTED, INVALID, MAPPING, REFUSED, KEY_REUSED, UNCONDITIONAL,
-    TOO_MANY, INTERNAL, FAILED, UNREACHABLE, DOUBTFUL, BUSY, DATABASE, LOCKED,
+    TOO_MANY, HEADERS, INTERNAL, FAILED, UNREACHABLE, DOUBTFUL, BUSY, DATABASE, LOCKED,
 )  # fmt: skip
 
 BY_SLUG: Final = {problem.slug: problem for problem in PROBLEMS}

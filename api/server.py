@@ -1,8 +1,8 @@
 """How the web server stands up to clients that mean no good, or are only slow.
 
-uvicorn answers 400 to a head of more than `h11_max_incomplete_event_size` bytes, however many headers it has
-(uvicorn.org/settings, read 2026-11-23); for a head that never ends it has no limit of time, so the connection has one
-here. Bodies are looked after by `api.guards`.
+uvicorn answers 400 to a head of which more than `h11_max_incomplete_event_size` bytes have come without an end (read in
+its code, 2026-11-23); for one that comes too slowly it has no limit of time, so the connection has one here. A head
+that comes at once, and bodies, are looked after by `api.guards`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from api.guards import HEAD_MOST
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from api.settings import Settings
 
-HEAD_MOST: Final = 32 * 1024
 HEAD_WITHIN: Final = 10.0
 CONNECTIONS: Final = 1_000
 CLOSE_WITHIN: Final = 2

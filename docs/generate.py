@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from api import cli_docs, settings_docs
+from api.problem_list import PROBLEMS
 from connectors.shipped import ALL as CONNECTORS
 from docs import library_pages, limits
 from engine import errors
@@ -32,6 +33,7 @@ from mappings.schema import mapping_schema
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from api.problem_list import Problem
     from engine.contract.node import Node
     from mappings.findings import Rule
 
@@ -91,6 +93,20 @@ def findings() -> str:
 def one_finding(rule: Rule) -> str:
     """Return a finding's page: why it is there, what to do, and a document with and without it."""
     return f"{page_of(rule)}\n\n[All findings](../findings.md)\n"
+
+
+def problems() -> str:
+    """Return the list of the API's problems; each has a page of its own."""
+    rows = [(str(one.status), f"[{one.slug}](problems/{one.slug}.md)", one.title) for one in PROBLEMS]
+    intro = "What the API answers when it cannot do what was asked: `application/problem+json` (RFC 9457)."
+    return f"# Problems\n\n{intro}\n\n{tabulate(('status', 'problem', 'says'), rows)}\n"
+
+
+def one_problem(problem: Problem) -> str:
+    """Return a problem's page, as the API itself serves it."""
+    told = f"Its `type` is `{problem.kind}`, its status {problem.status}."
+    parts = (f"# {problem.title}", told, f"When it comes: {problem.meaning}", f"What to do: {problem.remedy}")
+    return "\n\n".join((*parts, "[All problems](../problems.md)")) + "\n"
 
 
 def schema() -> str:
@@ -160,6 +176,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/cli.md": cli_docs.page,
 } | {f"networks/{name}": partial(network, f"networks/{name}") for name in ("README.md", *limits.PAGES.values())}
 PAGES |= {f"reference/findings/{code}.md": partial(one_finding, rule) for code, rule in RULES.items()}
+PAGES |= {"reference/problems.md": problems}
+PAGES |= {f"reference/problems/{one.slug}.md": partial(one_problem, one) for one in PROBLEMS}
 PAGES |= {"library/README.md": partial(library_pages.index, tabulate)}
 PAGES |= {f"library/{name}.md": partial(library_pages.page, name, shipped(), tabulate) for name in library.NAMES}
 PAGES |= {f"pictures/library/{name}.svg": partial(library_pages.picture, name, shipped()) for name in library.NAMES}
