@@ -106,20 +106,38 @@ def kind_of(registry: Registry, asked: str) -> OAuthKind:
     return known[found[0]]()
 
 
-async def begin(
-    desk_: Desk, kind: OAuthKind, *, port: int | None, person_id: str | None, account: AccountRow | None
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Where a browser is sent back to this service, and whose session began: `session` is its token."""
+
+    redirect_uri: str
+    session: str
+
+
+async def begin(  # where the browser comes back to, and what for
+    desk_: Desk,
+    kind: OAuthKind,
+    *,
+    port: int | None,
+    person_id: str | None,
+    account: AccountRow | None,
+    web: Web | None = None,
 ) -> Begun:
-    """Keep a state and return the address to open; raises MappingError where no app is set."""
+    """Keep a state and return the address to open; raises MappingError where no app is set.
+
+    Without `web` the browser comes back to a port of this machine, or to where the app says.
+    """
     where = {"workspace_id": desk_.workspace.id, "data_key": desk_.workspace.data_key}
     app = await opened_app(desk_.store, desk_.vault, kind, **where)
     own = f"http://{kind.loopback}:{port or DEFAULT_PORT}/callback/{kind.kind}"
     redirect_uri = str(app.settings.redirect) if app.settings.redirect and port is None else own
+    redirect_uri = web.redirect_uri if web else redirect_uri
     state_id, secret, verifier = new_id(), secret_source.token_urlsafe(32), secret_source.token_urlsafe(64)
     now = desk_.clock.now()
     row = StateRow(
         id=state_id,
         workspace_id=desk_.workspace.id,
-        secret_hash=hash_of(secret),
+        secret_hash=hash_of(f"{secret}.{hash_of(web.session)}" if web else secret),
         platform=kind.kind,
         account_id=account.id if account else None,
         person_id=account.person_id if account else person_id,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from api.routes import (
     accounts,
+    connecting,
     consents,
     deliveries,
     events,
@@ -39,6 +40,7 @@ ALL: Sequence[APIRouter] = (
     sources.router,
     running.router,
     accounts.router,
+    connecting.router,
     secrets.router,
     people.router,
     consents.router,

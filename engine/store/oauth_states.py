@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from engine.store.bulk import insert
 from engine.store.tables import oauth_states
@@ -43,6 +43,18 @@ def begin(connection: Connection, state: StateRow, now: datetime) -> None:
     """Keep a state; those that are over are deleted."""
     connection.execute(delete(oauth_states).where(oauth_states.c.expires_at <= now))
     insert(connection, oauth_states, _FIELDS, [tuple(getattr(state, name) for name in _FIELDS)])
+
+
+def peek(connection: Connection, state: str, now: datetime) -> StateRow | None:
+    """Return what a state is for, and leave it; None where it is unknown, over, or another's."""
+    state_id, _, secret = state.partition(".")
+    columns = [oauth_states.c[name] for name in _FIELDS]
+    row = connection.execute(select(*columns).where(oauth_states.c.id == state_id)).first()
+    if row is None:
+        return None
+    found = StateRow(*row)
+    fits = hmac.compare_digest(found.secret_hash, hash_of(secret))
+    return found if fits and now < found.expires_at else None
 
 
 def use(connection: Connection, workspace_id: str, state: str, now: datetime) -> StateRow | None:
