@@ -56,10 +56,11 @@ def allot(wanted: Mapping[str, Sequence[Take]], levels: Mapping[Bucket, Level]) 
     used = {bucket: level.used for bucket, level in levels.items()}
     refused = {}
     for delivery, takes in wanted.items():
-        short = next((take for take in takes if not _fits(take, used[take.bucket], levels[take.bucket])), None)
+        met = ((take, _met(take, used[take.bucket], levels[take.bucket])) for take in takes)
+        short = next((pair for pair in met if not _fits(*pair)), None)
         if short is not None:
-            level = levels[short.bucket]._replace(used=used[short.bucket])
-            refused[delivery] = _broke(short, level) if short.bucket.name == MONEY else _full(short, level)
+            take, level = short
+            refused[delivery] = _broke(take, level) if take.bucket.name == MONEY else _full(take, level)
             continue
         for take in takes:
             used[take.bucket] += take.amount
@@ -85,8 +86,13 @@ def dollars(micros: int) -> str:
     return f"${cents if cents == exact else exact.normalize():f}"
 
 
-def _fits(take: Take, used: int, level: Level) -> bool:
-    return level.cap is None or used + take.amount <= level.cap
+def _met(take: Take, used: int, level: Level) -> Level:
+    """Return how full a bucket is for a take, under its own cap: sinks that share a bucket may have different ones."""
+    return level._replace(used=used, cap=level.cap if take.cap is None else take.cap)
+
+
+def _fits(take: Take, level: Level) -> bool:
+    return level.cap is None or level.used + take.amount <= level.cap
 
 
 def _full(take: Take, level: Level) -> Refusal:

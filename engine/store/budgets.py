@@ -85,7 +85,7 @@ def refusals(connection: Connection, wanted: Mapping[str, Sequence[Take]], now: 
     """Return why deliveries find no room in the windows that they want to take from; hold these windows from now on."""
     if not wanted:
         return {}
-    takes = {take.bucket: take for take in chain.from_iterable(wanted.values())}
+    takes = {take.bucket: take for take in chain.from_iterable(wanted.values())}  # `allot` asks each for its own cap
     rows = packed(
         (*bucket, 0, take.cap, take.starts_at, take.ends_at) for bucket, take in sorted(takes.items())
     )  # in one order, so that two groups never wait for each other

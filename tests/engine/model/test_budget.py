@@ -18,8 +18,8 @@ APP = Bucket("w", "app", "x", "posts")
 PURSE = Bucket("w", "workspace", "w", MONEY)
 
 
-def take(bucket: Bucket, amount: int = 1) -> Take:
-    return Take(bucket, amount, 5, NOW, NOW + timedelta(hours=24))
+def take(bucket: Bucket, amount: int = 1, cap: int | None = 5) -> Take:
+    return Take(bucket, amount, cap, NOW, NOW + timedelta(hours=24))
 
 
 def level(used: int, cap: int | None = 5) -> Level:
@@ -45,8 +45,17 @@ def test_what_lacks_room_in_one_window_takes_nothing_of_the_others() -> None:
     assert refused["a"].sentence.startswith("All accounts of this app together may publish 5 posts")
 
 
+@pytest.mark.parametrize("last", [2, 9])
+def test_each_keeps_to_the_cap_of_its_own_sink_whichever_was_written_last(last: int) -> None:
+    wanted = {"low": (take(APP, cap=2),), "high": (take(APP, cap=9),)}
+    refused = allot(wanted, {APP: level(2, last)})
+
+    assert list(refused) == ["low"]
+    assert refused["low"].sentence.startswith("All accounts of this app together may publish 2 posts")
+
+
 def test_what_there_is_no_money_for_is_blocked_and_says_what_it_costs() -> None:
-    wanted = {"a": (take(PURSE, 200_000),), "b": (take(PURSE, 15_000),)}
+    wanted = {"a": (take(PURSE, 200_000, None),), "b": (take(PURSE, 15_000, None),)}
     refused = allot(wanted, {PURSE: level(24_900_000, 25 * DOLLAR)})
 
     assert list(refused) == ["a"]
@@ -58,12 +67,12 @@ def test_what_there_is_no_money_for_is_blocked_and_says_what_it_costs() -> None:
 
 
 def test_without_a_cap_everything_fits() -> None:
-    assert allot({"a": (take(PURSE, 10**9),)}, {PURSE: level(10**9, None)}) == {}
+    assert allot({"a": (take(PURSE, 10**9, None),)}, {PURSE: level(10**9, None)}) == {}
 
 
 @given(st.lists(st.integers(1, 9), max_size=30), st.integers(0, 60), st.integers(0, 60))
 def test_no_more_is_ever_given_than_there_is(amounts: list[int], used: int, cap: int) -> None:
-    wanted = {str(number): (take(PURSE, amount),) for number, amount in enumerate(amounts)}
+    wanted = {str(number): (take(PURSE, amount, None),) for number, amount in enumerate(amounts)}
     refused = allot(wanted, {PURSE: level(used, cap)})
     given_out = sum(amount for number, amount in enumerate(amounts) if str(number) not in refused)
 
