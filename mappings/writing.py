@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -30,4 +31,10 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+def _number(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
+    """Write a number without an exponent, which documents do not know."""
+    return dumper.represent_scalar("tag:yaml.org,2002:float", format(Decimal(repr(number)), "f"))
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(float, _number)

@@ -84,7 +84,7 @@ async def statuses(
         at(last.mapping_id, last.node).last_at = last.at
     waiting = [await _missed(store, row, stopped) for row in rows]
     return [
-        MappingStatus(row, _state(row, stopped), tuple(order[row.id]), came)
+        MappingStatus(row, state_of(row, stopped), tuple(order[row.id]), came)
         for row, came in zip(rows, waiting, strict=True)
     ]
 
@@ -107,7 +107,8 @@ async def _nodes(store: Store, row: MappingRow, registry: Registry) -> list[tupl
     return [*sources, *operators, *((name, node.sink.kind) for name, node in graph.sinks.items())]
 
 
-def _state(row: MappingRow, stopped: Collection[tuple[str, str]]) -> str:
+def state_of(row: MappingRow, stopped: Collection[tuple[str, str]]) -> str:
+    """Return whether a mapping is draft, active, paused or removed, by what is paused in its workspace."""
     covers = any(scope in {Scope.EVERYTHING, Scope.WORKSPACE} or (scope, key) == (Scope.MAPPING, row.id)
                  for scope, key in stopped)  # fmt: skip
     return "paused" if covers and row.state == mappings.ACTIVE else row.state

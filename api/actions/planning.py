@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from api.actions import reading, versions
 from engine.errors import ConflictError
 from mappings.changing.planning import refuse_stale
@@ -33,6 +35,10 @@ class Kept:
     documents: dict[str, str]
 
 
+_KEPT: Final = TypeAdapter(Kept)
+_KEYS: Final = {"id": "plan", "basis": "basis", "documents": "documents"}
+
+
 def as_dict(plan: Plan) -> dict[str, Any]:
     """Return a plan for JSON."""
     return {
@@ -51,12 +57,22 @@ def written(plan: Plan) -> str:
 def read(file: Path) -> Kept:
     """Return a plan that was written to a file; raises PlanFileError."""
     try:
-        data = json.loads(reading.content(file))
-        if data["format"] == FORMAT:
-            return Kept(data["plan"], data["basis"], data["documents"])
-    except (ValueError, KeyError, TypeError):
-        pass
+        kept = kept_of(json.loads(reading.content(file)))
+    except ValueError:
+        kept = None
+    if kept is not None:
+        return kept
     raise PlanFileError(f"{file} is not a plan: `chappe plan FILES --out {file}` writes one.")
+
+
+def kept_of(data: Any) -> Kept | None:
+    """Return a plan that was read as JSON; None where it is none."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        return None
+    try:
+        return _KEPT.validate_python({name: data.get(key) for name, key in _KEYS.items()})
+    except ValidationError:
+        return None
 
 
 def hold_to(asked: str | Kept, plan: Plan) -> None:

@@ -1,24 +1,30 @@
-"""Which posts a preview shows: words that somebody typed, stored posts, or those of the mapping's own tests."""
+"""What a mapping would publish of words that somebody typed, of stored posts, or of those of its own tests."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import NotFoundError
 from engine.ids import short
 from engine.model.post import Link, Post
 from engine.model.text import hashtags_in, links_in, mentions_in
 from engine.store import posts, sources
-from mappings.findings import did_you_mean, listed
+from mappings.compiling import graph_of
+from mappings.findings import FindingsError, did_you_mean, listed
+from mappings.linting.lint import check
 from mappings.rehearsal.given import arrivals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.contract.registry import Registry
     from engine.graph import Graph
     from engine.store.unit import Store
     from mappings.document import MappingDocument
     from mappings.rehearsal.given import Fixtures
+    from mappings.rehearsal.preview import Preview, Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,23 @@ async def stored(store: Store, workspace_id: str, graph: Graph, source: str | No
     return [sample for _, sample in found[:limit]]
 
 
+def compiled(
+    content: str | bytes, file: str, registry: Registry, parameters: Mapping[str, str]
+) -> tuple[MappingDocument, Graph]:
+    """Return a document and its graph; raises FindingsError."""
+    checked = check(content, file, registry, parameters=parameters)
+    if not checked.usable or checked.document is None:
+        raise FindingsError(checked.findings)
+    return checked.document, graph_of(checked)
+
+
+def end_of(graph: Graph, sink: str | None) -> None:
+    """Raise NotFoundError where a sink is named that is not there."""
+    if sink is not None and sink not in graph.sinks:
+        advice = did_you_mean(sink, graph.sinks) or f" It has {listed(graph.sinks)}."
+        raise NotFoundError(f"{graph.mapping} has no sink {sink}.{advice}")
+
+
 def start_of(graph: Graph, source: str | None) -> str:
     """Return the source at which a post goes in, the first where none is named; raises NotFoundError."""
     if source is None:
@@ -79,6 +102,30 @@ def start_of(graph: Graph, source: str | None) -> str:
         advice = did_you_mean(source, graph.sources) or f" It has {listed(graph.sources)}."
         raise NotFoundError(f"{graph.mapping} has no source {source}.{advice}")
     return source
+
+
+def as_dict(sample: Sample, found: Preview, only: str | None) -> dict[str, Any]:
+    """Return what becomes of a post for programs, of one sink only where it is named."""
+    return {
+        "post": sample.name,
+        "source": sample.source,
+        "sinks": {
+            name: [as_variant(rendered) for rendered in variants]
+            for name, variants in found.sinks.items()
+            if only in (None, name)
+        },
+        "waits": [stay._asdict() for stay in found.waits],
+        "dropped": [{"node": end.node, "reason": end.reason} for end in found.dropped],
+    }
+
+
+def as_variant(rendered: Rendered) -> dict[str, Any]:
+    """Return what a sink would publish for programs."""
+    shown = {"text", "title", "link", "media"}
+    content = rendered.content.model_dump(mode="json", include=shown) if rendered.content else {}
+    numbers = {"length": rendered.length, "max": rendered.text_max, "unit": rendered.unit, "problem": rendered.problem}
+    cost = None if rendered.cost is None else float(rendered.cost)
+    return {"variant": rendered.variant, **content, **numbers, "cost": cost}
 
 
 def _read(document: str) -> Post:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from api.actions import naming
 from engine.ids import earliest
@@ -47,19 +48,45 @@ async def follow(
     store: Store, clock: Clock, place: Place, since: datetime, *, forever: bool = True
 ) -> AsyncIterator[list[Line]]:
     """Give what happened since then and, `forever`, what happens: each once, in the order of time within a look."""
+    async for lines in looks(store, clock, place, since, forever=forever):
+        if lines:
+            yield lines
+
+
+async def looks(
+    store: Store, clock: Clock, place: Place, since: datetime, *, forever: bool = True
+) -> AsyncIterator[list[Line]]:
+    """Give what each look finds, as `follow`; a list without a line where nothing has happened."""
     seen: dict[str, datetime] = {}
     begin = since
     while True:
         now = clock.now()
         lines = [line for read in (passing.told, passing.tried) for line in await _all(store, read, place, begin)]
         fresh = [line for line in lines if line.id not in seen and line.at >= since]
-        if fresh:
-            yield sorted(fresh, key=lambda line: (line.at, line.id))
+        yield sorted(fresh, key=lambda line: (line.at, line.id))
         if not forever:
             return
         begin = max(since, now - LATE)
         seen = {line.id: line.at for line in lines}
         await clock.sleep(EVERY)
+
+
+def title_of(line: Line) -> str:
+    """Return the title of the post of a line, or its text where it has none."""
+    document = json.loads(line.document)
+    return str(document.get("title") or document.get("text") or "")
+
+
+def as_dict(line: Line) -> dict[str, Any]:
+    """Return a line for JSON, without its post's title."""
+    return {
+        "at": line.at.isoformat(),
+        "node": line.node,
+        "what": line.what,
+        "sentence": line.sentence,
+        "post_id": line.post_id,
+        "account": line.account,
+    }
 
 
 async def _all(store: Store, read: Callable[..., list[Line]], place: Place, begin: datetime) -> list[Line]:

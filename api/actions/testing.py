@@ -13,6 +13,7 @@ from mappings.findings import dotted
 from mappings.linting.lint import check
 from mappings.rehearsal import snapshots
 from mappings.rehearsal.fixtures import beside
+from mappings.rehearsal.given import no_fixtures
 from mappings.rehearsal.testing import run_case
 
 if TYPE_CHECKING:
@@ -54,12 +55,16 @@ class Tested:
 
 @dataclass(slots=True)
 class Asked:
-    """What is to be tested: mapping files by their names, and how; `only` are words in the names of tests."""
+    """What is to be tested: mapping files by their names, and how; `only` are words in the names of tests.
+
+    What is not `on_disk` has neither fixtures nor snapshots beside it: its files are names and nothing more.
+    """
 
     files: Mapping[str, bytes]
     parameters: Mapping[str, str]
     only: str = ""
     update: bool = False
+    on_disk: bool = True
 
 
 @dataclass(slots=True)
@@ -99,10 +104,11 @@ def _test(asked: Asked, checked: Checked, file: Path, report: Report) -> None:
     report.left_out += len(cases) - len(chosen)
     if not chosen:
         return
-    graph, kept = graph_of(checked), _kept(file)
+    graph, kept = graph_of(checked), _kept(file) if asked.on_disk else None
+    fixtures = beside(file) if asked.on_disk else no_fixtures
     found: dict[str, Any] = {}
     for nth, case in chosen:
-        outcome = run_case(graph, case, beside(file))
+        outcome = run_case(graph, case, fixtures)
         found[case.name] = snapshots.taken(graph, outcome.run)
         missed = [_told(checked, ("tests", nth, *miss.path), miss.expected, miss.got) for miss in outcome.misses]
         if not missed and not asked.update:

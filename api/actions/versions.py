@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,15 +45,21 @@ class Document:
     text: str
 
 
-async def history(store: Store, workspace_id: str, name: str) -> list[Told]:
-    """Return the versions of a mapping, newest first."""
+async def history(
+    store: Store, workspace_id: str, name: str, *, before: int | None = None, limit: int | None = None
+) -> list[Told]:
+    """Return the versions of a mapping, newest first: all, or so many of those that are older than a number."""
     row = await naming.mapping(store, workspace_id, name)
     found = await store.read(mappings.versions, workspace_id, row.id)
-    documents = [load(await store.read(mappings.document, each.id), name).data for each in found]
+    found = [each for each in found if before is None or each.number < before]
+    found, next_one = found[:limit], found[limit : limit + 1] if limit is not None else []
+    texts = [await store.read(mappings.document, each.id) for each in (*found, *next_one)]
+    documents = await asyncio.to_thread(lambda: [load(text, name).data for text in texts])
+    documents, older = documents[: len(found)], [*documents[1:], *([] if next_one else [None])]
     return [
         Told(each.number, each.id == row.version_id, each.created_at, each.made_by, each.origin,
              summary(diff(before, after)) if before is not None else "The first version.")
-        for each, after, before in zip(found, documents, [*documents[1:], None], strict=True)
+        for each, after, before in zip(found, documents, older, strict=True)
     ]  # fmt: skip
 
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from api.actions import approving
+from api.actions import approving, previewing
 from api.actions.approving import Outcome, Prospect, Waiting
 from api.actions.pausing import effect
 from api.actions.reading import UsageError
 from api.cli.editing import edited
 from api.cli.main import EXIT_CONFLICT
-from api.cli.preview import as_variant, show_variant
+from api.cli.preview import show_variant
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import count, heading, panel, say, short_text, table
 from engine.ids import short
@@ -241,7 +241,7 @@ def _as_data(row: Waiting) -> dict[str, Any]:
 def _prospect_data(found: Prospect) -> dict[str, Any]:
     return {
         "sinks": {
-            name: {"for": found.audiences[name], "variants": [as_variant(each) for each in variants]}
+            name: {"for": found.audiences[name], "variants": [previewing.as_variant(each) for each in variants]}
             for name, variants in found.preview.sinks.items()
         },
         "waits": [stay._asdict() for stay in found.preview.waits],

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Annotated, Any
 
 import typer
 import yaml
 
-from api.actions.naming import missing
+from api.actions import kinds
 from api.cli.session import AsJson, console, print_json
 from api.cli.show import heading, say, table
 from api.kinds import registry
-from engine.contract.account import AccountKind
 from engine.contract.oauth import OAuthKind
-from mappings.catalogue import Card, catalogue
+from mappings.catalogue import Card
 
 app = typer.Typer(add_completion=False)
 
@@ -32,36 +30,16 @@ def show(
 
     Example: chappe catalogue webhook
     """
-    kinds = registry()
-    cards = [*catalogue(kinds), *(_account(kinds.accounts[name]) for name in sorted(kinds.accounts))]
-    chosen = [card for card in cards if kind in (None, card.kind)]
-    if not chosen and kind:
-        raise missing("kind", kind, {card.kind for card in cards}, "", where="")
+    chosen = kinds.cards(registry(), kind)
     if as_json:
         print_json([card.as_dict() for card in chosen])
     elif kind is None:
-        rows = [(card.kind, card.role, card.account_kind, card.summary) for card in cards]
+        rows = [(card.kind, card.role, card.account_kind, card.summary) for card in chosen]
         table(("Kind", "Role", "Accounts", "What it does"), rows)
         say("\n`chappe catalogue KIND` shows the settings of one.")
     else:
         for card in chosen:
             _one(card)
-
-
-def _account(kind: type[AccountKind]) -> Card:
-    """Return an account kind as a card: its secrets are asked for when an account is added."""
-    return Card(
-        kind=kind.kind,
-        role="account",
-        title=kind.title,
-        summary=f"{kind.title}.",
-        description=f"{inspect.cleandoc(kind.__doc__ or '')}\n\nSecrets: {', '.join(kind.secrets) or 'none'}.",
-        icon="account",
-        account_kind=None,
-        settings=kind.Settings.model_json_schema(),
-        common=(),
-        example=dict(kind.example),
-    )
 
 
 def _one(card: Card) -> None:

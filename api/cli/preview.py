@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,10 +18,6 @@ from engine.content.rendering import counted
 from engine.errors import ConflictError, NotFoundError
 from engine.graph import Graph
 from engine.model.budget import dollars, micros
-from mappings.compiling import graph_of
-from mappings.document import MappingDocument
-from mappings.findings import FindingsError, did_you_mean, listed
-from mappings.linting.lint import check
 from mappings.rehearsal.fixtures import beside
 from mappings.rehearsal.preview import Preview, Rendered, render_preview
 
@@ -56,10 +52,9 @@ def preview(  # noqa: PLR0913  # each is an option
 
     Example: chappe preview news.yaml --text "We are hiring in Lyon" --link https://example.org/jobs
     """
-    document, graph = _compiled(file, parameters.fill(param, values).parameters)
-    if sink is not None and sink not in graph.sinks:
-        advice = did_you_mean(sink, graph.sinks) or f" It has {listed(graph.sinks)}."
-        raise NotFoundError(f"{graph.mapping} has no sink {sink}.{advice}")
+    [(name, content)] = _one(file).items()
+    document, graph = previewing.compiled(content, name, registry(), parameters.fill(param, values).parameters)
+    previewing.end_of(graph, sink)
     previewing.start_of(graph, source)
     if any(given is not None for given in (text, title, link)):
         samples = previewing.typed(graph, source, text=text or "", title=title or "", link=link)
@@ -72,18 +67,10 @@ def preview(  # noqa: PLR0913  # each is an option
     now = SystemClock().now()
     shown = [(sample, render_preview(graph, sample.post, now, sample.source)) for sample in samples]
     if as_json:
-        print_json([_as_data(sample, found, sink) for sample, found in shown])
+        print_json([previewing.as_dict(sample, found, sink) for sample, found in shown])
         return
     for sample, found in shown:
         _show(graph, sample, found, sink)
-
-
-def _compiled(file: Path, filled: dict[str, str]) -> tuple[MappingDocument, Graph]:
-    [(name, content)] = _one(file).items()
-    checked = check(content, name, registry(), parameters=filled)
-    if not checked.usable or checked.document is None:
-        raise FindingsError(checked.findings)
-    return checked.document, graph_of(checked)
 
 
 def _one(file: Path) -> dict[str, bytes]:
@@ -140,26 +127,3 @@ def show_variant(name: str, rendered: Rendered, *, several: bool) -> None:
     if content.media:
         extras.append(f"{len(content.media)} media")
     panel(title, content.text, foot=" · ".join(extras))
-
-
-def _as_data(sample: Sample, found: Preview, only: str | None) -> dict[str, Any]:
-    return {
-        "post": sample.name,
-        "source": sample.source,
-        "sinks": {
-            name: [as_variant(rendered) for rendered in variants]
-            for name, variants in found.sinks.items()
-            if only in (None, name)
-        },
-        "waits": [stay._asdict() for stay in found.waits],
-        "dropped": [{"node": end.node, "reason": end.reason} for end in found.dropped],
-    }
-
-
-def as_variant(rendered: Rendered) -> dict[str, Any]:
-    """Return what a sink would publish for programs."""
-    shown = {"text", "title", "link", "media"}
-    content = rendered.content.model_dump(mode="json", include=shown) if rendered.content else {}
-    numbers = {"length": rendered.length, "max": rendered.text_max, "unit": rendered.unit, "problem": rendered.problem}
-    cost = None if rendered.cost is None else float(rendered.cost)
-    return {"variant": rendered.variant, **content, **numbers, "cost": cost}

@@ -181,7 +181,7 @@ def _sync(name: str | None, workspace: str | None, *, dry_run: bool, prune: bool
         return
     reports = inside(workspace, lambda opened: _synced(opened, name, prune=prune))
     if as_json:
-        print_json([_as_data(report) for report in reports])
+        print_json([report.as_dict() for report in reports])
     else:
         for report in reports:
             _show_report(report)
@@ -215,22 +215,6 @@ def _plain(row: Repository) -> dict[str, Any]:
         "last_sync_at", "next_sync_at",
     )  # fmt: skip
     return {key: getattr(row, key) for key in shown} | {"hook": row.hook is not None}
-
-
-def _as_data(report: Report) -> dict[str, Any]:
-    applied = report.outcome.mappings if report.outcome else ()
-    return {
-        "repository": report.repository,
-        "commit": report.commit,
-        "state": report.state,
-        "detail": report.detail,
-        "findings": [finding.as_dict() for finding in report.findings],
-        "mappings": [
-            {"mapping": one.mapping, "file": one.file, "what": one.what, "version": one.version} for one in applied
-        ],
-        "gone": report.gone,
-        "removed": report.removed,
-    }
 
 
 def _short(commit: str) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -59,9 +59,9 @@ def tap(
 
 
 def _show(line: Line, now: datetime, *, as_json: bool) -> None:
-    title = _title(line)
+    title = short_text(tapping.title_of(line), 40)
     if as_json:
-        sys.stdout.write(json.dumps(_as_data(line) | {"title": title}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(tapping.as_dict(line) | {"title": title}, ensure_ascii=False) + "\n")
         return
     whom = f" for {line.account}" if line.account else ""
     said = f": {line.sentence}" if line.sentence else ""
@@ -73,20 +73,3 @@ def time_of(at: datetime, now: datetime) -> str:
     """Show a time to the second on this machine's clock, with its date and zone where that is not today."""
     here = at.astimezone()
     return f"{here:%H:%M:%S}" if here.date() == now.astimezone().date() else f"{here:%d %b %Y %H:%M:%S %Z}"
-
-
-def _title(line: Line) -> str:
-    document = json.loads(line.document)
-    return short_text(document.get("title") or document.get("text") or "", 40)
-
-
-def _as_data(line: Line) -> dict[str, Any]:
-    at: datetime = line.at
-    return {
-        "at": at.isoformat(),
-        "node": line.node,
-        "what": line.what,
-        "sentence": line.sentence,
-        "post_id": line.post_id,
-        "account": line.account,
-    }

@@ -1,0 +1,248 @@
+"""The ladder of a change: lint, check, test, preview, plan, replay, apply; and the layout of documents."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from api import documents, operations
+from api.actions import applying, changing, mapping_documents, planning, previewing, testing
+from api.actions.reading import UsageError
+from api.deps import TheFace
+from api.documents import ANSWER, JSON, YAML, Sent
+from api.routes.mappings import ORIGIN, Editor, Viewer, hands_of
+from api.routes.operations import shape_of
+from api.shapes import mappings as shapes
+from api.shapes.mappings import (
+    Applied,
+    ApplyIn,
+    DocumentsIn,
+    Findings,
+    PlanIn,
+    Previewed,
+    PreviewIn,
+    ReplayIn,
+    Tests,
+    TestShown,
+    TestsIn,
+)
+from api.shapes.operations import Operation
+from engine.errors import ConflictError
+from engine.model.duration import Duration
+from mappings.changing.changes import Change, check_all
+from mappings.changing.planning import plan
+from mappings.findings import has_errors
+from mappings.formatting import formatted
+from mappings.rehearsal.given import no_fixtures
+from mappings.rehearsal.preview import render_preview
+
+if TYPE_CHECKING:
+    from api.deps import Caller, Face
+    from api.operations import Report
+    from engine.graph import Graph
+    from mappings.document import MappingDocument
+    from mappings.findings import Finding
+
+T = TypeVar("T", bound=DocumentsIn)
+
+router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["mappings"])
+
+_TEXT: Final = {"schema": {"type": "string", "description": "One document as YAML."}}
+
+
+def body_of(shape: type[BaseModel]) -> dict[str, Any]:
+    """Describe a body that is one document of YAML, or JSON of that shape."""
+    content = {JSON: {"schema": shape.model_json_schema()}, YAML: _TEXT}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.post("/mappings/lint", summary="Lint documents", openapi_extra=body_of(DocumentsIn))
+async def lint_mappings(request: Request, face: TheFace, caller: Viewer) -> Findings:
+    """Tell everything that is wrong with documents, without looking at the workspace. Nothing is stored."""
+    sent, _ = await _sent(request, DocumentsIn)
+    change = Change(caller.workspace.id, sent.files, sent.parameters)
+    found = await asyncio.to_thread(check_all, change, face.registry, today=face.clock.now().date())
+    return _told(sent, [finding for one in found for finding in one.findings])
+
+
+@router.post("/mappings/check", summary="Check documents", openapi_extra=body_of(DocumentsIn))
+async def check_mappings(request: Request, face: TheFace, caller: Viewer) -> Findings:
+    """Tell what applying documents would remark: as `lint`, and accounts, groups and other mappings are looked up."""
+    sent, _ = await _sent(request, DocumentsIn)
+    change = Change(caller.workspace.id, sent.files, sent.parameters)
+    found = await applying.checked(face.store, face.registry, change, face.clock.now().date())
+    return _told(sent, [finding for one in found for finding in one.findings])
+
+
+@router.post("/mappings/format", summary="Format a document", response_class=Response, responses=ANSWER,
+             openapi_extra={"requestBody": {"required": True, "content": {YAML: _TEXT}}})  # fmt: skip
+async def format_mapping(request: Request, caller: Viewer) -> Response:
+    """Put a document of YAML into the one order and layout. Comments stay, and nothing is said otherwise."""
+    del caller
+    if documents.kind_of(request) != YAML:
+        raise UsageError("Only YAML has a layout: send `Content-Type: application/yaml`.")
+    text = (await request.body()).decode("utf-8-sig", errors="replace")
+    return documents.yaml_answer(await asyncio.to_thread(formatted, text))
+
+
+@router.post("/mappings/test", summary="Run the tests of documents", openapi_extra=body_of(TestsIn))
+async def test_mappings(request: Request, face: TheFace, caller: Viewer) -> Tests:
+    """Run the `tests:` of documents, without the workspace and without a network; fixtures in files are not there."""
+    del caller
+    sent, read = await _sent(request, TestsIn)
+    files = {name: text if isinstance(text, bytes) else text.encode() for name, text in sent.files.items()}
+    asked = testing.Asked(files, sent.parameters, only=read.only if read else "", on_disk=False)
+    report = await asyncio.to_thread(testing.run_tests, asked, face.registry, _unheard)
+    tests = [
+        TestShown.model_validate({
+            "file": one.file, "mapping": one.mapping, "name": one.name, "line": one.line, "passed": one.passed,
+            "missed": [vars_of(miss) for miss in one.missed],
+        }) for one in report.tested
+    ]  # fmt: skip
+    findings = [shapes.finding(each) for each in sent.placed(report.broken)]
+    passed = not report.failed and not has_errors(report.broken)
+    return Tests(passed=passed, left_out=report.left_out, tests=tests, findings=findings)
+
+
+@router.post("/mappings/preview", summary="Preview what a document would publish")
+async def preview_mapping(face: TheFace, caller: Viewer, body: PreviewIn) -> Previewed:
+    """Show each network's rendering with counts, or why there is nothing. Nothing is sent or stored.
+
+    The post is what is given by `text`, `title` and `link`; else the newest stored posts of its sources, or those of
+    its tests.
+    """
+    sent = await asyncio.to_thread(documents.sent_as, {"mapping": body.document}, body.parameters)
+    with sent.telling():
+        document, graph = await asyncio.to_thread(
+            previewing.compiled, sent.files["mapping"], "mapping", face.registry, body.parameters
+        )
+    previewing.end_of(graph, body.sink)
+    previewing.start_of(graph, body.source)
+    samples = await _samples(face, caller, body, document, graph)
+    if not samples:
+        raise ConflictError("There is no post to show yet: send one by `text`, `title` and `link`.")
+    now = face.clock.now()
+
+    def shown() -> list[dict[str, Any]]:
+        found = [(each, render_preview(graph, each.post, now, each.source)) for each in samples]
+        return [previewing.as_dict(each, preview, body.sink) for each, preview in found]
+
+    return Previewed(posts=await asyncio.to_thread(shown))
+
+
+@router.post("/mappings/plan", summary="Plan a change", openapi_extra=body_of(PlanIn))
+async def plan_mappings(request: Request, face: TheFace, caller: Viewer) -> dict[str, Any]:
+    """Tell what applying documents would change, and change nothing.
+
+    The answer is a plan for `apply`, which holds the documents and a name that stands for all that it holds to be so:
+    what they mean, the versions that run, and the accounts that they reach.
+    """
+    sent, _ = await _sent(request, PlanIn)
+    with sent.telling():
+        change = Change(caller.workspace.id, sent.files, sent.parameters)
+        made = await plan(face.store, face.registry, face.clock, change)
+    told: dict[str, Any] = json.loads(planning.written(made))
+    return told
+
+
+@router.post("/mappings/replay", summary="Plan a change with older posts", status_code=status.HTTP_202_ACCEPTED,
+             openapi_extra=body_of(ReplayIn))  # fmt: skip
+async def replay_mappings(request: Request, response: Response, face: TheFace, caller: Editor) -> Operation:
+    """Begin to plan, and to let the posts of some time travel the versions that run and these documents.
+
+    The result of the operation is the plan, with what would have gone out otherwise, to whom, when and in which words.
+    """
+    sent, read = await _sent(request, ReplayIn)
+    since = read.since if read else "7d"
+    try:
+        span = Duration.parse(since)
+    except ValueError as error:
+        raise UsageError(f"`since` takes a time such as 7d: {error}") from error
+    change = Change(caller.workspace.id, sent.files, sent.parameters)
+    await applying.checked_files(face.store, face.registry, change)
+
+    async def work(report: Report) -> dict[str, Any]:
+        await report(0, len(sent.files), "The posts travel both versions.")
+        with sent.telling():
+            made = await plan(face.store, face.registry, face.clock, change, replay=span)
+        told: dict[str, Any] = json.loads(planning.written(made))
+        return told
+
+    row = await operations.start(face, caller, "replay", work)
+    response.headers["location"] = f"/api/v1/workspaces/{caller.workspace.name}/operations/{row.id}"
+    return shape_of(row, face.clock.now())
+
+
+@router.post("/mappings/apply", summary="Apply a plan, or documents")
+async def apply_mappings(face: TheFace, caller: Editor, body: ApplyIn) -> Applied:
+    """Save documents as versions and let them run: all of them, or none.
+
+    With a plan, only where what it held to be so still is (409).
+    """
+    held_to, sent = await asyncio.to_thread(_to_apply, body)
+    hands = hands_of(face, caller)
+    change = Change(caller.workspace.id, sent.files, sent.parameters, origin=ORIGIN, by=caller.by)
+    with sent.telling():
+        ready = await changing.prepared(hands, change, held_to=held_to)
+        done = await mapping_documents.applied(hands, face.wake, ready, confirm=body.confirm, force=body.force)
+    return shapes.applied(done, [shapes.finding(each) for each in sent.placed(done.findings)])
+
+
+def _to_apply(body: ApplyIn) -> tuple[planning.Kept | str | None, Sent]:
+    """Return the plan to hold to and the documents to apply; raises UsageError."""
+    if isinstance(body.plan, dict):
+        if body.documents:
+            raise UsageError("A plan holds its documents: send a plan, or documents and the plan's name.")
+        kept = planning.kept_of(body.plan)
+        if kept is None:
+            raise planning.PlanFileError("`plan` is not a plan: send the answer of `plan` as it came.")
+        return kept, Sent(kept.documents)
+    if not body.documents:
+        raise UsageError("There is nothing to apply: send a plan, or documents.")
+    return body.plan, documents.sent_as(body.documents, body.parameters)
+
+
+def vars_of(told: testing.Told) -> dict[str, Any]:
+    """Return what a test has missed for JSON."""
+    return {name: getattr(told, name) for name in ("line", "column", "path", "expected", "got")}
+
+
+def _unheard(done: int, total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def _told(sent: Sent, findings: list[Finding]) -> Findings:
+    return Findings(usable=not has_errors(findings), findings=[shapes.finding(each) for each in sent.placed(findings)])
+
+
+async def _samples(
+    face: Face, caller: Caller, body: PreviewIn, document: MappingDocument, graph: Graph
+) -> list[previewing.Sample]:
+    if any(given is not None for given in (body.text, body.title, body.link)):
+        return previewing.typed(graph, body.source, text=body.text or "", title=body.title or "", link=body.link)
+    if not body.tests:
+        found = await previewing.stored(face.store, caller.workspace.id, graph, body.source, body.limit)
+        if found:
+            return found
+    return previewing.tested(graph, document, body.source, no_fixtures)
+
+
+async def _sent(request: Request, shape: type[T]) -> tuple[Sent, T | None]:
+    """Return the documents of a body: one of YAML, or those of JSON with what else that says."""
+    kind, body = documents.kind_of(request), await request.body()
+    if kind == YAML:
+        return documents.sent(body, kind, "mapping.yaml"), None
+
+    def read() -> tuple[Sent, T]:
+        given = shape.model_validate(documents.read_json(body))
+        return documents.sent_as(given.documents, given.parameters), given
+
+    try:
+        return await asyncio.to_thread(read)
+    except ValidationError as error:
+        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in error.errors()]) from error
