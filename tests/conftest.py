@@ -7,6 +7,7 @@ import os
 import sys
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from engine.testing.fakes import FakeClock
@@ -15,6 +16,14 @@ pytest_plugins = ["tests.fixtures.databases"]
 
 settings.register_profile("chappe", deadline=None, print_blob=True)
 settings.load_profile("chappe")
+
+# A picture of a traceback takes a second to draw, and no test looks at one.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 # The audit events that name a host, and the position of its address or name among their arguments.
 _EVENTS = {

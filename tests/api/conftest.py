@@ -20,7 +20,7 @@ __all__ = ["logs_as_before", "made", "played"]
 def logs_as_before() -> Iterator[None]:
     """Leave the logging of the other tests as it was."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, configured = root.handlers[:], root.level, structlog.get_config()
     yield
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**configured)

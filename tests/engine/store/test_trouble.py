@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, text
@@ -151,8 +151,9 @@ async def test_a_server_that_is_not_there_is_named(unused_tcp_port: int) -> None
 )
 async def test_a_server_that_refuses_is_explained(postgres_url: str, word: str, database: str, sentence: str) -> None:
     parts = urlsplit(postgres_url)
-    where = f"127.0.0.1:{parts.port}{database or parts.path}"
-    store = open_store(f"postgresql://{parts.username}:{word or parts.password}@{where}")
+    host = parts.netloc.partition("@")[2]
+    netloc = f"{parts.username}:{word or parts.password}@{host}"
+    store = open_store(urlunsplit(parts._replace(netloc=netloc, path=database or parts.path)))
 
     with pytest.raises(StoreError, match=sentence):
         await store.read(count)
