@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -41,7 +40,7 @@ class PatientProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Stop the wait with the end of a head, and begin it with the beginning of the next."""
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        if self.conn.their_state.__name__ != "IDLE":  # h11's word for: the head is not complete
             self._stop()
         elif self._head is None:
             self._head = self.loop.call_later(self.head_within, self._end)
