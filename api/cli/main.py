@@ -80,6 +80,7 @@ COMMANDS: dict[str, Entry] = {
     "apps": Entry("api.cli.apps", "Say who we are on Facebook, LinkedIn and X."),
     "budget": Entry("api.cli.budget", "Show and set what may be spent; show what platforms still take."),
     "secrets": Entry("api.cli.secrets", "Set, list and remove secrets that mappings name."),
+    "webhooks": Entry("api.cli.webhooks", "Tell others what happens, by signed messages."),
     "keys": Entry("api.cli.keys", "Show, rotate and retire the keys of the key file."),
     "catalogue": Entry("api.cli.catalogue", "Show every kind of source, operator and sink, and its settings."),
     "schema": Entry("api.cli.schema", "Write the JSON Schema of mappings, for editors."),

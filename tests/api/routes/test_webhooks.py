@@ -207,3 +207,22 @@ async def test_owners_handle_webhooks_by_the_api(api: Api, world: World) -> None
     assert (again["state"], again["tries"]) == ("waiting", 0)
     assert (await api.delete("/webhooks/crm")).status_code == 204
     assert (await api.get("/webhooks/crm")).status_code == 404
+
+
+def test_the_command_line_handles_the_same_webhooks(world: World) -> None:
+    def data(*arguments: str) -> Any:
+        return world.cli.data("webhooks", *arguments, "--workspace", "acme")
+
+    made = data("add", "chat", "https://chat.example.org/in", "--kind", "account.lost")
+    assert made["secret"].startswith("whsec_")
+    assert data("rotate", "chat")["secret"] != made["secret"]
+    data("set", "chat", "--disable", "--url", "https://chat.example.org/2")
+    (listed,) = data("list")
+    assert (listed["state"], listed["url"]) == ("disabled", "https://chat.example.org/2")
+    assert listed["kinds"] == ["account.lost"]
+    assert data("log", "chat") == []
+    wrong = ("webhooks", "set", "chat", "--kind", "account.los", "--workspace", "acme")
+    assert "no kind of event" in world.cli.refused(2, *wrong)
+    world.cli.refused(4, "webhooks", "redeliver", "chat", "f" * 32, "--workspace", "acme")
+    assert data("remove", "chat", "--yes") == {"removed": "chat"}
+    assert data("list") == []
