@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from api.routes import (
     accounts,
+    approvals,
     connecting,
     consents,
     deliveries,
@@ -43,6 +44,7 @@ ALL: Sequence[APIRouter] = (
     workspaces.router,
     posts.router,
     deliveries.router,
+    approvals.router,
     sources.router,
     running.router,
     accounts.router,

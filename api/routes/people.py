@@ -77,8 +77,8 @@ async def show_person(face: TheFace, caller: Reads, person: Id) -> AmbassadorSho
 
 
 @router.patch("/people/{person}", summary="Change a person")
-async def change_person(face: TheFace, caller: Writes, person: Id, given: PersonChangeIn) -> AmbassadorShown:
-    """Change where a person is written to."""
+async def change_person(face: TheFace, caller: Gives, person: Id, given: PersonChangeIn) -> AmbassadorShown:
+    """Change where a person is written to: whoever reads those mails may decide in that name, so it is for owners."""
     await naming.person_of(face.store, caller.workspace.id, person)
     await face.store.write(people.set_email, caller.workspace.id, person, given.email)
     return await show_person(face, caller, person)
