@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MODES = {"ask-me": Mode.ASK_ME, "tell-first": Mode.TELL_FIRST, "post-for-me": Mode.POST_FOR_ME}
 
 
-COMPARED = ("mode", "mappings", "max_per_hour", "max_per_day", "hours", "days", "zone", "how")
+COMPARED = ("mode", "notice_hours", "mappings", "max_per_hour", "max_per_day", "hours", "days", "zone", "how")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,18 @@ class Wish:
     mappings: tuple[str, ...] | None = None
     max_per_hour: int | None = None
     max_per_day: int | None = None
+    notice_hours: int | None = None
     times: Times = NOTHING_SAID
 
     def terms(self, head: Head | None, now: datetime) -> Terms:
         """Return the terms that this makes of a head; raises ConflictError where they would have ended already."""
         _refuse_past(self.until, now)
-        said = {"mode": self.mode, "max_per_hour": self.max_per_hour, "max_per_day": self.max_per_day}
+        said = {
+            "mode": self.mode,
+            "notice_hours": self.notice_hours,
+            "max_per_hour": self.max_per_hour,
+            "max_per_day": self.max_per_day,
+        }
         changed: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
         if self.mappings is not None:
             changed["mappings"] = self.mappings or None

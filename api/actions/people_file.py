@@ -36,6 +36,7 @@ class Agreed(_Part):
     evidence: Name = Field(description="Where the person's own yes can be read: a mail, a form.")
     accounts: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)] | None = None
     mappings: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)] | None = None
+    notice_hours: int = Field(default=24, ge=1, le=168)
     max_per_hour: int = Field(default=2, ge=0, le=60)
     max_per_day: int = Field(default=8, ge=0, le=200)
     hours: Annotated[tuple[TimeSpan, ...], Field(strict=False, min_length=1), OrOne()] | None = None

@@ -165,7 +165,8 @@ def _consent(made: Plan, known: _Known, file: PeopleFile, said: tuple[str, int, 
         file.loaded.add(shape.BAD_TIME, (*path, "until"), "This consent would have ended already: choose a later day.")
     latest = now + OPERATOR_MOST
     terms = Terms(
-        mode=agreed.how_far, mappings=agreed.mappings, max_per_hour=agreed.max_per_hour, max_per_day=agreed.max_per_day,
+        mode=agreed.how_far, notice_hours=agreed.notice_hours, mappings=agreed.mappings,
+        max_per_hour=agreed.max_per_hour, max_per_day=agreed.max_per_day,
         hours=agreed.hours or (), days=agreed.days or (), zone=agreed.zone.key if agreed.zone else None,
         until=min(end or latest, latest), how="operator", evidence=agreed.evidence,
     )  # fmt: skip

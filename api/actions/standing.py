@@ -23,7 +23,9 @@ from engine.store import (
     secrets,
     sources,
     telling,
+    tellings,
     verdicts,
+    webhooks,
     workspaces,
 )
 from engine.store.unit import sqlite_file
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from engine.store.sources import SourceRow
     from engine.store.telling import Queue
     from engine.store.unit import Store
+    from engine.store.webhooks import Webhook
 
 
 WARN_BEFORE = timedelta(days=14)
@@ -112,13 +115,15 @@ async def _waiting(
 ) -> list[Item]:
     held = await sourcing.held(store, workspace_id)
     lost = [row for row in await store.read(accounts.listed, workspace_id) if row.state == accounts.LOST]
+    told = await store.read(tellings.waiting, workspace_id)  # they wait for their owners' silence
     missing, broken = await _mapping_troubles(store, workspace_id, registry)
     return [
         *_of_posts(await store.read(verdicts.count, workspace_id)),
-        *_of_deliveries(counts),
+        *_of_deliveries(counts | {State.WAITING: counts[State.WAITING] - told}),
         *await _of_money(store, workspace_id, counts),
         *_of_sources(read, held),
         *_of_accounts(lost),
+        *_of_webhooks(await store.read(webhooks.listed, workspace_id)),
         *(Item("secret", 1, f"The secret {name} is not set.", f"chappe secrets set {name}") for name in missing),
         *(Item("mapping", 1, sentence, "chappe lint FILE, then chappe apply FILE") for sentence in broken),
     ]
@@ -219,3 +224,10 @@ def _of_sources(rows: list[SourceRow], held: dict[str, int]) -> Iterator[Item]:
 def _of_accounts(lost: list[AccountRow]) -> Iterator[Item]:
     for row in lost:
         yield Item("account", 1, f"The account {row.name} is lost: {row.note}", f"chappe accounts reconnect {row.name}")
+
+
+def _of_webhooks(rows: list[Webhook]) -> Iterator[Item]:
+    for row in rows:
+        if row.state == webhooks.DISABLED and row.note != webhooks.BY_A_PERSON:
+            sentence = f"The webhook {row.name} is no longer called. {row.note}"
+            yield Item("webhook", 1, sentence, f"chappe webhooks set {row.name} --enable")

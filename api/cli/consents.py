@@ -30,7 +30,8 @@ app = typer.Typer(
 PersonName = Annotated[str, typer.Argument(help="Who, by name.", show_default=False)]
 AccountName = Annotated[str | None, typer.Option("--account", help="One account; else all that the person has.")]
 _LABELS = {
-    "mode": "mode", "mappings": "mappings", "max_per_hour": "posts an hour", "max_per_day": "posts a day",
+    "mode": "mode", "notice_hours": "hours of notice", "mappings": "mappings",
+    "max_per_hour": "posts an hour", "max_per_day": "posts a day",
     "hours": "hours", "days": "days", "zone": "time zone", "how": "said by", "until": "until",
 }  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -39,8 +40,12 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 ModeName = Annotated[
     str | None,
     typer.Option(
-        help="ask-me, tell-first (as ask-me until a mailer is there), post-for-me. Without it: as now, else ask-me."
+        help="ask-me, tell-first (by mail, with time to say no), post-for-me. Without it: as now, else ask-me."
     ),
+]
+NoticeHours = Annotated[
+    int | None,
+    typer.Option(min=1, max=168, help="With tell-first: how long to say no, in hours. Without it: as now, else 24."),
 ]
 MappingNames = Annotated[
     list[str] | None, typer.Option(help="Only this mapping; may be repeated. Without it: as now, else all.")
@@ -78,6 +83,7 @@ def give(  # noqa: PLR0913  # each is a term of the consent
     person: PersonName,
     *,
     mode: ModeName = None,
+    notice_hours: NoticeHours = None,
     mapping: MappingNames = None,
     all_mappings: AllMappings = False,
     max_per_hour: PerHour = None,
@@ -109,8 +115,9 @@ def give(  # noqa: PLR0913  # each is a term of the consent
         who = await naming.person(store, here, person)
         names = [(await naming.mapping(store, here, each)).name for each in mapping or ()]
         wish = Wish(
-            until=_until(until, now), evidence=evidence, mode=chosen, max_per_hour=max_per_hour,
-            max_per_day=max_per_day, mappings=tuple(names) if names or all_mappings else None, times=times,
+            until=_until(until, now), evidence=evidence, mode=chosen, notice_hours=notice_hours,
+            max_per_hour=max_per_hour, max_per_day=max_per_day, times=times,
+            mappings=tuple(names) if names or all_mappings else None,
         )  # fmt: skip
         found = await consenting.standings(store, who, account)
         return who, [Given(one, wish.terms(one.head, now)) for one in found], now
@@ -231,7 +238,7 @@ def in_words_of_mode(mode: Mode) -> str:
     """Return a mode as people say it."""
     return {
         Mode.ASK_ME: "ask me for each post",
-        Mode.TELL_FIRST: "tell me first (asked for each post until a mailer is configured)",
+        Mode.TELL_FIRST: "tell me first",
         Mode.POST_FOR_ME: "post for me",
     }[mode]
 

@@ -84,6 +84,7 @@ COMMANDS: dict[str, Entry] = {
     "keys": Entry("api.cli.keys", "Show, rotate and retire the keys of the key file."),
     "catalogue": Entry("api.cli.catalogue", "Show every kind of source, operator and sink, and its settings."),
     "schema": Entry("api.cli.schema", "Write the JSON Schema of mappings, for editors."),
+    "mail": Entry("api.cli.mail", "Try whether mails go out; show those that did, and those that could not."),
     "doctor": Entry("api.cli.doctor", "Look for what is wrong with this installation."),
 }
 

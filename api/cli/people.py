@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from api.actions import consenting, gathering, naming
+from api.actions.reading import UsageError
 from api.cli import consents, groups, people_apply
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
 from api.cli.show import count, say, table, words
 from engine.errors import ConflictError
+from engine.model.address import read_address
 from engine.store import people
 from engine.store.people import Person
 
@@ -55,6 +57,37 @@ def add(
     where = f" to {', '.join(group)}" if group else ""
     say(f"Added {name}{where}.")
     say(f"Next: {consenting.ways_to_an_account(name)}.")
+
+
+@app.command("set")
+def set_(
+    name: Name,
+    *,
+    email: Annotated[str, typer.Option(help="Where this person is written to.")],
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Change where a person is written to.
+
+    With --json: {"id", "name", "email"}.
+
+    Example: chappe people set "Léa Martin" --email lea@example.org
+    """
+    try:
+        address = read_address(email)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+    async def work(opened: Session) -> Person:
+        found = await naming.person(opened.store, opened.workspace.id, name)
+        await opened.store.write(people.set_email, opened.workspace.id, found.id, address)
+        return found
+
+    person = inside(workspace, work)
+    if as_json:
+        print_json({"id": person.id, "name": person.name, "email": address})
+        return
+    say(f"{person.name} is written to at {address}.")
 
 
 @app.command("list")
