@@ -64,7 +64,8 @@ async def test_what_is_decided_goes_before_what_has_waited_longer(store: Store, 
 
     assert found is not None
     assert [row.id for row in found.rows] == [waiting[3].id, waiting[0].id]
-    assert found.rows[0][-4:] == (holds.APPROVED, "", "Ada", 1)
+    first = found.rows[0]
+    assert (first.verdict, first.decided_by, first.revision) == (holds.APPROVED, "Ada", 1)
 
 
 async def test_an_edit_keeps_the_former_words_in_the_trace(store: Store, rows: Rows, now: datetime) -> None:
