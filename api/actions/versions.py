@@ -68,8 +68,13 @@ async def document(store: Store, workspace_id: str, asked: str) -> Document:
     match = _ASKED.fullmatch(asked)
     if match is None:
         raise NotFoundError(f"There is no file {asked}, and no version is so called: write NAME or NAME@NUMBER.")
-    row = await naming.mapping(store, workspace_id, match["name"])
-    version = await version_of(store, row, int(match["number"]) if match["number"] else None)
+    return await document_of(store, workspace_id, match["name"], int(match["number"]) if match["number"] else None)
+
+
+async def document_of(store: Store, workspace_id: str, name: str, number: int | None) -> Document:
+    """Return a version of a mapping by its number, or the one that runs."""
+    row = await naming.mapping(store, workspace_id, name)
+    version = await version_of(store, row, number)
     return Document(f"{row.name}@{version.number}", await store.read(mappings.document, version.id))
 
 

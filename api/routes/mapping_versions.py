@@ -50,7 +50,7 @@ async def get_mapping_version(
     """Show a version with its document, as JSON or, with its comments, as YAML. It never changes."""
     row = await naming.mapping(face.store, caller.workspace.id, name)
     version = await versions.version_of(face.store, row, number)
-    found = await versions.document(face.store, caller.workspace.id, f"{name}@{number}")
+    found = await versions.document_of(face.store, caller.workspace.id, name, number)
     tag = tag_of("version", version.id)
     if documents.wanted_of(request) == YAML:
         return documents.yaml_answer(found.text, {"etag": tag})
@@ -67,8 +67,8 @@ async def diff_mapping(
 ) -> DiffShown:
     """Show what a version says otherwise than an older one, setting by setting. Comments and order do not count."""
     here = caller.workspace.id
-    first = await versions.document(face.store, here, f"{name}@{old}")
-    second = await versions.document(face.store, here, f"{name}@{new}" if new else name)
+    first = await versions.document_of(face.store, here, name, old)
+    second = await versions.document_of(face.store, here, name, new)
     found = await asyncio.to_thread(versions.compared, first, second)
     return DiffShown.model_validate({"old": first.label, "new": second.label, "same": not found} | found.as_dict())
 
@@ -83,7 +83,7 @@ async def draw_mapping(
     drawn_as: Annotated[Literal["json", "mermaid", "dot", "svg"], Query(alias="format")] = "json",
 ) -> Response:
     """Draw a mapping from its sources to its sinks: as data, for Mermaid, for Graphviz, or as a picture."""
-    found = await versions.document(face.store, caller.workspace.id, f"{name}@{version}" if version else name)
+    found = await versions.document_of(face.store, caller.workspace.id, name, version)
     graph = await asyncio.to_thread(compile_document, found.text, face.registry, file=found.label)
     if drawn_as == "json":
         return JSONResponse(as_dict(graph))
