@@ -17,8 +17,8 @@ from fastapi import Depends, Path, Request
 from api import idempotency
 from api.actions.desk import Desk
 from api.errors import ForbiddenError
-from api.listening import Listeners
-from api.operations import Running
+from api.listeners import Listeners
+from api.running_work import Running
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
+from api.running_work import Work
 from engine.errors import ChappeError, ConflictError
 from engine.ids import new_id
 from engine.store import operations
@@ -52,22 +53,6 @@ class Report(Protocol):
         """Say it; cheap, however often."""
 
 
-@dataclass(slots=True)
-class Running:
-    """The long work of this process, by its id."""
-
-    owner: str = field(default_factory=new_id)
-    tasks: dict[str, _Running] = field(default_factory=dict)
-    beating: asyncio.Task[None] | None = None
-    stopping: bool = False
-
-
-@dataclass(slots=True)
-class _Running:
-    work: asyncio.Task[dict[str, Any]]
-    keeper: asyncio.Task[None] | None = None
-
-
 async def start(
     face: Face, caller: Caller, kind: str, work: Callable[[Report], Awaitable[dict[str, Any]]]
 ) -> OperationRow:
@@ -84,7 +69,7 @@ async def start(
     )  # fmt: skip
     await face.store.write(operations.begin, row)
     progress = _Progress(face.store, face.clock, row)
-    mine = running.tasks[row.id] = _Running(asyncio.ensure_future(_worked(work, progress)))
+    mine = running.tasks[row.id] = Work(asyncio.ensure_future(_worked(work, progress)))
     mine.keeper = asyncio.create_task(_keep(face, row.id, progress, mine.work), name=f"operation {kind}")
     if running.beating is None:
         running.beating = asyncio.create_task(_beat(face))

@@ -81,7 +81,7 @@ async def change(
     if kinds is not None:
         values["kinds"] = _kinds(kinds)
     if live is False and row.state == LIVE:
-        values |= {"state": DISABLED, "note": "A person disabled it."}
+        values |= {"state": DISABLED, "note": webhooks.BY_A_PERSON}
     if live and row.state == DISABLED:
         values |= {"state": LIVE, "note": "", "failing_since": None, "cursor": await place.store.read(events.head)}
     await place.store.write(webhooks.change, row, values, place.clock.now())

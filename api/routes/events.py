@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from api.deps import Caller, May, Role, TheFace
-from api.listening import Wanted, listen
+from api.listeners import Wanted
+from api.listening import listen
 from api.paging import chosen
 from engine.model.event import KINDS
 from engine.store import accounts, mappings

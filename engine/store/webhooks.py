@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 LIVE, DISABLED = "live", "disabled"
+BY_A_PERSON = "A person disabled it."
 WAITING, DELIVERED, FAILED = "waiting", "delivered", "failed"
 
 

@@ -16,8 +16,10 @@ import uvicorn
 from api import credentials
 from api.app import make_app
 from api.deps import Caller, Role
-from api.listening import ALL, EACH, PAGE, QUEUED, Listeners, Wanted, close, listen
-from api.operations import Running, start
+from api.listeners import QUEUED, Listeners, Wanted
+from api.listening import ALL, EACH, PAGE, close, listen
+from api.operations import start
+from api.running_work import Running
 from engine.clock import SystemClock
 from engine.errors import RateLimitedError
 from engine.store import events

@@ -12,7 +12,8 @@ import pytest
 
 from api import operations
 from api.deps import Caller, Role
-from api.operations import BEAT_S, LEASE, MOST, Running, cancel, start, stop
+from api.operations import BEAT_S, LEASE, MOST, cancel, start, stop
+from api.running_work import Running
 from engine.errors import ConflictError, NotFoundError, RejectedError
 from engine.store import operations as rows
 

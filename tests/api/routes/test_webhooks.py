@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook as Verifier
 
-from api.actions import calling
+from api.actions import calling, standing
 from api.actions import webhooks as actions
 from api.actions.calling import GIVE_UP, JITTER, RETRIES, Answered, settled, why_disabled
 from api.actions.webhooks import ROTATING, Place
@@ -158,6 +158,8 @@ async def test_who_answers_gone_is_called_no_more(world: World, core: Core, plac
     assert len(server.received) == 1
     row = await world.store.read(webhooks.by_name, world.acme.id, "gone")
     assert (row.state, row.note) == ("disabled", "The receiver answered 410 Gone: it asks never to be called again.")
+    waits = await standing.waiting(world.store, core.registry, now=world.clock.now())
+    assert [item.do for item in waits if item.what == "webhook"] == ["chappe webhooks set gone --enable"]
     told = await world.store.read(events.after, before, 10)
     assert "webhook.disabled" in [each.kind for each in told]
     assert (await actions.change(place, "gone", live=True)).note == ""
