@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from api.actions import secret_keeping
-from api.cli.secret_input import asked
+from api.actions.reading import UsageError
+from api.cli.secret_input import SecretInputError, asked
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import say, table
 from api.cli.texts import say_going_on
@@ -28,7 +29,10 @@ def set_(name: Name, *, as_json: AsJson = False, workspace: InWorkspace = None) 
 
     Example: chappe secrets set hooks < key.txt
     """
-    secret_keeping.check_name(name)
+    try:
+        secret_keeping.check_name(name)
+    except UsageError as error:
+        raise SecretInputError(str(error)) from None
     kinds = registry()
 
     async def work(opened: Session) -> int:
