@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -81,3 +82,20 @@ class Listeners:
             self.reading = None
             for listener in self.all:
                 listener.end("failed")
+
+
+def document(event: Event) -> dict[str, Any]:
+    """Return an event as the API tells it."""
+    names = ("mapping_id", "mapping", "node", "account_id", "account", "post_id", "delivery_id")
+    about = {name: getattr(event, name) for name in names if getattr(event, name)}
+    return (
+        {"id": event.id, "kind": event.kind, "at": event.at.isoformat().replace("+00:00", "Z")}
+        | about
+        | {"data": json.loads(event.document)}
+    )
+
+
+def written(kind: str, said: dict[str, Any], place: str = "") -> str:
+    """Write one server-sent event."""
+    head = f"id: {place}\n" if place else ""
+    return f"{head}event: {kind}\ndata: {json.dumps(said, ensure_ascii=False, separators=(',', ':'))}\n\n"

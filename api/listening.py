@@ -7,14 +7,13 @@ comes back with the id of the last event that they had is told everything since:
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from api.listeners import Listener
+from api.listeners import Listener, document, written
 from engine.errors import ChappeError, RateLimitedError
 from engine.store import events
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from api.deps import Caller, Face
     from api.listeners import Listeners, Wanted
-    from engine.store.events import Event
 
 log = structlog.get_logger()
 
@@ -134,23 +132,6 @@ def close(face: Face) -> None:
     face.listeners.closed = True
     for listener in face.listeners.all:
         listener.end("restarting")
-
-
-def document(event: Event) -> dict[str, Any]:
-    """Return an event as the API tells it."""
-    names = ("mapping_id", "mapping", "node", "account_id", "account", "post_id", "delivery_id")
-    about = {name: getattr(event, name) for name in names if getattr(event, name)}
-    return (
-        {"id": event.id, "kind": event.kind, "at": event.at.isoformat().replace("+00:00", "Z")}
-        | about
-        | {"data": json.loads(event.document)}
-    )
-
-
-def written(kind: str, said: dict[str, Any], place: str = "") -> str:
-    """Write one server-sent event."""
-    head = f"id: {place}\n" if place else ""
-    return f"{head}event: {kind}\ndata: {json.dumps(said, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
 def _make_room(listeners: Listeners, user_id: str) -> None:

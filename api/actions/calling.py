@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from api.listening import document
+from api.listeners import document
 from connectors.webhook.wire import headers_of
 from engine.errors import ChappeError
 from engine.ids import new_id

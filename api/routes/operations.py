@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from api import operations as actions
 from api.deps import Caller, May, Role, TheFace
-from api.listening import written
+from api.listeners import written
 from api.paging import Listed, ThePage
 from api.routes.events import HEADERS, STREAM
 from api.shapes.common import Id
