@@ -6,12 +6,13 @@ import difflib
 import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from engine.errors import MappingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from mappings.known import Known
 
@@ -31,13 +32,24 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """An example that is a folder or a git repository: its files by their names, those of `links` as symbolic links."""
+
+    what: Literal["folder", "repository"]
+    failing: Mapping[str, str]
+    mended: Mapping[str, str]
+    links: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """What findings of one code have in common.
 
     `failing` is a document that gets this finding and no other, `mended` the same document without it: both are
     linted by the tests, and the docs show them. `failing` may have `${NAME}` without a value. `known` is the workspace
     that the examples are for, where they need one. `beside` names a second file, of values or of another mapping, that
-    belongs to both.
+    belongs to both. `filler` characters of comment follow `failing`, `failing_on` is the day from which it fails, and
+    `tree` stands for both where one document alone shows nothing.
     """
 
     code: str
@@ -51,6 +63,9 @@ class Rule:
     beside: str = ""
     failing_beside: str = ""
     mended_beside: str = ""
+    filler: int = 0
+    failing_on: date | None = None
+    tree: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from mappings.findings import Severity
 from mappings.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from mappings.findings import Finding, Rule
+    from mappings.findings import Finding, Rule, Tree
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -25,12 +25,21 @@ SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 def page_of(rule: Rule) -> str:
     """Return all that is to be said of a code, as Markdown: why, what to do, an example with and without it."""
     parts = [f"# {rule.code} {rule.title}", rule.explanation, rule.remedy]
+    heading = "Refused" if rule.severity is Severity.ERROR else "Remarked on"
     if rule.failing:
         shown = _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], rule.failing.strip())
-        heading = "Refused:" if rule.severity is Severity.ERROR else "Remarked on:"
-        parts += [heading, f"```text\n{shown}\n```", *_beside(rule, rule.failing_beside)]
+        day = f" (linted on {rule.failing_on})" if rule.failing_on else ""
+        filler = f", with {rule.filler:,} characters of comments behind it" if rule.filler else ""
+        parts += [f"{heading}{day}{filler}:", f"```text\n{shown}\n```", *_beside(rule, rule.failing_beside)]
     if rule.mended:
-        parts += ["Mended:", f"```yaml\n{rule.mended.strip()}\n```", *_beside(rule, rule.mended_beside)]
+        parts += [
+            "Mended (linted earlier):" if rule.failing_on else "Mended:",
+            f"```yaml\n{rule.mended.strip()}\n```",
+            *_beside(rule, rule.mended_beside),
+        ]
+    if rule.tree is not None:
+        parts += [f"{heading}, a {rule.tree.what} with", _tree(rule.tree, rule.tree.failing)]
+        parts += [f"Mended, a {rule.tree.what} with", _tree(rule.tree, rule.tree.mended)]
     if rule.known is not None:
         parts.append("`chappe check` and `chappe apply` find it: it depends on what the workspace has.")
     return "\n\n".join(parts)
@@ -38,6 +47,11 @@ def page_of(rule: Rule) -> str:
 
 def _beside(rule: Rule, text: str) -> list[str]:
     return [f"with `{rule.beside}` beside it:", f"```yaml\n{text.strip()}\n```"] if rule.beside else []
+
+
+def _tree(tree: Tree, files: Mapping[str, str]) -> str:
+    lines = (f"{name} -> {text}" if name in tree.links else name for name, text in files.items())
+    return "\n".join(("```text", *lines, "```"))
 
 
 def read_on(code: str) -> str:

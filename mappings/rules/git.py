@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from mappings.findings import Rule, Severity
+from mappings.findings import Rule, Severity, Tree
 from mappings.rules.sample import sample
 
 VALUES: Final = "values.yaml"
+_PRESS = sample().replace("mapping: news", "mapping: press")
 _OF_COMPANY = sample(title='"News of ${COMPANY} in ${CITY}"')
 
 
@@ -41,6 +42,12 @@ LINK = Rule(
     explanation="Symbolic links and submodules of a git repository are not followed: they may lead anywhere.",
     remedy="Put the mapping itself where the link is.",
     severity=Severity.WARNING,
+    tree=Tree(
+        "repository",
+        failing={"news.yaml": sample(), "press.yaml": "../shared/press.yaml"},
+        mended={"news.yaml": sample(), "shared/press.yaml": _PRESS},
+        links=frozenset({"press.yaml"}),
+    ),
 )
 BAD_NAME = Rule(
     code="CH604",
@@ -48,6 +55,11 @@ BAD_NAME = Rule(
     explanation="The path of a mapping in a repository is UTF-8, without control characters, `..` or backslashes, and "
     "differs from every other by more than the case of its letters: it must mean the same on every machine.",
     remedy="Rename the file.",
+    tree=Tree(
+        "repository",
+        failing={"News.yaml": sample(), "news.yaml": _PRESS},
+        mended={"news.yaml": sample(), "press.yaml": _PRESS},
+    ),
 )
 
 RULES = (NO_VALUE, UNUSED_VALUE, LINK, BAD_NAME)

@@ -18,6 +18,9 @@ TOO_LARGE = Rule(
     title="Too large",
     explanation="A mapping has at most 256 kB: more than a thousand nodes.",
     remedy="Split it up: several mappings may read the same source, which is polled once for all of them.",
+    failing=sample(),
+    mended=sample(),
+    filler=256_000,
 )
 SYNTAX = Rule(
     code="CH003",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from mappings.findings import Rule, Severity
+from mappings.findings import Rule, Severity, Tree
 from mappings.known import Flow, Known
 from mappings.rules.sample import sample
 
@@ -69,7 +69,8 @@ NO_FILE = Rule(
     code="CH305",
     title="A file that cannot be read",
     explanation="The file is not there, or this user may not read it.",
-    remedy="Check the path and its permissions.",
+    remedy="Check the path and its permissions. In a folder, files whose names end in .yaml or .yml are read.",
+    tree=Tree("folder", failing={"news.txt": sample()}, mended={"news.yaml": sample()}),
 )
 NOBODY = Rule(
     code="CH306",

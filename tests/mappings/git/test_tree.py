@@ -11,9 +11,12 @@ import pytest
 
 from mappings.git.process import Caps, GitError
 from mappings.git.tree import Clone, Remote, Snapshot
+from mappings.rules import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mappings.findings import Rule, Tree
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed on this machine")
 
@@ -129,6 +132,19 @@ async def test_links_and_submodules_are_not_followed(origin: Origin) -> None:
         ("shared", "CH603", "warning"),
     ]
     assert (linked.files, [one.file for one in linked.findings]) == ({}, ["within"])
+
+
+@pytest.mark.parametrize("rule", [one for one in RULES.values() if one.tree and one.tree.what == "repository"])
+async def test_a_rule_about_repositories_fails_and_is_mended_as_it_says(origin: Origin, rule: Rule) -> None:
+    tree: Tree = rule.tree  # type: ignore[assignment]  # chosen above
+    modes = dict.fromkeys(tree.links, "120000")
+    origin.commit(dict(tree.failing.items()), modes=modes)
+    failing = await read(origin)
+    origin.commit(dict(tree.mended.items()), modes=modes)
+    mended = await read(origin)
+
+    assert [(one.code, one.severity) for one in failing.findings] == [(rule.code, rule.severity)]
+    assert (set(mended.files), mended.findings) == (set(tree.mended), ())
 
 
 async def test_names_that_mean_something_else_elsewhere_are_remarked_on(origin: Origin) -> None:

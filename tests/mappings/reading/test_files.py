@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mappings.linting.lint import lint
 from mappings.reading.files import read_files
+from mappings.rules import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.contract.registry import Registry
+    from mappings.findings import Rule, Tree
 
 
 def test_a_folder_gives_its_yaml_files_in_order(tmp_path: Path) -> None:
@@ -54,3 +58,16 @@ def test_of_a_file_without_end_only_the_beginning_is_read(tmp_path: Path, regist
     content = read_files([path]).contents[str(path)]
     assert len(content) == 256_001
     assert [finding.code for finding in lint(content, "big.yaml", registry)] == ["CH002"]
+
+
+@pytest.mark.parametrize("rule", [one for one in RULES.values() if one.tree and one.tree.what == "folder"])
+def test_a_rule_about_folders_fails_and_is_mended_as_it_says(tmp_path: Path, rule: Rule) -> None:
+    tree: Tree = rule.tree  # type: ignore[assignment]  # chosen above
+    for shown, files in (("failing", tree.failing), ("mended", tree.mended)):
+        (tmp_path / shown).mkdir()
+        for name, text in files.items():
+            (tmp_path / shown / name).write_text(text)
+    failing, mended = read_files([tmp_path / "failing"]), read_files([tmp_path / "mended"])
+
+    assert [(one.code, one.severity) for one in failing.findings] == [(rule.code, rule.severity)]
+    assert (len(mended.contents), mended.findings) == (len(tree.mended), [])
