@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from engine.content.template import Template
-    from engine.model.post import Media, Post
+    from engine.model.post import Media, MediaKind, Post
 
 _COUNTED: Final[dict[str, str]] = {
     "x_weighted": "characters as X counts them",
@@ -23,13 +23,20 @@ _COUNTED: Final[dict[str, str]] = {
     "utf16": "units of UTF-16",
 }
 
+_WITHOUT: Final[dict[MediaKind, str]] = {
+    "image": "a picture",
+    "video": "a film",
+    "audio": "a recording",
+    "document": "a document",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """What a network takes: how much text, and how many pictures; None means that no limit is known.
 
     A network that counts its texts in several units has the limits of the others in `text_also`. With `link_in_text`
-    readers see the post's link only where the text has it.
+    readers see the post's link only where the text has it. With `needs_media` it takes no post without one of them.
     """
 
     text_max: int | None = None
@@ -37,6 +44,7 @@ class Room:
     media_max: int | None = None
     text_also: tuple[Bound, ...] = ()
     link_in_text: bool = False
+    needs_media: tuple[MediaKind, ...] = ()
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -58,8 +66,12 @@ class Wording:
 def render(post: Post, wording: Wording, room: Room) -> Content:
     """Return the content of one variant, within what the network takes.
 
-    Raises MappingError (a TemplateError where the template fails) when a post that has words would lose them all.
+    Raises MappingError (a TemplateError where the template fails) when a post that has words would lose them all, and
+    when it has no picture where one is needed.
     """
+    bare = lacking(post.media, room)
+    if bare:
+        raise MappingError(bare)
     text = _text(post, wording, room)
     return Content(
         text=text,
@@ -89,6 +101,14 @@ def left_behind(post: Post, media_max: int | None) -> str:
         return ""
     stay = "stays" if pictures - most == 1 else "stay"
     return f"Takes at most {most} picture{'s' * (most != 1)} of a post: {pictures - most} of {pictures} {stay} behind."
+
+
+def lacking(media: tuple[Media, ...], room: Room) -> str:
+    """Return the sentence that says which medium is missing that a post must have there; empty where none is."""
+    if not room.needs_media or any(piece.kind in room.needs_media for piece in media):
+        return ""
+    kinds = " or ".join(_WITHOUT[kind] for kind in room.needs_media)
+    return f"The network takes no post without {kinds}, and this one has none. Add one with a `media` operator before."
 
 
 def _media(media: tuple[Media, ...], most: int | None) -> tuple[Media, ...]:

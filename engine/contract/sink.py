@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
-    from engine.model.post import Content
+    from engine.model.post import Content, MediaKind
     from engine.model.text import Bound, Unit
 
 
@@ -53,13 +53,15 @@ class Limits:
     """What a network takes: None means that no limit is known. `personal` accounts fall under the hard caps.
 
     A text keeps `text_max` in its `text_unit`, and every limit of `text_also`: a network may count in several units.
-    `media` is what `ctx.pictures` makes pictures fit into. The engine claims no more posts than `windows` allow.
+    `media` is what `ctx.pictures` makes pictures fit into. The engine claims no more posts than `windows` allow. A
+    network that takes no text alone has in `needs_media` the kinds of which a post must have one.
     """
 
     text_max: int | None = None
     text_unit: Unit = "characters"
     text_also: tuple[Bound, ...] = ()
     media: MediaLimits = field(default_factory=MediaLimits)
+    needs_media: tuple[MediaKind, ...] = ()
     personal: bool = False
     windows: tuple[Window, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -107,7 +109,8 @@ class Sink(Node[C], ABC):
     def room(self) -> Room:
         """Return what a text and its pictures must fit into."""
         limits = self.limits
-        return Room(limits.text_max, limits.text_unit, limits.media.count, limits.text_also, self.link_in_text)
+        most, needs = limits.media.count, limits.needs_media
+        return Room(limits.text_max, limits.text_unit, most, limits.text_also, self.link_in_text, needs)
 
     @property
     def own_address(self) -> str | None:

@@ -35,6 +35,8 @@ class Source(Node[C], ABC):
 
     default_every: ClassVar[timedelta] = timedelta(minutes=15)
     fastest_every: ClassVar[timedelta] = timedelta(minutes=1)
+    text_alone: ClassVar[bool] = False
+    """Whether its posts never have a picture, a film or a file."""
 
     @abstractmethod
     async def fetch(self, cursor: str | None, ctx: SourceContext) -> Batch:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from engine.content.rendering import lacking
 from engine.contract.context import Attempt, SendContext
 from engine.errors import ChappeError, DoubtfulError, MappingError, RejectedError
 from engine.ids import new_id
@@ -200,6 +201,8 @@ class _Drain:
 
     async def _prepared(self, candidate: Candidate, sink: Sink[Any], content: Content, account: Account) -> Ready:
         ctx = self._context(candidate, account, sink)
+        if bare := lacking(content.media, sink.room):
+            raise RejectedError(bare, code="no_media")
         parts: dict[str, str] = {}
         if sink.uploads:
             parts = await self._uploads(candidate, sink, content, ctx)

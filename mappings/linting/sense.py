@@ -12,6 +12,7 @@ from engine.model.slot import HORIZON, weekdays
 from mappings.calendar_days import Calendar
 from mappings.findings import listed
 from mappings.linting.contradictions import clashes
+from mappings.linting.picturing import remark_pictures
 from mappings.linting.piling import piles
 from mappings.linting.ways import Ways
 from mappings.operators.slots import Slots
@@ -53,6 +54,7 @@ def remark_sense(loaded: Loaded, sketch: Sketch, today: date | None) -> None:
         loaded.add(sense.NEVER_HOLDS, sketch.path(name), sentence, key=True)
     for name, sentence in piles(sketch, ways):
         loaded.add(sense.PILES_UP, sketch.path(name), f"{sentence} The others wait longer and longer.", key=True)
+    remark_pictures(loaded, sketch, ways)
     _back_again(loaded, sketch, ways)
 
 

@@ -1,4 +1,4 @@
-"""CH210 to CH217: what is written as it should be, and yet does nothing, or not what it seems to."""
+"""CH210 to CH219: what is written as it should be, and yet does nothing, or not what it seems to."""
 
 from __future__ import annotations
 
@@ -119,4 +119,46 @@ PILES_UP = Rule(
     severity=Severity.WARNING,
 )
 
-RULES = (UNUSED_OUTPUT, ADDS_NOTHING, NO_FREE_DAY, NEVER_MEET, NEVER_HOLDS, TAGS_CUT, BACK_AGAIN, PILES_UP)
+PICTURES_OFF = Rule(
+    code="CH218",
+    title="Pictures taken off before a network of pictures",
+    explanation="The sink's network takes no post without a picture, as Instagram does, and this node takes off "
+    "whatever the posts have of the kind: nothing that comes this way ever goes out.",
+    remedy="Let the pictures stay, give the node a `default:`, or lead these posts to other sinks.",
+    failing=sample(
+        "bare: {kind: media, from: blog, keep: document}", feeds="bare", kind="instagram", sink="account: acme"
+    ),
+    mended=sample(
+        "shown: {kind: media, from: blog, keep: document, default: {url: https://acme.example/a.png, alt: House}}",
+        feeds="shown",
+        kind="instagram",
+        sink="account: acme",
+    ),
+)
+NO_PICTURES = Rule(
+    code="CH219",
+    title="A network of pictures that gets none",
+    explanation="The sink's network takes no post without a picture, as Instagram does, and on no way can a post with "
+    "one come here: the sources give texts alone, or conditions let only those pass.",
+    remedy="Add a picture with `media` and its `default:`, or take posts that have some.",
+    failing=sample(
+        "plain: {kind: keep, from: blog, media: {has: false}}", feeds="plain", kind="instagram", sink="account: acme"
+    ),
+    mended=sample(
+        "shown: {kind: keep, from: blog, media: {has: true}}", feeds="shown", kind="instagram", sink="account: acme"
+    ),
+    severity=Severity.WARNING,
+)
+
+RULES = (
+    UNUSED_OUTPUT,
+    ADDS_NOTHING,
+    NO_FREE_DAY,
+    NEVER_MEET,
+    NEVER_HOLDS,
+    TAGS_CUT,
+    BACK_AGAIN,
+    PILES_UP,
+    PICTURES_OFF,
+    NO_PICTURES,
+)

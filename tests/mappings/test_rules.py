@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.shipped import ALL as CONNECTORS
-from engine.contract.registry import Registry
 from mappings.changing.changes import Change, check_all
-from mappings.operators import ALL as OPERATORS
 from mappings.rules import PARTS, RULES, git
 from mappings.values import read_values
+from tests.mappings.photographs import WITH_PICTURES
 
 if TYPE_CHECKING:
     from mappings.findings import Finding, Rule
 
 EVERY = [rule for part in PARTS for rule in part.RULES]
-SHIPPED = Registry([*CONNECTORS, *OPERATORS])
 TODAY = date(2026, 11, 22)
 
 
@@ -27,7 +24,7 @@ def remarks(text: str, rule: Rule, beside: str = "", today: date = TODAY) -> lis
     values = read_values(beside, rule.beside) if rule.beside == git.VALUES else read_values("", "")
     others = {rule.beside: beside} if rule.beside and rule.beside != git.VALUES else {}
     change = Change("", {"news.yaml": text} | others, values.parameters)
-    checked = check_all(change, SHIPPED, rule.known, today=today)
+    checked = check_all(change, WITH_PICTURES, rule.known, today=today)
     found = values.unused(checked) if values.loaded.file else []
     return [*found, *(finding for one in checked for finding in one.findings)]
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.shipped import ALL as CONNECTORS
-from engine.contract.registry import Registry
 from mappings.catalogue import catalogue
-from mappings.operators import ALL as OPERATORS
 from mappings.reading.loading import load
 from mappings.rules import RULES
 from mappings.schema import mapping_schema
+from tests.mappings.photographs import WITH_PICTURES
+
+if TYPE_CHECKING:
+    from engine.contract.registry import Registry
 
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, Any]:
-    """Give the schema of the kinds that ship."""
-    return mapping_schema(Registry((*CONNECTORS, *OPERATORS)))
+    """Give the schema of the kinds that ship, and of a network that the examples of rules name."""
+    return mapping_schema(WITH_PICTURES)
 
 
 def kinds(schema: dict[str, Any], role: str) -> dict[str, dict[str, Any]]:

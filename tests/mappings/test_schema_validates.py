@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft7Validator
 
-from docs.generate import shipped
 from mappings.reading.loading import load
 from mappings.rules import RULES
 from mappings.schema import mapping_schema
 from mappings.schema_easing import eased
+from tests.mappings.photographs import WITH_PICTURES
 
 if TYPE_CHECKING:
     from mappings.findings import Rule
@@ -51,8 +51,8 @@ def raw(text: str) -> Any:
 
 @pytest.fixture(scope="module")
 def validator() -> Draft7Validator:
-    """Return what checks by the schema of the kinds that ship."""
-    schema = mapping_schema(shipped())
+    """Return what checks by the schema of the kinds that ship, and of a network that the examples of rules name."""
+    schema = mapping_schema(WITH_PICTURES)
     Draft7Validator.check_schema(schema)
     return Draft7Validator(schema)
 

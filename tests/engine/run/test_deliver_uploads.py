@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine.contract.sink import Limits
 from engine.errors import RateLimitedError, RejectedError
 from engine.model.consent import Mode, Terms
 from engine.run import person
@@ -97,6 +98,19 @@ async def test_what_a_platform_still_works_at_is_kept_and_what_is_of_no_use_is_u
 
     assert states == [("planned", 0, 1), ("rejected", 1, 1)]
     assert ((await world.state(delivery))["state"], world.sink.uploaded) == ("sent", 2)
+
+
+async def test_a_text_alone_is_refused_before_a_network_of_pictures_is_asked_anything(world: World) -> None:
+    assert isinstance(world.sink, Uploading)
+    world.sink.limits = Limits(needs_media=("image",))  # type: ignore[misc]  # as a newer version of it would say
+    account = await world.account("lea", FREE)
+    delivery = await world.delivery(account)
+
+    await world.drain(account)
+
+    row = await world.state(delivery)
+    assert (row["state"], world.sink.uploaded) == ("rejected", 0)
+    assert row["detail"].startswith("The network takes no post without a picture, and this one has none.")
 
 
 async def test_what_waits_behind_one_that_may_not_go_says_until_when(world: World) -> None:
