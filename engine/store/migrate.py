@@ -49,7 +49,11 @@ async def current_revision(url: str) -> str | None:
     file = sqlite_file(url)
     if file is not None and not file.exists():  # opening it would make it
         return None
-    return await _once(url, _current)
+    store = open_store(url)
+    try:
+        return await store.read(_current)  # a reader waits for nobody who writes
+    finally:
+        await store.close()
 
 
 async def check(url: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from engine.store.migrate import check
 from engine.store.tables import workspaces
 from engine.store.unit import PostgresStore, SqliteStore, StoreError, open_store
 from tests.peers.closed_folder import read_only
@@ -70,6 +71,7 @@ async def test_a_locked_database_is_waited_for_and_then_refused_to_all_at_once(s
             "Another process holds the database's write lock: end it, or wait until it is done."
         }
         assert await store.read(count) == 0
+        await check(sqlite_url)  # whoever only looks waits for nobody
         other.execute("ROLLBACK")
 
     await store.write(add, "after")
