@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import entry_points
 
 from connectors import shipped
@@ -12,7 +13,8 @@ PLUGINS = "chappe.connectors"
 """The entry-point group in which a package of its own offers node and account kinds."""
 
 
+@cache
 def registry() -> Registry:
-    """Return every kind there is."""
+    """Return every kind there is; what is installed does not change while a process runs."""
     plugins = [point.load() for point in entry_points(group=PLUGINS)]
     return Registry([*shipped.ALL, *operators.ALL, *plugins])
