@@ -123,6 +123,7 @@ def _users() -> None:
         sa.PrimaryKeyConstraint("id", "workspace_id"),
         sa.UniqueConstraint("email"),
     )
+    op.create_index("ix_mails_person", "mails", ["workspace_id", "person_id"])
     op.create_table(
         "memberships",
         _id("workspace_id"),

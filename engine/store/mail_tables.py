@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, String, Text, UniqueConstraint
 
 from engine.store.columns import Instant, identity, key, partial, table, to
 
@@ -25,5 +25,6 @@ mails = table(
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("workspace_id", "key"),
     partial("ix_mails_due", "due_at", where="state = 'waiting'"),
+    Index("ix_mails_person", "workspace_id", "person_id"),
     to("people", "person_id"),
 )

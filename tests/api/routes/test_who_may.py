@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from tests.api.routes.conftest import Api, World
 
 OPEN = re.compile(
-    rf"/|/health|/ready|/hooks/.*|/s/.*|/api/problems/.*|{PREFIX}/(setup|session|session/code|session/code/redeem)"
+    rf"/|/health|/ready|/hooks/.*|/s/.*|/m/.*|/api/problems/.*|{PREFIX}/(setup|session|session/code|session/code/redeem)"
 )
-"""The paths that need no credential, whatever their method; every other route must ask for one."""
+"""The paths that need no credential, whatever their method; every other route must ask for one.
+
+The links of mails, `/m/…`, carry a permission of their own: they are signed for one person, one mail and one purpose.
+"""
 
 INSIDE = f"{PREFIX}/workspaces/{{workspace}}"
 NOWHERE = "nowhere"
