@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 
 from fastapi import Depends, Path, Request
 
-from api import idempotency
+from api import idempotency, requests_recorded
 from api.actions.desk import Desk
 from api.errors import ForbiddenError
 from api.listeners import Listeners
@@ -142,6 +142,7 @@ class Permission:
         """Return the caller, or raise as `Identify` says; the `Idempotency-Key` of a POST is taken for them."""
         caller = await face.identify(request, workspace, self.scope, self.needed)
         await idempotency.begin(request, face, caller)
+        await requests_recorded.begin(request, face.clock, caller.by, caller.user_id, caller.workspace.id)
         return caller
 
 
@@ -166,6 +167,7 @@ class SignedIn:
             raise ForbiddenError("This is for administrators of the instance.")
         if signed.csrf is None and (self.admin or request.method != "GET"):
             raise ForbiddenError("An API key is for one workspace: sign in to do this.")
+        await requests_recorded.begin(request, face.clock, signed.user.name, signed.user.id)
         return signed
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import FastAPI, Request, Response
 from starlette.datastructures import Headers
 
+from api import recording
 from api.errors import BadRequestError, Fault, InProgressError, KeyReusedError
 from api.guards import DIGEST
 from engine.store import idempotency as rows
@@ -97,6 +98,7 @@ class Remembering:
             messages.append(message)
 
         await self.app(scope, receive, holding)
+        recording.end()  # what is kept of the answer is nothing that the caller did
         taken: _Taken | None = scope.get("state", {}).get(_USE)
         if taken is not None:
             await _finish(taken, messages)

@@ -15,6 +15,7 @@ from api.deps import Face
 from api.gate import Gate
 from api.kinds import registry
 from api.passwords import Passwords
+from api.recording import RecordingStore
 from api.settings import SettingsError
 from engine.clock import SystemClock
 from engine.dispatch.embedded import EmbeddedDispatch
@@ -97,7 +98,7 @@ def make_face(settings: Settings, core: Core) -> Face:
     """Return what the API's routes work on: the same collaborators as the work."""
     return Face(
         settings=settings,
-        store=core.store,
+        store=RecordingStore(core.store),
         clock=core.clock,
         registry=core.registry,
         wake=core.wake,

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from api.actions import keys
+from api.cli import called
 from api.cli.progress import counted
-from api.cli.session import AsJson, Yes, confirmed, group_of, print_json, run
+from api.cli.session import AsJson, Yes, confirmed, group_of, operator, print_json, run
 from api.cli.show import count, say, table
+from api.recording import RecordingStore
 from api.settings import load_settings
 from engine.clock import SystemClock
 from engine.store import migrate
@@ -118,7 +120,8 @@ async def _retire(settings: Settings) -> tuple[str, ...]:
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Store]:
     await migrate.check(settings.database_url)
-    store = open_store(settings.database_url)
+    store = RecordingStore(open_store(settings.database_url))
+    called.begin(SystemClock(), operator(), "")
     try:
         yield store
     finally:

@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from api.actions.reading import UsageError
+from api.cli.words import CALLED, called_of
 from engine.errors import ChappeError, ConflictError, MappingError, NotFoundError
 
 if TYPE_CHECKING:
@@ -85,6 +87,7 @@ COMMANDS: dict[str, Entry] = {
     "catalogue": Entry("api.cli.catalogue", "Show every kind of source, operator and sink, and its settings."),
     "schema": Entry("api.cli.schema", "Write the JSON Schema of mappings, for editors."),
     "mail": Entry("api.cli.mail", "Try whether mails go out; show those that did, and those that could not."),
+    "audit": Entry("api.cli.audit", "Show who changed what."),
     "doctor": Entry("api.cli.doctor", "Look for what is wrong with this installation."),
 }
 
@@ -97,6 +100,7 @@ class LazyGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Note whether JSON is asked for: then errors are JSON too."""
         ctx.meta["json"] = "--json" in args
+        ctx.meta["words"] = tuple(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -111,15 +115,14 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Load a command; while help is listed, a name and a sentence will do."""
-        del ctx
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
         if self._listing:
             return TyperCommand(name=cmd_name, help=entry.summary)
-        command = get_command(importlib.import_module(entry.module).app)
-        command.name = cmd_name
-        _dress(command)
+        command = _loaded(entry.module, cmd_name)
+        if ctx is not None:  # the reference asks for commands that nobody calls
+            CALLED.set(called_of(command, ctx.meta.get("words", ())))
         return command
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -129,6 +132,14 @@ class LazyGroup(TyperGroup):
             super().format_help(ctx, formatter)
         finally:
             self._listing = False
+
+
+@cache
+def _loaded(module: str, name: str) -> Any:
+    command = get_command(importlib.import_module(module).app)
+    command.name = name
+    _dress(command)
+    return command
 
 
 def _dress(command: Any) -> None:

@@ -15,7 +15,9 @@ import typer
 from rich.console import Console
 
 from api.actions.desk import Desk, DueTick
+from api.cli import called
 from api.kinds import registry
+from api.recording import RecordingStore
 from api.settings import load_settings, unknown_variables
 from engine.clock import SystemClock
 from engine.errors import ChappeError, ConflictError, NotFoundError
@@ -67,7 +69,7 @@ class Session:
     @property
     def by(self) -> str:
         """Name who acts, for the record: the user of this machine."""
-        return os.environ.get("USER") or "an operator"
+        return operator()
 
     def desk(self) -> Desk:
         """Return what a person's decision needs."""
@@ -78,6 +80,11 @@ class Session:
         return Vault(KeyFile.load(self.settings.key_file))
 
 
+def operator() -> str:
+    """Name who acts, for the record: the user of this machine."""
+    return os.environ.get("USER") or "an operator"
+
+
 @asynccontextmanager
 async def session(workspace: str | None) -> AsyncIterator[Session]:
     """Open what the settings name, and close it; warns of settings that do not exist."""
@@ -85,9 +92,11 @@ async def session(workspace: str | None) -> AsyncIterator[Session]:
     for sentence in unknown_variables(os.environ):
         errors.print(f"Note: {sentence}", style="yellow")
     await migrate.check(settings.database_url)
-    store = open_store(settings.database_url)
+    store = RecordingStore(open_store(settings.database_url))
     try:
-        yield Session(settings, store, await _chosen(store, workspace), SystemClock())
+        opened = Session(settings, store, await _chosen(store, workspace), SystemClock())
+        called.begin(opened.clock, opened.by, opened.workspace.id)
+        yield opened
     finally:
         await store.close()
 

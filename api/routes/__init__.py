@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from api.routes import (
     accounts,
     approvals,
+    audit,
     connecting,
     consents,
     deliveries,
@@ -59,4 +60,5 @@ ALL: Sequence[APIRouter] = (
     tapping.router,
     repositories.router,
     library.router,
+    audit.router,
 )

@@ -41,6 +41,12 @@ async def add_member(face: TheFace, caller: Writes, given: MemberIn) -> MemberSh
     return access.member(await actions.add(face.store, face.clock, caller.workspace.id, wanted))
 
 
+@router.get("/members/{user}", summary="Show a member")
+async def show_member(face: TheFace, caller: Reads, user: Id) -> MemberShown:
+    """Show what a user is in the workspace."""
+    return access.member(await face.store.read(users.member, caller.workspace.id, user))
+
+
 @router.put("/members/{user}", summary="Change what a member is")
 async def change_member(face: TheFace, caller: Writes, user: Id, given: MemberChangeIn) -> MemberShown:
     """Change the role of a member, which counts at once; the only owner stays one."""

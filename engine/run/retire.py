@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from engine.store import events, operations, webhooks
+from engine.store import audit, events, operations, webhooks
 from engine.store import retire as rows
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ ANSWERS_KEPT = timedelta(hours=24)
 MAILS_KEPT = timedelta(days=30)
 """How long a mail is kept: it names an address, and may hold words that were never published."""
 
+AUDIT_KEPT = timedelta(days=3 * 365)
+"""How long it is kept who changed what."""
+
 BATCH = 1_000
 
 log = structlog.get_logger()
@@ -49,6 +52,7 @@ _WORK = (
     (events.retire, EVENTS_KEPT),
     (webhooks.retire, EVENTS_KEPT),
     (operations.retire, EVENTS_KEPT),
+    (audit.retire, AUDIT_KEPT),
 )
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from engine.store.account_tables import accounts, apps, grants, oauth_states
+from engine.store.audit_tables import audit
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
 from engine.store.delivery_tables import attempts, contents, deliveries, prepared
 from engine.store.event_tables import events, operations, webhook_calls, webhooks
@@ -38,6 +39,7 @@ __all__ = (
     "api_keys",
     "apps",
     "attempts",
+    "audit",
     "clicks",
     "contents",
     "deliveries",

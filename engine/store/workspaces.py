@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from engine.errors import ConflictError, NotFoundError
 from engine.store.bulk import insert
-from engine.store.tables import instance, memberships, metadata, workspaces
+from engine.store.tables import audit, instance, memberships, metadata, workspaces
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,8 +77,10 @@ def suspend(connection: Connection, workspace_id: str, at: datetime | None) -> N
 def remove(connection: Connection, workspace_id: str) -> None:
     """Delete a workspace and every row that belongs to it."""
     for table in reversed(metadata.sorted_tables):
-        owner = table.c.id if table is workspaces else table.c.workspace_id
-        connection.execute(delete(table).where(owner == workspace_id))
+        if table not in (workspaces, audit):
+            connection.execute(delete(table).where(table.c.workspace_id == workspace_id))
+    connection.execute(delete(workspaces).where(workspaces.c.id == workspace_id))
+    connection.execute(delete(audit).where(audit.c.workspace_id == workspace_id))  # it stays while the workspace does
 
 
 def instance_value(connection: Connection, key: str) -> str | None:

@@ -22,6 +22,7 @@ from api.app import PREFIX, make_app
 from api.deps import Face, Role
 from api.gate import Gate
 from api.passwords import Passwords
+from api.recording import RecordingStore
 from api.settings import Settings
 from api.wiring import make_core
 from engine.clock import SystemClock
@@ -138,7 +139,7 @@ def world(played: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
     clock, wake, post = FakeClock(SystemClock().now()), RecordingWake(), Postbox()
     face = Face(
         settings=settings,
-        store=store,
+        store=RecordingStore(store),
         clock=clock,
         registry=core.registry,
         wake=wake,
