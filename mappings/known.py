@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
+    from fractions import Fraction
+
+    from engine.model.consent import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,9 @@ class Known:
     `members` are the accounts of a group's people by group and platform, None where nobody looked. `lost` accounts
     must be connected again. `automatic` are those whose owners chose to have posts published for them, `released` the
     platforms where they must release each themselves, with the reason. `flows` are those of the active mappings.
-    `day_caps` says how many posts a day owners allow whose accounts are lent to every mapping. `money` is what may be
-    spent in a month, in US dollars; None where nobody set it.
+    `terms` are what owners allow whose accounts are lent to every mapping and publish by themselves. `money` is what
+    may be spent in a month, in US dollars; None where nobody set it. `rates` are how many posts a week came lately from
+    sources, by what they read (`Source.identity`) and the name of the account that reads it.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -37,5 +41,6 @@ class Known:
     automatic: frozenset[str] = frozenset()
     released: Mapping[str, str] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
-    day_caps: Mapping[str, int] = field(default_factory=dict)
+    terms: Mapping[str, Terms] = field(default_factory=dict)
     money: Decimal | None = None
+    rates: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)

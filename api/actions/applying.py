@@ -16,7 +16,7 @@ from mappings.reading.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date
+    from datetime import datetime
 
     from engine.contract.registry import Registry
     from engine.store.mappings import MappingRow
@@ -49,12 +49,12 @@ async def checked(
     store: Store,
     registry: Registry,
     change: Change,
-    today: date | None = None,
+    now: datetime | None = None,
     told: Callable[[int, int], None] | None = None,
 ) -> list[Checked]:
-    """Lint files against what the workspace has."""
-    known = await store.read(known_names, change.workspace_id, registry)
-    return changes.check_all(change, registry, known, told, today)
+    """Lint files against what the workspace has; with `now`, what depends on the day and on what came lately too."""
+    known = await store.read(known_names, change.workspace_id, registry, now)
+    return changes.check_all(change, registry, known, told, now.date() if now is not None else None)
 
 
 async def checked_files(

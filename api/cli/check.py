@@ -45,7 +45,7 @@ def check(
     async def work(opened: Session) -> list[Checked]:
         change = Change(opened.workspace.id, contents, filled.parameters)
         with counted("Files checked", as_json=form is Form.JSON) as told:
-            return await applying.checked(opened.store, registry(), change, opened.clock.now().date(), told)
+            return await applying.checked(opened.store, registry(), change, opened.clock.now(), told)
 
     found = inside(workspace, work)
     remarks = [finding for one in found for finding in one.findings] + filled.remarks(found)

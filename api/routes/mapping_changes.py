@@ -75,7 +75,7 @@ async def check_mappings(request: Request, face: TheFace, caller: Viewer) -> Fin
     """Tell what applying documents would remark: as `lint`, and accounts, groups and other mappings are looked up."""
     sent, _ = await _sent(request, DocumentsIn)
     change = Change(caller.workspace.id, sent.files, sent.parameters)
-    found = await applying.checked(face.store, face.registry, change, face.clock.now().date())
+    found = await applying.checked(face.store, face.registry, change, face.clock.now())
     return _told(sent, [finding for one in found for finding in one.findings])
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 _TIME: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY_HOURS: Final = 24
 _DAY: Final = r"(mon|tue|wed|thu|fri|sat|sun)"
 
 
@@ -86,6 +87,13 @@ class Terms(Frozen):
             return "any time"
         return f"{' '.join(filter(None, (', '.join(self.days), ', '.join(self.hours))))} ({self.zone})"
 
+    @property
+    def per_week(self) -> int:
+        """At most how many posts these caps, days and hours let out in a week."""
+        hours = sum(_hours(span) for span in self.hours) or _DAY_HOURS
+        days = {number for span in self.days or ("mon-sun",) for number in weekdays(span)}
+        return len(days) * min(self.max_per_day, self.max_per_hour * min(hours, _DAY_HOURS))
+
     def opens(self, now: datetime) -> datetime | None:
         """Return the next instant (UTC) of these days and hours, or None where now is one."""
         if self.zone is None:
@@ -119,6 +127,13 @@ class Head(Frozen):
         if not self.given or (self.terms.until is not None and now >= self.terms.until):
             return False
         return self.terms.mappings is None or mapping in self.terms.mappings
+
+
+def _hours(span: str) -> int:
+    """Return in how many sliding hours posts may go out of a span of the day, begun ones too."""
+    first, last = (60 * at.hour + at.minute for at in ends(span))
+    minutes = (last - first) % (60 * _DAY_HOURS)
+    return -(-minutes // 60) or _DAY_HOURS
 
 
 def chain_hash(prev_hash: str, seq: int, record: str) -> str:

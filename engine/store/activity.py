@@ -36,6 +36,25 @@ class Last(NamedTuple):
     at: datetime
 
 
+class Published(NamedTuple):
+    """How many posts a source has published since a time, and what it reads; `account` is empty where it needs none."""
+
+    kind: str
+    settings: str
+    account: str
+    since: datetime
+    posts: int
+
+
+def published(connection: Connection, workspace_id: str, since: datetime) -> list[Published]:
+    """Return what the sources of a workspace have published since a time, or since they were made where that is later.
+
+    A post that does not say when it was published counts by when it was seen. What we published ourselves, and what was
+    made of other posts, does not count.
+    """
+    return [Published(*row) for row in connection.execute(_PUBLISHED, {"workspace": workspace_id, "since": since})]
+
+
 def counts(connection: Connection, workspace_id: str, now: datetime, since: datetime) -> list[Count]:
     """Return the numbers of a workspace.
 
@@ -51,6 +70,19 @@ def last(connection: Connection, workspace_id: str, since: datetime) -> list[Las
     return [Last(*row) for row in connection.execute(_LAST, {"workspace": workspace_id, "first": earliest(since)})]
 
 
+_PUBLISHED = (
+    text(
+        "SELECT s.kind, s.settings, coalesce(a.name, '') AS account, s.created_at, count(p.id) AS posts FROM sources s"
+        " LEFT JOIN accounts a ON a.workspace_id = s.workspace_id AND a.id = s.account_id"
+        " LEFT JOIN posts p ON p.workspace_id = s.workspace_id AND p.source_id = s.id AND p.seen_at > :since"
+        " AND coalesce(p.published_at, p.seen_at) > :since AND coalesce(p.published_at, p.seen_at) >= s.created_at"
+        " AND p.state NOT IN ('echo', 'derived')"
+        " WHERE s.workspace_id = :workspace AND s.last_poll_at IS NOT NULL AND s.next_poll_at IS NOT NULL"
+        " GROUP BY s.id, s.kind, s.settings, a.name, s.created_at"
+    )
+    .bindparams(bindparam("since", type_=Instant))
+    .columns(created_at=Instant)
+)
 _STATE = "CASE WHEN state = 'planned' AND due_at <= :now THEN 'due' ELSE state END"
 # Word for word the conditions of the partial indexes: SQLite does not see that one follows from another.
 _INDEXED = (

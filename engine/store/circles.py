@@ -42,8 +42,8 @@ def automatic(connection: Connection, workspace_id: str) -> frozenset[str]:
     return frozenset(name for name, _ in connection.execute(_TERMS, {"workspace": workspace_id}))
 
 
-def day_caps(connection: Connection, workspace_id: str) -> dict[str, int]:
-    """Return how many posts a day the same owners allow at most, by account: of those who lend it to every mapping."""
+def terms(connection: Connection, workspace_id: str) -> dict[str, Terms]:
+    """Return what the same owners allow, by account: of those who lend it to every mapping."""
     rows = connection.execute(_TERMS, {"workspace": workspace_id})
     given = {name: Terms.model_validate_json(terms) for name, terms in rows}
-    return {name: terms.max_per_day for name, terms in given.items() if terms.mappings is None}
+    return {name: allowed for name, allowed in given.items() if allowed.mappings is None}

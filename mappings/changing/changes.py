@@ -113,7 +113,7 @@ async def apply(
 
     `told` is called in another thread after each file that was checked: how many, and of how many.
     """
-    known = await store.read(known_names, change.workspace_id, registry)
+    known = await store.read(known_names, change.workspace_id, registry, clock.now())
     checked = await asyncio.to_thread(check_all, change, registry, known, told, clock.now().date())
     findings = tuple(finding for one in checked for finding in one.findings)
     if has_errors(findings):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from pydantic import ValidationError
+
+from engine.errors import MappingError
 from engine.run.apps import public_app
-from engine.store import accounts, apps, budgets, circles, people
+from engine.store import accounts, activity, apps, budgets, circles, people
 from engine.store import mappings as rows
 from engine.store.mappings import ACTIVE
 from mappings.document import ROLES
@@ -17,18 +22,27 @@ from mappings.reading.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from engine.contract.registry import Registry
     from engine.store import Connection
     from mappings.known import Flow
 
+LATELY: Final = timedelta(days=28)
+"""So far back is counted how often a source publishes."""
+
+_WEEK: Final = timedelta(days=7)
+_FINE: Final = 10_000
 _MICROS: Final = 1_000_000
 
 
-def known_names(connection: Connection, workspace_id: str, registry: Registry | None = None) -> Known:
+def known_names(
+    connection: Connection, workspace_id: str, registry: Registry | None = None, now: datetime | None = None
+) -> Known:
     """Return the names that mappings of a workspace may use, and what is known of them.
 
-    With `registry`, also which platforms let people release each post themselves.
+    With `registry`, also which platforms let people release each post themselves, and with `now` how often sources have
+    published lately.
     """
     listed = [row for row in accounts.listed(connection, workspace_id) if not row.implicit]
     members: dict[tuple[str, str], list[str]] = {}
@@ -42,8 +56,9 @@ def known_names(connection: Connection, workspace_id: str, registry: Registry | 
         automatic=circles.automatic(connection, workspace_id),
         released=dict(_released(connection, workspace_id, registry)) if registry is not None else {},
         flows=tuple(_flows(connection, workspace_id)),
-        day_caps=circles.day_caps(connection, workspace_id),
+        terms=circles.terms(connection, workspace_id),
         money=_money(connection, workspace_id),
+        rates=dict(_rates(connection, workspace_id, registry, now)) if registry is not None and now is not None else {},
     )
 
 
@@ -59,6 +74,22 @@ def _released(connection: Connection, workspace_id: str, registry: Registry) -> 
             why = kind.releases_each(public_app(kind.AppSettings, settings.get(platform, "{}")))
             if why:
                 yield platform, why
+
+
+def _rates(
+    connection: Connection, workspace_id: str, registry: Registry, now: datetime
+) -> Iterator[tuple[tuple[str, str], Fraction]]:
+    """Give how many posts a week came from each source that has been read for a week or longer, in four weeks."""
+    for row in activity.published(connection, workspace_id, now - LATELY):
+        watched = min(now - row.since, LATELY)
+        kind = registry.sources.get(row.kind)
+        if kind is None or watched < _WEEK:
+            continue
+        try:
+            identity = kind(kind.Config.model_validate_json(row.settings)).identity()
+        except (ValidationError, MappingError):  # its kind takes other settings by now
+            continue
+        yield (identity, row.account), Fraction(row.posts) * Fraction(_WEEK / watched).limit_denominator(_FINE)
 
 
 def _flows(connection: Connection, workspace_id: str) -> Iterator[Flow]:

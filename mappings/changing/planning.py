@@ -138,7 +138,7 @@ async def plan(
     `replay` is how far back stored posts travel the old and the new versions. `told` is called in another thread as the
     work goes on; what it raises ends it.
     """
-    known = await store.read(known_names, change.workspace_id, registry)
+    known = await store.read(known_names, change.workspace_id, registry, clock.now())
     checked = await asyncio.to_thread(check_all, change, registry, known, told, clock.now().date())
     if has_errors([finding for one in checked for finding in one.findings]):
         raise FindingsError([finding for one in checked for finding in one.findings])

@@ -1,4 +1,4 @@
-"""How much comes to a sink in the long run, against what owners allow and what the month's money buys."""
+"""How much comes to a sink in the long run, against what owners and networks allow and what the month's money buys."""
 
 from __future__ import annotations
 
@@ -8,76 +8,99 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from engine.model.post import Content
-from mappings.linting.piling import coming, count
-from mappings.linting.ways import Ways
-from mappings.rules import workspace
+from mappings.linting.lateness import remark_late, seldom
+from mappings.linting.piling import WEEK, coming, count, rates_of
+from mappings.rules import sense, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.contract.sink import Sink
+    from engine.contract.sink import Sink, Window
     from mappings.known import Known
+    from mappings.linting.piling import Coming
+    from mappings.linting.ways import Ways
     from mappings.linting.wiring import Sketch
     from mappings.reading.loaded import Loaded
 
-_DAYS: Final = 7
 _WEEKS_OF_A_MONTH: Final = Fraction(30, 7)
 _SHORTEST: Final = Content(text="-")
 """What costs least: a text without a link or a picture."""
 
 
 class _Amount(NamedTuple):
-    """So many posts a week come to a sink from a tank or times; `accounts` are those that it publishes for."""
+    """So many posts a week come to a sink; `accounts` are those that it publishes for, as far as they are known."""
 
     name: str
     sink: Sink[Any]
-    feed: str
-    weekly: Fraction
+    comes: Coming
     accounts: tuple[str, ...]
 
 
-def remark_amounts(loaded: Loaded, sketch: Sketch, known: Known) -> None:
-    """Remark on sinks to which more comes than is allowed or paid for; only on arrows without flaws."""
-    if not known.day_caps and known.money is None:
-        return
-    for amount in _amounts(sketch, known):
-        if sketch.data[amount.name].get("approval", "none") == "none":
-            _caps(loaded, sketch, known, amount)
+def remark_amounts(loaded: Loaded, ways: Ways, known: Known) -> None:
+    """Remark on sinks to which more comes than is allowed or paid for, and on what comes too late to go out.
+
+    Only on arrows without flaws.
+    """
+    sketch = ways.sketch
+    rates = rates_of(sketch, known)
+    seldom(loaded, sketch)
+    for amount in _amounts(sketch, ways, known, rates):
         if known.money is not None:
             _money(loaded, sketch, known.money, amount)
+        if sketch.data[amount.name].get("approval", "none") != "none":
+            continue  # whoever is asked may take some out
+        if not _windows(loaded, sketch, amount) and not _caps(loaded, sketch, known, amount):
+            allowed = [known.terms[account] for account in amount.accounts if account in known.terms]
+            remark_late(loaded, ways, amount.name, allowed, amount.comes)
 
 
-def _amounts(sketch: Sketch, known: Known) -> Iterator[_Amount]:
-    ways = Ways(sketch)
+def _amounts(sketch: Sketch, ways: Ways, known: Known, rates: dict[str, Fraction]) -> Iterator[_Amount]:
     for name in sketch.of("sinks"):
         sink: Any = sketch.nodes.get(name)
-        found = coming(sketch, ways, name) if sink is not None else None
-        if found is not None:
+        comes = coming(sketch, ways, name, rates) if sink is not None else None
+        if comes is not None:
             platform = sink.account_kind or ""
             groups = [(known.members or {}).get((group, platform), ()) for _, group in sketch.texts(name, "audience")]
             named = [account for key in ("account", "accounts") for _, account in sketch.texts(name, key)]
-            yield _Amount(name, sink, *found, tuple(dict.fromkeys((*named, *chain.from_iterable(groups)))))
+            yield _Amount(name, sink, comes, tuple(dict.fromkeys((*named, *chain.from_iterable(groups)))))
 
 
-def _caps(loaded: Loaded, sketch: Sketch, known: Known, amount: _Amount) -> None:
-    caps = [known.day_caps[account] for account in amount.accounts if account in known.day_caps]
-    fewer = [cap for cap in caps if cap * _DAYS < amount.weekly]
+def _windows(loaded: Loaded, sketch: Sketch, amount: _Amount) -> bool:
+    """Remark on the first window of the network that takes fewer; tells whether there is one."""
+    for window in amount.sink.limits.windows:
+        accounts = max(1, len(amount.accounts)) if window.scope == "app" else 1
+        takes = _a_week(window)
+        if amount.comes.weekly * accounts > takes:
+            whom = "an account" if window.scope == "account" else f"the app, for {accounts} accounts together"
+            sentence = f"{amount.comes.said()}; {amount.sink.title} takes at most {count(takes)} of {whom}."
+            loaded.add(sense.OVER_WINDOW, sketch.path(amount.name), sentence, key=True)
+            return True
+    return False
+
+
+def _a_week(window: Window) -> Fraction:
+    return window.cap * Fraction(WEEK) / Fraction(window.period.total_seconds())
+
+
+def _caps(loaded: Loaded, sketch: Sketch, known: Known, amount: _Amount) -> bool:
+    caps = [known.terms[account].per_week for account in amount.accounts if account in known.terms]
+    fewer = [cap for cap in caps if cap < amount.comes.weekly]
     if fewer:
         whose = "1 account" if len(fewer) == 1 else f"{len(fewer)} accounts"
-        most = f"at most {max(fewer) * _DAYS}" if len(set(fewer)) == 1 else f"{max(fewer) * _DAYS} or fewer"
-        posts = f"Up to {count(amount.weekly)} posts a week come from `{amount.feed}`"
-        sentence = f"{posts}; the owners of {whose} allow {most}."
+        most = f"at most {max(fewer)}" if len(set(fewer)) == 1 else f"{max(fewer)} or fewer"
+        sentence = f"{amount.comes.said()}; the owners of {whose} allow {most}."
         loaded.add(workspace.OVER_CAPS, sketch.path(amount.name), sentence, key=True)
+    return bool(fewer)
 
 
 def _money(loaded: Loaded, sketch: Sketch, money: Decimal, amount: _Amount) -> None:
     each = amount.sink.cost(_SHORTEST)
     if not each or not amount.accounts:
         return
-    posts = amount.weekly * _WEEKS_OF_A_MONTH * len(amount.accounts)
+    posts = amount.comes.weekly * _WEEKS_OF_A_MONTH * len(amount.accounts)
     cost = Decimal(posts.numerator) / Decimal(posts.denominator) * each
     if cost > money:
         whom = "1 account" if len(amount.accounts) == 1 else f"{len(amount.accounts)} accounts"
-        posts_said = f"Up to {count(amount.weekly)} posts a week come from `{amount.feed}`, for {whom}"
+        posts_said = f"{amount.comes.said()}, for {whom}"
         sentence = f"{posts_said}: at ${each} each or more, ${cost:.2f} in 30 days. The month's money is ${money:.2f}."
         loaded.add(workspace.OVER_MONEY, sketch.path(amount.name), sentence, key=True)

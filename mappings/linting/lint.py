@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from engine.errors import MappingError
 from mappings.document import ENTRIES, ROLES, MappingDocument
 from mappings.findings import clipped, did_you_mean, has_errors, there_are
+from mappings.known import Known
 from mappings.linting.amounts import remark_amounts
 from mappings.linting.case_checks import remark_tests
 from mappings.linting.sense import remark_sense
 from mappings.linting.unfilled import unfilled
-from mappings.linting.ways import flows_of
+from mappings.linting.ways import Ways, flows_of
 from mappings.linting.wiring import Sketch, remark_wiring
 from mappings.linting.workspace import remark_unknown
 from mappings.reading.loading import load
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from engine.contract.registry import Registry
     from mappings.document import Entry
     from mappings.findings import Finding, Path
-    from mappings.known import Flow, Known
+    from mappings.known import Flow
     from mappings.reading.loaded import Loaded
 
 
@@ -93,10 +94,10 @@ def check(
             _node(checked, sketch, registry, (role, name), data)
     checked.document = _document(checked.loaded)
     if remark_wiring(checked.loaded, sketch, known):
-        remark_sense(checked.loaded, sketch, today)
+        ways = Ways(sketch)
+        remark_sense(checked.loaded, ways, today, known)
         checked.flows = tuple(flows_of(sketch, str(checked.loaded.data.get("mapping"))))
-        if known is not None:
-            remark_amounts(checked.loaded, sketch, known)
+        remark_amounts(checked.loaded, ways, known or Known())
     remark_tests(checked.loaded, sketch)
     if known is not None:
         remark_unknown(checked.loaded, sketch, known)

@@ -1,66 +1,109 @@
-"""Where posts pile up: what lets posts go at a rhythm of its own stands before what lets fewer go.
+"""How much comes to a node in the long run, and where it piles up: what lets more go stands before what lets less go.
 
-Only stores and times are looked at as what feeds: how much comes from sources is nobody's to say beforehand.
+What stores and times let go is theirs to say, as long as there are enough posts. How much comes from sources is
+nobody's to say beforehand, but a workspace that has read them for a while knows how much it was.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from engine.contract.source import Source
 from engine.model.slot import weekdays
+from mappings.findings import listed
 from mappings.operators.pace import Pace
 from mappings.operators.slots import Slots
 from mappings.operators.tank import Tank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import timedelta
 
     from engine.contract.node import Node
+    from mappings.known import Known
     from mappings.linting.ways import Ways
     from mappings.linting.wiring import Sketch
 
-_WEEK: Final = 7 * 24 * 60 * 60
+WEEK: Final = 7 * 24 * 60 * 60
 _WEEKS: Final = 52
 _ON: Final = ("write", "delay", "steady", "slots")
 """Kinds of operators from which, in the long run, as many posts go as come."""
 
 
-def piles(sketch: Sketch, ways: Ways) -> Iterator[tuple[str, str]]:
+class Coming(NamedTuple):
+    """So many posts a week come to a node from others; `lately` says that so many were counted."""
+
+    feeds: tuple[str, ...]
+    weekly: Fraction
+    lately: bool = False
+
+    def said(self, times: int = 1, span: str = "week") -> str:
+        """Return it as the beginning of a sentence."""
+        number, feeds = count(self.weekly * times), listed(self.feeds)
+        if self.lately:
+            return f"Lately, {number} posts a {span} came from {feeds}"
+        return f"Up to {number} posts a {span} come from {feeds}"
+
+
+def rates_of(sketch: Sketch, known: Known | None) -> dict[str, Fraction]:
+    """Return how many posts a week came lately from those sources of a document of which it is known."""
+    found = {}
+    for name in sketch.of("sources") if known is not None and known.rates else ():
+        node, account = sketch.nodes.get(name), sketch.data[name].get("account") or ""
+        rate = known.rates.get((node.identity(), str(account))) if known and isinstance(node, Source) else None
+        if rate is not None:
+            found[name] = rate
+    return found
+
+
+def piles(sketch: Sketch, ways: Ways, rates: Mapping[str, Fraction]) -> Iterator[tuple[str, str]]:
     """Give each node that lets fewer posts go than what it is fed from, with a sentence that says both numbers."""
     for name, node in sketch.nodes.items():
         most = weekly(node) if isinstance(node, (Slots, Pace)) else None
         if most is None or (isinstance(node, Pace) and node.config.overflow == "drop"):
             continue
-        for each in ways.before(name):
-            before = sketch.nodes.get(each)
-            comes = weekly(before) if isinstance(before, (Slots, Tank)) else None
-            if comes is not None and comes > most:
-                span, times = ("week", 1) if most >= 1 else ("year", _WEEKS)
-                up_to, leave = count(comes * times), count(most * times)
-                yield name, f"Up to {up_to} posts a {span} come from `{each}`, and at most {leave} can leave `{name}`."
-            if comes is not None or before is None or before.kind not in _ON:
-                break
+        comes = coming(sketch, ways, name, rates)
+        if comes is not None and comes.weekly > most:
+            span, times = ("week", 1) if most >= 1 else ("year", _WEEKS)
+            yield name, f"{comes.said(times, span)}, and at most {count(most * times)} can leave `{name}`."
 
 
-def coming(sketch: Sketch, ways: Ways, sink: str) -> tuple[str, Fraction] | None:
-    """Return the tank or the times that a sink is fed from, and how many posts come in a week where they have enough.
+def coming(sketch: Sketch, ways: Ways, name: str, rates: Mapping[str, Fraction]) -> Coming | None:
+    """Return what a node is fed from, a store, times or sources, and how many posts come in a week.
 
-    None where the sink has no such feed, or something between may take posts out.
+    None where nobody knows, or something between may take posts out.
     """
-    feed, bounds = "", []
-    for name in ways.before(sink):
-        node = sketch.nodes.get(name)
+    feed, bounds, last = "", [], name
+    for each in ways.before(name):
+        node = sketch.nodes.get(each)
         if node is None or not (isinstance(node, (Tank, Pace)) or node.kind in _ON):
+            last = ""
             break
-        bound = weekly(node)
+        bound, last = weekly(node), each
         bounds += [] if bound is None else [bound]
         if bound is not None and isinstance(node, (Tank, Slots)):
-            feed = name
+            feed = each
         if isinstance(node, Tank):
             break
-    return (feed, min(bounds)) if feed else None
+    most = _lately(ways, last or name, rates) if rates else None
+    sources = tuple(dict.fromkeys(each.name for each in ways.fed[last])) if last else ()
+    if most is not None and sources and ways.sources.issuperset(sources) and most <= min([most, *bounds]):
+        return Coming(sources, most, lately=True)
+    bounds += [] if most is None else [most]
+    return Coming((feed,), min(bounds)) if feed else None
+
+
+def _lately(ways: Ways, name: str, rates: Mapping[str, Fraction]) -> Fraction | None:
+    """Return how many posts a week came lately from all sources behind a node, each as often as stores give it."""
+    behind = {each.name for feed in ways.fed[name] for each in ways.upstream(feed)}
+    if not behind & ways.sources <= rates.keys():
+        return None
+    times = 1
+    for each in {name, *behind}:
+        node = ways.sketch.nodes.get(each)
+        times *= node.config.publications if isinstance(node, Tank) else 1
+    return sum((rates[each] for each in sorted(behind & ways.sources)), Fraction(0)) * times if times else None
 
 
 def weekly(node: Node[Any]) -> Fraction | None:
@@ -78,7 +121,7 @@ def weekly(node: Node[Any]) -> Fraction | None:
 
 
 def _in_a_week(every: timedelta) -> Fraction:
-    return Fraction(_WEEK) / Fraction(every.total_seconds())
+    return Fraction(WEEK) / Fraction(every.total_seconds())
 
 
 def count(number: Fraction) -> str:

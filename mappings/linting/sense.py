@@ -13,8 +13,7 @@ from mappings.calendar_days import Calendar
 from mappings.findings import listed
 from mappings.linting.contradictions import clashes
 from mappings.linting.picturing import remark_pictures
-from mappings.linting.piling import piles
-from mappings.linting.ways import Ways
+from mappings.linting.piling import piles, rates_of
 from mappings.operators.slots import Slots
 from mappings.operators.write import Write
 from mappings.rules import platforms, sense
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
     from engine.graph import Feed
     from mappings.findings import Path
+    from mappings.known import Known
+    from mappings.linting.ways import Ways
     from mappings.linting.wiring import Sketch
     from mappings.reading.loaded import Loaded
 
@@ -35,9 +36,12 @@ OLD: Final = 180
 """After how many days what is known of a platform's limits is old."""
 
 
-def remark_sense(loaded: Loaded, sketch: Sketch, today: date | None) -> None:
-    """Remark on a document without flaws in its arrows; without `today`, not on what depends on the day."""
-    ways = Ways(sketch)
+def remark_sense(loaded: Loaded, ways: Ways, today: date | None, known: Known | None = None) -> None:
+    """Remark on a document without flaws in its arrows; without `today`, not on what depends on the day.
+
+    With `known`, how much sources gave lately is looked at too.
+    """
+    sketch = ways.sketch
     for name, node in sketch.nodes.items():
         if node.kind == "route":
             _unused_outputs(loaded, sketch, ways, name)
@@ -52,7 +56,7 @@ def remark_sense(loaded: Loaded, sketch: Sketch, today: date | None) -> None:
     for name, reason in clashes(sketch, ways):
         sentence = f"`{name}` lets no post pass: {reason}."
         loaded.add(sense.NEVER_HOLDS, sketch.path(name), sentence, key=True)
-    for name, sentence in piles(sketch, ways):
+    for name, sentence in piles(sketch, ways, rates_of(sketch, known)):
         loaded.add(sense.PILES_UP, sketch.path(name), f"{sentence} The others wait longer and longer.", key=True)
     remark_pictures(loaded, sketch, ways)
     _back_again(loaded, sketch, ways)

@@ -1,4 +1,4 @@
-"""CH210 to CH219: what is written as it should be, and yet does nothing, or not what it seems to."""
+"""CH210 to CH221: what is written as it should be, and yet does nothing, or not what it seems to."""
 
 from __future__ import annotations
 
@@ -103,8 +103,9 @@ BACK_AGAIN = Rule(
 PILES_UP = Rule(
     code="CH217",
     title="Posts that pile up",
-    explanation="A tank, or the times of `at:`, let more posts go in a week than the node behind them. As long as "
-    "there are enough posts, those that are too many wait at that node longer and longer.",
+    explanation="A tank, or the times of `at:`, let more posts go in a week than the node behind them: as long as "
+    "there are enough posts, those that are too many wait at that node longer and longer. A workspace that has read "
+    "the sources for a week or longer counts with how many posts came lately.",
     remedy="Let fewer go from the first node (a longer `every:`, fewer times), or more from the second.",
     failing=sample(
         "store: {kind: tank, from: blog, every: 8h}\n"
@@ -149,6 +150,31 @@ NO_PICTURES = Rule(
     ),
     severity=Severity.WARNING,
 )
+READ_SELDOM = Rule(
+    code="CH220",
+    title="Read too seldom",
+    explanation="A post that is older than `max_age:` when it is first seen is not published. The source is read less "
+    "often than that, so whatever was published long before it is read again is lost.",
+    remedy="Read it more often (a shorter `every:`), or raise `max_age:` above it.",
+    failing=sample(source="blog: {kind: feed, url: https://example.org/feed, every: 2d}"),
+    mended=sample(source="blog: {kind: feed, url: https://example.org/feed, every: 12h}"),
+    severity=Severity.WARNING,
+)
+OVER_WINDOW = Rule(
+    code="CH221",
+    title="More posts than the network takes",
+    explanation="A tank, the times of `at:`, or sources as often as they published lately, let more posts go in a week "
+    "than the network takes of one account, or of the workspace's app for all of its accounts. Those that are too many "
+    "wait until they are too old.",
+    remedy="Let fewer go (a longer `every:`, fewer times, fewer accounts).",
+    failing=sample(
+        "store: {kind: tank, from: blog, every: 5m}", feeds="store", kind="linkedin_member", sink="account: lea"
+    ),
+    mended=sample(
+        "store: {kind: tank, from: blog, every: 1h}", feeds="store", kind="linkedin_member", sink="account: lea"
+    ),
+    severity=Severity.WARNING,
+)
 
 RULES = (
     UNUSED_OUTPUT,
@@ -161,4 +187,6 @@ RULES = (
     PILES_UP,
     PICTURES_OFF,
     NO_PICTURES,
+    READ_SELDOM,
+    OVER_WINDOW,
 )

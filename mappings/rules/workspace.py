@@ -1,9 +1,10 @@
-"""CH301 to CH311: what a mapping names of its workspace, and what the workspace makes of it."""
+"""CH301 to CH312: what a mapping names of its workspace, and what the workspace makes of it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from engine.model.consent import Terms
 from mappings.findings import Rule, Severity, Tree
 from mappings.known import Flow, Known
 from mappings.rules.sample import sample
@@ -23,7 +24,10 @@ _CALM = Known(
     accounts=_CROWD.accounts,
     audiences=_CROWD.audiences,
     members={("ambassadors", "linkedin"): ("lea", "karim")},
-    day_caps={"lea": 8, "karim": 2},
+    terms={"lea": Terms(), "karim": Terms(max_per_day=2)},
+)
+_BUSY = Known(
+    accounts=_CROWD.accounts, audiences=_CROWD.audiences, members=_CALM.members, terms={"lea": Terms(max_per_hour=2)}
 )
 _POOR = Known(accounts={"acme": "x"}, money=Decimal(1))
 
@@ -128,8 +132,10 @@ ROUND_TRIP = Rule(
 OVER_CAPS = Rule(
     code="CH310",
     title="More posts than owners allow",
-    explanation="A tank, or the times of `at:`, let more posts go in a week than owners of these accounts allow: as "
-    "long as there are enough posts, those that are too many wait for these accounts until they are too old.",
+    explanation="A tank, or the times of `at:`, let more posts go in a week than owners of these accounts allow by the "
+    "hour and the day, on their days and in their hours: as long as there are enough posts, those that are too many "
+    "wait for these accounts until they are too old. Of sources that have been read for a week or longer, as many "
+    "posts count as came lately.",
     remedy="Let fewer go (a longer `every:`, fewer times), or ask the owners whether they allow more.",
     failing=sample(
         "store: {kind: tank, from: blog, every: 4h}",
@@ -150,13 +156,37 @@ OVER_MONEY = Rule(
     code="CH311",
     title="More than the month's money",
     explanation="A tank, or the times of `at:`, let so many posts go that they cost more in 30 days than the workspace "
-    "may spend in a month: as long as there are enough posts, the last ones of a month wait for the next. Each is "
+    "may spend in a month: as long as there are enough posts, the last ones of a month wait for the next. Of sources "
+    "that have been read for a week or longer, as many posts count as came lately. Each is "
     "counted at what the platform takes for the cheapest, one without a link or a picture.",
     remedy="Let fewer go (a longer `every:`, fewer times, fewer accounts), or allow more: `chappe budget set`.",
     failing=sample("store: {kind: tank, from: blog, every: 4h}", feeds="store", kind="x_post", sink="account: acme"),
     mended=sample("store: {kind: tank, from: blog, every: 2d}", feeds="store", kind="x_post", sink="account: acme"),
     severity=Severity.WARNING,
     known=_POOR,
+)
+TOO_LATE = Rule(
+    code="CH312",
+    title="Let go at once, and too late for the rest",
+    explanation="Times let several posts go shortly one after the other, or at once when a window opens. Owners allow "
+    "so many an hour and a day; the others wait, and what waits longer than `max_age:` is not published any more.",
+    remedy="Put more time between them, spread them over more days, raise `max_age:`, or ask the owners for more.",
+    failing=sample(
+        "noon: {kind: slots, from: blog, at: ['12:00', '12:05', '12:10'], timezone: Europe/Paris}",
+        title="News\nmax_age: 30m",
+        feeds="noon",
+        kind="linkedin_member",
+        sink="audience: ambassadors",
+    ),
+    mended=sample(
+        "noon: {kind: slots, from: blog, at: ['11:00', '12:05', '13:10'], timezone: Europe/Paris}",
+        title="News\nmax_age: 30m",
+        feeds="noon",
+        kind="linkedin_member",
+        sink="audience: ambassadors",
+    ),
+    severity=Severity.WARNING,
+    known=_BUSY,
 )
 
 RULES = (
@@ -171,4 +201,5 @@ RULES = (
     ROUND_TRIP,
     OVER_CAPS,
     OVER_MONEY,
+    TOO_LATE,
 )

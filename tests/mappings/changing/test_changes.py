@@ -251,7 +251,7 @@ async def test_what_owners_allow_in_a_day_is_known_of_accounts_lent_to_every_map
         await store.write(consents.give, workspace, person, account, terms, clock.now())
     known = await store.read(known_names, workspace)
 
-    assert known.day_caps == {"lea": 3}
+    assert {name: terms.max_per_day for name, terms in known.terms.items()} == {"lea": 3}
     assert known.automatic == {"lea", "lea-blog"}
     assert known.money is None
 

@@ -10,6 +10,7 @@ import pytest
 from connectors.shipped import ALL as CONNECTORS
 from connectors.x.limits import LIMITS
 from engine.contract.registry import Registry
+from engine.model.consent import Terms
 from mappings.changing.changes import Change, check_all
 from mappings.known import Known
 from mappings.linting.lint import lint
@@ -97,7 +98,11 @@ def test_limits_grow_old() -> None:
 ])  # fmt: skip
 def test_more_than_owners_allow_is_counted_by_the_week(caps: dict[str, int], more: str, said: str | None) -> None:
     members = {("friends", "linkedin"): ("lea", "karim")}
-    known = Known(audiences=frozenset({"friends"}), members=members, day_caps=caps)
+    known = Known(
+        audiences=frozenset({"friends"}),
+        members=members,
+        terms={name: Terms(max_per_day=most) for name, most in caps.items()},
+    )
     text = sample(STORE, feeds="a", kind="linkedin_member", sink=f"audience: friends\n    {more}")
     found = lint(text, "news.yaml", SHIPPED, known=known)
 
@@ -121,7 +126,7 @@ def test_more_than_the_money_of_the_month_is_told_with_its_sum(money: str | None
 
 
 def test_what_stands_between_bounds_how_many_come() -> None:
-    known = Known(accounts={"lea": "linkedin"}, day_caps={"lea": 0})
+    known = Known(accounts={"lea": "linkedin"}, terms={"lea": Terms(max_per_day=0)})
     between = f"{STORE}\nb: {{kind: pace, from: a, at_most: 3, per: 7d, overflow: drop}}"
     text = sample(between, feeds="b", kind="linkedin_member", sink="account: lea")
     [finding] = lint(text, "news.yaml", SHIPPED, known=known)
