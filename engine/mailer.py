@@ -6,6 +6,7 @@ server whose answer was lost has taken it, so it is handed over again under the 
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -93,8 +94,28 @@ class Mailer:
         TransientError where it may take it later.
         """
         to: Address = message["To"].addresses[0]
+        try:
+            async with self._client() as client:
+                _, answer = await client.send_message(message, sender=self.sender.addr_spec, recipients=[to.addr_spec])
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _translated(error, self.server, to.addr_spec) from error
+        return " ".join(answer.split())[:_SHOWN]
+
+    async def greet(self, within_s: float) -> str:
+        """Connect and sign in as for a mail, hand none over, and return how the server greets us.
+
+        All of it takes `within_s` at most. Raises AccountLostError and TransientError as `send` does.
+        """
+        try:
+            async with asyncio.timeout(within_s), self._client() as client:
+                answer = (await client.ehlo()).message
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _translated(error, self.server, self.sender.addr_spec) from error
+        return answer.partition("\n")[0].strip()[:_SHOWN]
+
+    def _client(self) -> aiosmtplib.SMTP:
         server = self.server
-        client = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
             username=server.user or None,
@@ -105,12 +126,6 @@ class Mailer:
             local_hostname=self.sender.domain,
             timeout=self._seconds,
         )
-        try:
-            async with client:
-                _, answer = await client.send_message(message, sender=self.sender.addr_spec, recipients=[to.addr_spec])
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise _translated(error, server, to.addr_spec) from error
-        return " ".join(answer.split())[:_SHOWN]
 
 
 def _translated(error: Exception, server: MailServer, to: str) -> ChappeError:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from api.actions.standing import running, standing
 from engine.errors import ChappeError
 from engine.runtime import keep_key
-from engine.store import migrate, overview, workspaces
+from engine.store import migrate, overview, tellings, workspaces
 from engine.store.unit import open_store, sqlite_file
 from engine.vault import KeyFile, Vault
 
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from engine.clock import Clock
     from engine.contract.registry import Registry
+    from engine.mailer import Mailer
     from engine.store.unit import Store
 
 OLDEST_PYTHON = (3, 11)
 LITTLE_SPACE = 1_000_000_000
 NO_SPACE = 100_000_000
+GREETED_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,11 @@ class Look:
     do: str = ""
 
 
-async def examine(settings: Settings, registry: Registry, clock: Clock) -> list[Look]:
+async def examine(settings: Settings, registry: Registry, clock: Clock, mailer: Mailer | None) -> list[Look]:
     """Look at everything; one bad thing hides no other."""
     looks = [*_machine(settings), _port(settings)]
+    if mailer is not None:
+        looks.append(await _mail(mailer, settings.public_url))
     try:
         await migrate.check(settings.database_url)
     except ChappeError as error:
@@ -52,6 +56,8 @@ async def examine(settings: Settings, registry: Registry, clock: Clock) -> list[
     looks += [Look("database", "ok", "It answers and its tables are those of this version."), *_key(settings)]
     store = open_store(settings.database_url)
     try:
+        if mailer is None:
+            looks.append(await _mailless(store))
         looks += [look async for look in _inside(store, settings, registry, clock)]
     finally:
         await store.close()
@@ -120,6 +126,33 @@ def _key(settings: Settings) -> Iterator[Look]:
         yield Look("key file", "fail", str(error), "see above")
     else:
         yield Look("key file", "ok", f"{settings.key_file} is readable by its owner alone.")
+
+
+async def _mail(mailer: Mailer, public_url: str) -> Look:
+    """Knock at the mail server, and hand nothing over."""
+    server = mailer.server
+    try:
+        greeting = await mailer.greet(GREETED_WITHIN_S)
+    except ChappeError as error:
+        return Look("mail", "fail", str(error), "see above, then `chappe mail test ADDRESS`")
+    how = {"no": "unencrypted", "starttls": "encrypted (STARTTLS)", "implicit": "encrypted"}[server.tls]
+    signed = f", signed in as {server.user}" if server.user else ""
+    said = f"{server.host}:{server.port} greets us, {how}{signed}: “{greeting}”."
+    if not public_url:
+        lacks = f"{said} But links in mails lead nowhere, so nobody is told first."
+        return Look("mail", "warn", lacks, "set CHAPPE_PUBLIC_URL")
+    return Look("mail", "ok", said)
+
+
+async def _mailless(store: Store) -> Look:
+    """Say what it means that no mail server is set."""
+    here = [await store.read(tellings.choosers, each.id) for each in await store.read(workspaces.listed)]
+    said = "No mail server is set, so nobody can be told first"
+    if names := [name for chosen in here for name in chosen]:
+        who = f"{names[0]} wants" if len(names) == 1 else f"{len(names)} people want"
+        sentence = f"{said}: {who} that, and each of their posts waits for a yes."
+        return Look("mail", "warn", sentence, "set CHAPPE_SMTP_URL and CHAPPE_MAIL_FROM (docs/mail.md)")
+    return Look("mail", "ok", f"{said}. Nobody wants to be.")
 
 
 async def _inside(store: Store, settings: Settings, registry: Registry, clock: Clock) -> AsyncIterator[Look]:

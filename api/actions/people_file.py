@@ -9,9 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from api.actions.hours import DaySpan, TimeSpan
+from engine.model.address import read_address
 from engine.model.consent import Mode
 from mappings.fields import OrOne, Zone
 from mappings.findings import FindingsError, has_errors
@@ -74,7 +84,7 @@ class Agreed(_Part):
 class Somebody(_Part):
     """A person. Without `groups` the person stays in those of now, with it the person is in these and no others."""
 
-    email: Name | None = None
+    email: Annotated[Name, AfterValidator(read_address)] | None = None
     groups: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
     consents: Annotated[tuple[Agreed, ...], Field(strict=False)] = ()
 

@@ -19,6 +19,7 @@ from engine.store import (
     budgets,
     deliveries,
     ledger,
+    mails,
     mappings,
     secrets,
     sources,
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
 WARN_BEFORE = timedelta(days=14)
 HASTE_BEFORE = timedelta(days=3)
 """How long before its end an account that nobody can renew but its owner is warned of, and when more urgently."""
+MAILS_SINCE = timedelta(days=7)
+"""How old a mail's trouble may be to be named."""
+NAMED = 3
+"""So many people are named, the others counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,11 @@ async def standing(
         mappings=await store.read(mappings.listed, workspace_id),
         sources=read,
         paused=await pausing.switches(store, workspace_id),
-        waiting=await _waiting(store, workspace_id, registry, counts, read) + await _ending(store, workspace_id, now),
+        waiting=[
+            *await _waiting(store, workspace_id, registry, counts, read),
+            *await _ending(store, workspace_id, now),
+            *await _unwritten(store, workspace_id, now),
+        ],
         holding=await store.read(telling.queues, workspace_id),
         deliveries=counts,
         ledger=await store.read(ledger.ledger, workspace_id),
@@ -107,6 +116,7 @@ async def waiting(store: Store, registry: Registry, *, now: datetime) -> list[It
         read = [row for row in await store.read(sources.listed, workspace.id) if row.is_read]
         found += await _waiting(store, workspace.id, registry, counts, read)
         found += await _ending(store, workspace.id, now)
+        found += await _unwritten(store, workspace.id, now)
     return found
 
 
@@ -136,6 +146,23 @@ async def _ending(store: Store, workspace_id: str, now: datetime) -> list[Item]:
         haste = "in less than three days, " if end - now <= HASTE_BEFORE else ""
         sentence = f"The right to use {name} ends {haste}on {end:%d %B %Y}; then its posts wait."
         items.append(Item("account", 1, sentence, f"chappe accounts reconnect {name}"))
+    return items
+
+
+async def _unwritten(store: Store, workspace_id: str, now: datetime) -> list[Item]:
+    """Name the mails that reached no server, and who wants to be told first and cannot be written to."""
+    items = []
+    if troubles := await store.read(mails.troubles, workspace_id, now - MAILS_SINCE):
+        newest, number = troubles[0], len(troubles)
+        noun = "mail reached" if number == 1 else "mails reached"
+        sentence = f"{number} {noun} nobody, the last one to {newest.address}: {newest.note}"
+        items.append(Item("mail", number, sentence, "chappe mail status"))
+    chosen = await store.read(tellings.choosers, workspace_id)
+    if untold := [name for name, email in chosen.items() if not email]:
+        more = f" and {len(untold) - NAMED} more" if len(untold) > NAMED else ""
+        verbs = "wants to be told first and has" if len(untold) == 1 else "want to be told first and have"
+        sentence = f"{', '.join(untold[:NAMED])}{more} {verbs} no e-mail address: each post waits for a yes."
+        items.append(Item("address", len(untold), sentence, f'chappe people set "{untold[0]}" --email ADDRESS'))
     return items
 
 

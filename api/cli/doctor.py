@@ -12,6 +12,7 @@ from api.cli.session import AsJson, print_json, run
 from api.cli.show import count, say, table
 from api.kinds import registry
 from api.settings import load_settings, unknown_variables
+from api.wiring import make_mailer
 from engine.clock import SystemClock
 
 app = typer.Typer(add_completion=False)
@@ -19,7 +20,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def doctor(*, as_json: AsJson = False) -> None:
-    """Look for what is wrong: Python, folders, disk, port, database, key file, clock, mappings, sources, ledger.
+    """Look for what is wrong: folders, disk, port, mail server, database, key file, clock, mappings, sources, ledger.
 
     It ends with 1 where something fails; a warning alone is no failure.
 
@@ -30,7 +31,7 @@ def doctor(*, as_json: AsJson = False) -> None:
     settings = load_settings()
     looks = [Look("settings", "warn", sentence, "mend or unset it") for sentence in unknown_variables(os.environ)]
     looks = looks or [Look("settings", "ok", "Every CHAPPE_ variable is a setting.")]
-    looks += run(examine(settings, registry(), SystemClock()))
+    looks += run(examine(settings, registry(), SystemClock(), make_mailer(settings)))
     failed = sum(look.verdict == "fail" for look in looks)
     warned = sum(look.verdict == "warn" for look in looks)
     if as_json:

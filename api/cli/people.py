@@ -45,14 +45,15 @@ def add(
     """
     if not name.strip():
         raise ConflictError("A person needs a name.")
+    address = _address(email) if email else None
 
     async def work(opened: Session) -> Person:
         here, now = opened.workspace.id, opened.clock.now()
-        return await gathering.add(opened.store, here, name, email, groups=group or (), now=now)
+        return await gathering.add(opened.store, here, name, address, groups=group or (), now=now)
 
     person = inside(workspace, work)
     if as_json:
-        print_json({"id": person.id, "name": name, "email": email, "groups": group or []})
+        print_json({"id": person.id, "name": name, "email": address, "groups": group or []})
         return
     where = f" to {', '.join(group)}" if group else ""
     say(f"Added {name}{where}.")
@@ -73,10 +74,7 @@ def set_(
 
     Example: chappe people set "Léa Martin" --email lea@example.org
     """
-    try:
-        address = read_address(email)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    address = _address(email)
 
     async def work(opened: Session) -> Person:
         found = await naming.person(opened.store, opened.workspace.id, name)
@@ -143,3 +141,10 @@ def remove(name: Name, *, yes: Yes = False, as_json: AsJson = False, workspace: 
     say(f"Deleted {name}.")
     if under_way:
         say(f"{count(len(under_way), 'delivery', 'deliveries')} had already begun and may still go out.")
+
+
+def _address(text: str) -> str:
+    try:
+        return read_address(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

@@ -29,6 +29,7 @@ from api.shapes.running import (
     Switches,
     WindowShown,
 )
+from api.wiring import make_mailer
 from engine.errors import ConflictError
 from engine.model.budget import DOLLAR
 from engine.store import ledger, sources
@@ -138,8 +139,8 @@ async def set_budget(face: TheFace, caller: SetsBudget, given: BudgetIn) -> Budg
 
 @router.get("/instance/doctor", summary="Look for what is wrong")
 async def look_at_instance(face: TheFace, _: AsAdmin) -> Looks:
-    """Look at folders, disk, database, key file, clock, mappings, sources and ledger of this installation."""
-    looks = await examine(face.settings, face.registry, face.clock)
+    """Look at folders, disk, mail server, database, key file, clock, mappings, sources and ledger of this instance."""
+    looks = await examine(face.settings, face.registry, face.clock, make_mailer(face.settings))
     return Looks(items=[LookShown.model_validate(look) for look in looks if look.what != OWN_PORT])
 
 

@@ -31,7 +31,6 @@ log = structlog.get_logger()
 
 FIRST: Final = timedelta(minutes=1)
 MOST: Final = timedelta(minutes=30)
-OVER: Final = "What it was to tell is decided, or has changed."
 NO_SERVER: Final = "No mail server is set up: CHAPPE_SMTP_URL and CHAPPE_MAIL_FROM."
 
 
@@ -54,7 +53,7 @@ async def send(core: Core, mail_id: str) -> None:
         return
     told_of = await core.store.read(tellings.shown, mail) if mail.kind == tellings.TELL else []
     if mail.kind == tellings.TELL and not told_of:
-        await core.store.write(mails.settle, mail, Fate(MailState.GIVEN_UP, OVER, core.clock.now()))
+        await core.store.write(mails.settle, mail, Fate(MailState.GIVEN_UP, mails.OVER, core.clock.now()))
         return
     fate = await _hand_over(core, mail, told_of)
     done = await core.store.write(tellings.settle, mail, fate, told_of)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LEASE: Final = timedelta(minutes=5)
 """Longer than all steps of a mail may take together."""
 GIVEN_UP_AFTER: Final = timedelta(days=1)
+OVER: Final = "What it was to tell is decided, or has changed."
+"""Why a mail is given up that nobody needs any more: no trouble."""
 
 
 class MailState(StrEnum):
@@ -127,7 +129,7 @@ def troubles(connection: Connection, workspace_id: str, since: datetime) -> list
         mails.c.state.in_([MailState.REFUSED, MailState.GIVEN_UP]),
         (mails.c.state == MailState.WAITING) & (mails.c.tries > 0) & (mails.c.note != ""),
     )
-    here = (mails.c.workspace_id.in_([workspace_id, ""]), mails.c.created_at >= since)
+    here = (mails.c.workspace_id.in_([workspace_id, ""]), mails.c.created_at >= since, mails.c.note != OVER)
     return [Mail(*row) for row in connection.execute(_ALL.where(*here, tried).order_by(mails.c.id.desc()).limit(20))]
 
 

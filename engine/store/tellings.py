@@ -160,6 +160,15 @@ def waiting(connection: Connection, workspace_id: str) -> int:
     return int(connection.execute(query.where(deliveries.c.workspace_id == workspace_id, *_TELLING)).scalar_one())
 
 
+def choosers(connection: Connection, workspace_id: str) -> dict[str, str | None]:
+    """Return who wants to be told first, by name, with the address that they are written to, if they have one."""
+    mine = and_(people.c.id == consent_heads.c.person_id, people.c.workspace_id == consent_heads.c.workspace_id)
+    chose = (consent_heads.c.given, consent_heads.c.terms.contains(f'"{Mode.TELL_FIRST}"'))
+    query = select(people.c.name, people.c.email).join(consent_heads, mine).where(*chose).distinct()
+    rows = connection.execute(query.where(consent_heads.c.workspace_id == workspace_id).order_by(people.c.name))
+    return {row.name: row.email for row in rows}
+
+
 def _begin_notice(connection: Connection, rows: Iterable[_Row], at: datetime) -> None:
     """Let the notice run from when the mail was taken: what it holds back is held on purpose, so nothing is late."""
     for row in rows:

@@ -73,6 +73,13 @@ async def test_who_is_away_or_silent_is_asked_again() -> None:
         await office.mailer().post(letter(), NOW)
 
 
+async def test_a_greeting_waits_no_longer_than_it_may() -> None:
+    async with post_office() as office:
+        assert await office.mailer().greet(5.0) == "mx.acme.example"
+        with pytest.raises(TransientError, match="did not answer in time"):
+            await office.mailer().greet(0.0)
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A key and its certificate for this machine, in one file."""
@@ -97,10 +104,11 @@ async def test_a_password_goes_out_encrypted_alone(certificate: Path) -> None:
     url = "smtp://acme:s%3Ae%2Fc@127.0.0.1:{port}?tls=starttls"
     async with post_office(serving, signs_in=True) as office:
         await office.mailer(url, tls=trusting).post(letter(), NOW)
+        assert await office.mailer(url, tls=trusting).greet(5.0) == "mx.acme.example"
         assert office.encrypted == [True]
 
         with pytest.raises(AccountLostError, match=r"does not serve us: “535.*CHAPPE_SMTP_URL"):
-            await office.mailer(url.replace("s%3A", "t%3A"), tls=trusting).post(letter(), NOW)
+            await office.mailer(url.replace("s%3A", "t%3A"), tls=trusting).greet(5.0)
         with pytest.raises(AccountLostError, match="certificate that nobody trusts"):
             await office.mailer(url, tls=ssl.create_default_context()).post(letter(), NOW)
     async with post_office() as office:
