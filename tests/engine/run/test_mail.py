@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tests.peers.smtp_server import PostOffice
 
 TERMS = Terms(mode=Mode.TELL_FIRST, notice_hours=12)
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what asks no more of a database than others here do, which run on both."""
 
 
 @dataclass
@@ -116,6 +118,7 @@ async def test_silence_lets_a_post_out_after_the_notice_and_not_before(
     assert len(office.mails) == 1
 
 
+@ON_SQLITE
 async def test_a_no_or_a_withdrawal_in_between_cancels(world: Telling, clock: FakeClock, office: PostOffice) -> None:
     delivery = await world.told(office)
     other = await world.delivery((await world.state(delivery))["account_id"], state="waiting", reason="telling")
@@ -132,6 +135,7 @@ async def test_a_no_or_a_withdrawal_in_between_cancels(world: Telling, clock: Fa
     assert [(await world.state(each))["state"] for each in (delivery, other)] == ["cancelled", "cancelled"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("email", "refusals", "why"),
     [
@@ -151,6 +155,7 @@ async def test_who_cannot_be_told_is_asked(
     assert why in there["detail"]
 
 
+@ON_SQLITE
 async def test_without_a_mail_server_the_owner_is_asked(world: Telling, clock: FakeClock) -> None:
     delivery = await world.delivery(await world.account("Léa", TERMS), state="waiting", reason="telling")
     clock.advance(6)
@@ -195,6 +200,7 @@ async def test_one_worker_takes_a_mail_and_one_that_came_late_writes_nothing(
     assert await world.store.write(mails.settle, again, taken)
 
 
+@ON_SQLITE
 async def test_changed_words_are_told_again(world: Telling, clock: FakeClock, office: PostOffice) -> None:
     delivery = await world.told(office)
     await person.edit(world.core, await row_of(world, delivery), "Karim", "Nous recrutons à Lyon")
@@ -205,6 +211,7 @@ async def test_changed_words_are_told_again(world: Telling, clock: FakeClock, of
     assert (await world.state(delivery))["due_at"] == clock.now() + timedelta(hours=12)
 
 
+@ON_SQLITE
 async def test_a_mail_is_given_up_after_a_day_and_its_post_waits_for_a_yes(
     world: Telling, clock: FakeClock, office: PostOffice
 ) -> None:
@@ -220,6 +227,7 @@ async def test_a_mail_is_given_up_after_a_day_and_its_post_waits_for_a_yes(
     assert (await world.state(delivery))["reason"] == "approval"
 
 
+@ON_SQLITE
 async def test_who_wants_to_be_asked_after_all_is(world: Telling, clock: FakeClock, office: PostOffice) -> None:
     delivery = await world.told(office)
     row = await row_of(world, delivery)
