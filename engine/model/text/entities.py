@@ -6,6 +6,7 @@ X's rules are those of its open-source text library (https://github.com/twitter/
 
 from __future__ import annotations
 
+from heapq import merge
 from itertools import chain, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
@@ -17,7 +18,7 @@ from engine.model.text.units import measure
 from engine.model.text.words import HASHTAG, LINK, MENTION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from engine.model.text.links import Span
 
@@ -40,6 +41,7 @@ X_HASHTAG: Final = regex.compile(
 X_CASHTAG: Final = regex.compile(
     rf"(?<![^{SPACES}])\$(?<name>[a-z]{{1,6}}(?:[._][a-z]{{1,2}})?)(?=$|[{SPACES}{PUNCTUATION}])", regex.IGNORECASE
 )
+_BEGIN = attrgetter("start")
 _REPLY = regex.compile(rf"[{SPACES}]*+{_AT}(?<name>[a-zA-Z0-9_]{{1,20}}+)(?!{_AT}|[{ACCENTED}]|://)")
 _CASHTAG = regex.compile(r"(?<![\w$&])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w$])")
 
@@ -63,27 +65,21 @@ class Entity(NamedTuple):
 
 def entities_in(text: str) -> tuple[Entity, ...]:
     """Return what readers take for links, mentions, hashtags and cashtags on any network, in order."""
-    words = LINK.sub(lambda link: " " * len(link.group()), text)
-    return _apart(
-        chain(
-            (_entity("link", text, match.span()) for match in LINK.finditer(text)),
-            (_entity("mention", text, match.span()) for match in MENTION.finditer(words)),
-            (_entity("hashtag", text, match.span()) for match in HASHTAG.finditer(words)),
-            (_entity("cashtag", text, match.span()) for match in _CASHTAG.finditer(words)),
-        )
-    )
+    return tuple(_apart(sorted(chain(*_found(text)), key=_BEGIN)))
 
 
 def x_entities_in(text: str) -> tuple[Entity, ...]:
     """Return what X makes links of, in order; a list is `@user/list`."""
-    return _apart(
-        chain(
-            (_entity("link", text, span) for span in link_spans(text)),
-            (_entity("list" if match["list"] else "mention", text, match.span()) for match in X_MENTION.finditer(text)),
-            (_entity("hashtag", text, match.span()) for match in X_HASHTAG.finditer(text)),
-            (_entity("cashtag", text, match.span()) for match in X_CASHTAG.finditer(text)),
-        )
-    )
+    return tuple(_apart(sorted(chain(*_found_by_x(text, link_spans(text))), key=_BEGIN)))
+
+
+def entities_from(text: str, x_links: Sequence[Span] | None = None) -> Iterator[Entity]:
+    """Give what `entities_in` has, read no farther than it is asked for; with `x_links` what `x_entities_in` has, too.
+
+    Of two that begin at the same place the one that readers see comes first. `x_links` are the text's `link_spans`.
+    """
+    seen = _apart(merge(*_found(text), key=_BEGIN))
+    return seen if x_links is None else merge(seen, _apart(merge(*_found_by_x(text, x_links), key=_BEGIN)), key=_BEGIN)
 
 
 def x_reply_in(text: str) -> str | None:
@@ -101,17 +97,34 @@ def spans_in(text: str, spans: Sequence[Span], unit: Literal["utf16", "bytes"]) 
     return [(told[start], told[end]) for start, end in spans]
 
 
+def _found(text: str) -> tuple[Iterator[Entity], ...]:
+    words = LINK.sub(lambda link: " " * len(link.group()), text)
+    return (
+        (_entity("link", text, match.span()) for match in LINK.finditer(text)),
+        (_entity("mention", text, match.span()) for match in MENTION.finditer(words)),
+        (_entity("hashtag", text, match.span()) for match in HASHTAG.finditer(words)),
+        (_entity("cashtag", text, match.span()) for match in _CASHTAG.finditer(words)),
+    )
+
+
+def _found_by_x(text: str, links: Sequence[Span]) -> tuple[Iterator[Entity], ...]:
+    return (
+        (_entity("link", text, span) for span in links),
+        (_entity("list" if match["list"] else "mention", text, match.span()) for match in X_MENTION.finditer(text)),
+        (_entity("hashtag", text, match.span()) for match in X_HASHTAG.finditer(text)),
+        (_entity("cashtag", text, match.span()) for match in X_CASHTAG.finditer(text)),
+    )
+
+
 def _entity(kind: EntityKind, text: str, span: Span) -> Entity:
     start, end = span
     return Entity(kind, start, end, text[start:end])
 
 
-def _apart(found: Iterable[Entity]) -> tuple[Entity, ...]:
-    """Leave out what begins inside another."""
-    kept: list[Entity] = []
+def _apart(found: Iterable[Entity]) -> Iterator[Entity]:
+    """Leave out what begins inside another; they come in order."""
     over = 0
-    for entity in sorted(found, key=attrgetter("start")):
+    for entity in found:
         if entity.start >= over:
-            kept.append(entity)
+            yield entity
             over = entity.end
-    return tuple(kept)

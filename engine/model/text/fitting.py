@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import regex
 
-from engine.model.text.entities import entities_in, x_entities_in
+from engine.model.text.entities import entities_from, entities_in, x_entities_in
 from engine.model.text.graphemes import GRAPHEME
 from engine.model.text.links import MASTODON, X, link_spans
 from engine.model.text.units import measure
@@ -45,8 +44,8 @@ def fit_into(text: str, bounds: Sequence[Bound]) -> str:
     """
     if within(text, bounds):
         return text
-    whole = _Whole.of(text, bounds)
-    last = whole.last_link
+    whole = _Whole(text, bounds)
+    last = whole.last_link()
     for candidate in _candidates(whole, last):
         if candidate and (last is None or ("link", last.text) in _names(_clickable(candidate, bounds))):
             return candidate
@@ -60,30 +59,44 @@ def within(text: str, bounds: Sequence[Bound]) -> bool:
     return all(measure(text, unit) <= limit for limit, unit in bounds)
 
 
-@dataclass(frozen=True, slots=True)
 class _Whole:
-    """The whole text, what can be clicked in it, and what it must fit into."""
+    """The whole text, what it must fit into, and what can be clicked in it: read as far as somebody asks."""
 
-    text: str
-    bounds: Sequence[Bound]
-    clickable: tuple[Entity, ...]
-    names: frozenset[tuple[str, str]]
+    def __init__(self, text: str, bounds: Sequence[Bound]) -> None:
+        self.text = text
+        self.bounds = bounds
+        x_links = link_spans(text) if _by_x(bounds) else None
+        self._rest = entities_from(text, x_links)
+        self._read: list[Entity] = []
+        self._names: set[tuple[str, str]] = set()
+        has_links = bool(x_links) or LINK.search(text) is not None
+        self._links = [one for one in self.clickable(len(text)) if one.kind == "link"] if has_links else []
 
-    @classmethod
-    def of(cls, text: str, bounds: Sequence[Bound]) -> _Whole:
-        clickable = _clickable(text, bounds)
-        return cls(text, bounds, clickable, _names(clickable))
+    def clickable(self, place: int) -> list[Entity]:
+        """Return at least all that begins before a place."""
+        while not self._read or self._read[-1].start < place:
+            entity = next(self._rest, None)
+            if entity is None:
+                break
+            self._read.append(entity)
+            self._names.add((entity.kind, entity.text))
+        return self._read
 
-    @property
+    def has(self, entity: Entity) -> bool:
+        """Tell whether the text has this somewhere, too."""
+        name = (entity.kind, entity.text)
+        if name not in self._names:
+            self.clickable(len(self.text))
+        return name in self._names
+
     def last_link(self) -> Entity | None:
-        """The last link that is one by itself, too."""
-        links = sorted((one for one in self.clickable if one.kind == "link"), key=lambda one: one.start, reverse=True)
+        """Return the last link that is one by itself, too."""
+        links = sorted(self._links, key=lambda one: one.start, reverse=True)
         return next((one for one in links if ("link", one.text) in _names(_clickable(one.text, self.bounds))), None)
 
-    @property
     def ending(self) -> int:
-        """Where the links and hashtags begin that the text ends with."""
-        links = {(entity.start, entity.end) for entity in self.clickable if entity.kind == "link"}
+        """Return where the links and hashtags begin that the text ends with."""
+        links = {(entity.start, entity.end) for entity in self._links}
         begin = len(self.text)
         for word in _WORDS_BACK.finditer(self.text):
             place = word.span()
@@ -95,7 +108,11 @@ class _Whole:
 
 def _clickable(text: str, bounds: Sequence[Bound]) -> tuple[Entity, ...]:
     seen = entities_in(text)
-    return (*seen, *x_entities_in(text)) if any(unit == "x_weighted" for _, unit in bounds) else seen
+    return (*seen, *x_entities_in(text)) if _by_x(bounds) else seen
+
+
+def _by_x(bounds: Sequence[Bound]) -> bool:
+    return any(unit == "x_weighted" for _, unit in bounds)
 
 
 def _names(entities: Sequence[Entity]) -> frozenset[tuple[str, str]]:
@@ -104,7 +121,7 @@ def _names(entities: Sequence[Entity]) -> frozenset[tuple[str, str]]:
 
 def _candidates(whole: _Whole, link: Entity | None) -> Iterator[str]:
     """Make what the text could become, the best first; `link` is its last."""
-    begin = whole.ending
+    begin = whole.ending()
     ending = whole.text[begin:].rstrip()
     if ending:
         yield _ended(whole, begin, ending)
@@ -132,7 +149,7 @@ def _cut(whole: _Whole, stop: int, bounds: Sequence[Bound], *, words: bool = Fal
     while end > 0:
         end = _word_end(whole, ends[: bisect_right(ends, end)], words=words)
         marked = _marked(whole.text[:end])
-        new = next((one for one in _clickable(marked, bounds) if (one.kind, one.text) not in whole.names), None)
+        new = next((one for one in _clickable(marked, bounds) if not whole.has(one)), None)
         if marked and new is None and within(marked, bounds):
             return marked
         end = min(end - 1, new.start or end // 2) if new else end - 1
@@ -161,7 +178,8 @@ def _ends(text: str, stop: int, limit: int, unit: Unit) -> list[int]:
 
 def _word_end(whole: _Whole, ends: Sequence[int], *, words: bool) -> int:
     """Return the last place where a word ends and nothing is cut that can be clicked; where no word ends, the last."""
-    opened = (entity.start for entity in whole.clickable if entity.start < ends[-1] < entity.end)
+    clickable = whole.clickable(ends[-1])
+    opened = (entity.start for entity in clickable if entity.start < ends[-1] < entity.end)
     outside = bisect_right(ends, min(opened, default=ends[-1])) - 1
     for place in ends[outside:0:-1]:
         if _WORD_EDGE.match(whole.text, place) and not _inside(whole, place):
@@ -170,7 +188,7 @@ def _word_end(whole: _Whole, ends: Sequence[int], *, words: bool) -> int:
 
 
 def _inside(whole: _Whole, place: int) -> bool:
-    return any(entity.start < place < entity.end for entity in whole.clickable)
+    return any(entity.start < place < entity.end for entity in whole.clickable(place))
 
 
 def _marked(beginning: str) -> str:
