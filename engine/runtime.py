@@ -24,7 +24,7 @@ from engine.run.route import route
 from engine.run.supply import Supply
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
-from engine.store import events, holds, routes, webhooks, workspaces
+from engine.store import events, holds, restoring, routes, webhooks, workspaces
 from engine.store.lock import begin_generation
 from engine.vault import VaultLockedError
 from engine.wake import Kind
@@ -118,6 +118,7 @@ class Runtime:
     async def _start(self) -> None:
         core = self.core
         await keep_key(core.store, core.vault)
+        core.restored_at = await core.store.read(restoring.restored_at)
         await core.http.start()
         if core.store.dialect == "sqlite":  # one process holds the file: whatever an earlier one had leased is free
             await core.store.write(begin_generation, core.clock.now())

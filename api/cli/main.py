@@ -87,6 +87,8 @@ COMMANDS: dict[str, Entry] = {
     "catalogue": Entry("api.cli.catalogue", "Show every kind of source, operator and sink, and its settings."),
     "schema": Entry("api.cli.schema", "Write the JSON Schema of mappings, for editors."),
     "mail": Entry("api.cli.mail", "Try whether mails go out; show those that did, and those that could not."),
+    "backup": Entry("api.cli.backup", "Copy everything but the key file, while it runs."),
+    "restore": Entry("api.cli.restore", "Put a backup back; everything is paused then."),
     "audit": Entry("api.cli.audit", "Show who changed what."),
     "doctor": Entry("api.cli.doctor", "Look for what is wrong with this installation."),
 }

@@ -56,6 +56,7 @@ class Move(StrEnum):
     RETRY = "retry"
     ASK = "ask"
     SILENCE = "silence"
+    RESTORE = "restore"
 
 
 class Doubt(StrEnum):
@@ -113,6 +114,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_S.WAITING, _M.SILENCE): _S.PLANNED,
     (_S.WAITING, _M.BLOCK): _S.BLOCKED,
     (_S.PLANNED, _M.BLOCK): _S.BLOCKED,
+    (_S.PLANNED, _M.RESTORE): _S.DOUBTFUL,
     (_S.PLANNED, _M.ACCOUNT_LOST): _S.BLOCKED,
     (_S.PLANNED, _M.REJECT): _S.REJECTED,
     (_S.PLANNED, _M.TRANSIENT): _S.PLANNED,

@@ -17,6 +17,7 @@ from engine.store import mappings as mapping_rows
 if TYPE_CHECKING:
     import random
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from engine.clock import Clock
     from engine.contract.registry import Registry
@@ -58,7 +59,7 @@ class Core:
     """The run's collaborators.
 
     `compile` turns a saved document into a graph; `worker` names this process; `renewing` are the renewals under way,
-    by account; without `office` no mail can be sent.
+    by account; without `office` no mail can be sent. `restored_at` is when the database was restored from a backup.
     """
 
     store: Store
@@ -75,6 +76,7 @@ class Core:
     keepsakes: Keepsakes = field(default_factory=Keepsakes)
     renewing: dict[str, asyncio.Task[Grant]] = field(default_factory=dict)
     office: Office | None = None
+    restored_at: datetime | None = None
     _graphs: _Kept[Graph] = field(init=False)
     _contents: _Kept[Content] = field(init=False)
 

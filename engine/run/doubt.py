@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import ChappeError, DoubtfulError
 from engine.model.delivery import Doubt, Move, State, after
+from engine.model.reconciling import RESTORED
 from engine.run.settle import ASK_A_PERSON, PROBES
 from engine.store import deliveries
 from engine.store.deliveries import Change
@@ -29,6 +30,8 @@ LOOKED_ONCE = "looked_once"
 async def settle(core: Core, candidate: Candidate, sink: Sink[Any], content: Content, ctx: SendContext) -> None:
     """Write what is known now: planned again, looked at later, sent, or check needed."""
     match sink.doubt:
+        case Doubt.IDEMPOTENT | Doubt.PROBE if candidate.outcome == RESTORED:  # platforms remember for a while only
+            change = _change(Move.CANNOT_TELL, f"{candidate_detail(candidate)} {ASK_A_PERSON}")
         case Doubt.IDEMPOTENT:
             change = _again(candidate, "The last try is repeated with its own key.", ctx.now)
         case Doubt.FINDABLE:
@@ -77,6 +80,8 @@ def in_time(candidate: Candidate, sink: Sink[Any], now: datetime) -> bool:
 
 def candidate_detail(candidate: Candidate) -> str:
     """Say when the silence began."""
+    if candidate.outcome == RESTORED:
+        return "It may have gone out since the backup that was restored."
     began = candidate.started_at
     return f"The request of {began:%Y-%m-%d %H:%M:%S} UTC got no answer." if began else "No answer came."
 

@@ -32,7 +32,8 @@ WINDOW_LEAST: Final = 2
 class Reading:
     """The circumstances of one poll.
 
-    `window` is how many posts the source looked at; 0 where it tells only what is new.
+    `window` is how many posts the source looked at; 0 where it tells only what is new. `restored` says that the
+    source was last read before the database was restored from a backup: what is new may have been sent since.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Reading:
     window: int
     flood_new: int
     flood_window: int
+    restored: bool = False
 
 
 def judge(facts: Facts, *, reading: Reading) -> Judgement:
@@ -70,6 +72,10 @@ def _echo_or(post: Incoming, echoes: Mapping[str, str], state: str, reason: str)
 
 
 def _flood(count: int, reading: Reading) -> str:
+    if reading.restored and count:
+        what = "1 post came" if count == 1 else f"{count} posts came"
+        remedy = f"look what is out, then `chappe sources release {reading.source}`, with --skip where all is"
+        return f"{what} in since the backup that was restored, and may have been sent: {remedy}."
     full = reading.window >= reading.flood_window and count * 2 > reading.window
     if count <= reading.flood_new and not full:
         return ""

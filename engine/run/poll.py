@@ -139,7 +139,8 @@ class Poller:
             self._desk.leave(finish)  # should it be lost, the lease ends, and the source is asked once more
             return
         settings = core.settings
-        reading = Reading(row.name, first, now, batch.window, settings.flood_new, settings.flood_window)
+        restored = core.restored_at is not None and (row.last_poll_at is None or row.last_poll_at <= core.restored_at)
+        reading = Reading(row.name, first, now, batch.window, settings.flood_new, settings.flood_window, restored)
         intake = Intake(row.workspace_id, finish, _incoming(batch), first, now - settings.echo_window)
         kept = await core.store.write(take_in, intake, partial(judge, reading=reading), new_id)
         if kept is not None and kept.to_route:

@@ -66,6 +66,12 @@ async def check_open(store: Store) -> None:
     _judge(await store.read(_current))
 
 
+def refuse_newer(revision: str) -> None:
+    """Raise StoreError where a revision is none that this version knows."""
+    if revision not in _revisions()[0]:
+        _judge(revision)
+
+
 def _judge(revision: str | None) -> None:
     known, head = _revisions()
     if revision == head:

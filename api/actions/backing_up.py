@@ -1,0 +1,120 @@
+"""A backup of everything but the key file, and its way back: checked before anything is touched, paused afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from engine.errors import ConflictError, NotFoundError
+from engine.runtime import KEY_FINGERPRINT
+from engine.store import backup, migrate, restoring
+from engine.store.lock import only_process
+from engine.store.restoring import BACKUP_AT
+from engine.store.unit import open_store, sqlite_file
+from engine.vault import KeyFile, Vault, VaultLockedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api.settings import Settings
+    from engine.clock import Clock
+    from engine.store.restoring import Reconciled
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a backup is: of what time, of which revision of the tables, and sealed by which key."""
+
+    made: datetime
+    revision: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of a restore; `aside` is where the database before is kept, None where there was none."""
+
+    made: datetime
+    reconciled: Reconciled
+    aside: Path | None
+
+
+def default_name(now: datetime, url: str) -> str:
+    """Return how a backup is called that nobody named."""
+    return f"chappe-{now:%Y%m%d-%H%M%S}.{'dump' if sqlite_file(url) is None else 'db'}"
+
+
+async def back_up(settings: Settings, clock: Clock, file: Path) -> int:
+    """Copy the database to a new file while others work on it; returns its size. Raises StoreError."""
+    await migrate.check(settings.database_url)
+    database = _file_of(settings)
+    await asyncio.to_thread(backup.copy, database, file, clock.now())
+    return (await asyncio.to_thread(file.stat)).st_size
+
+
+async def look(settings: Settings, file: Path) -> Found:
+    """Read what a backup is, and whether it can be restored here. It changes nothing.
+
+    Raises NotFoundError, StoreError for a file that is no sound backup or comes from a newer version, VaultLockedError
+    where the key file is not the one that it was sealed with.
+    """
+    if not await asyncio.to_thread(file.is_file):
+        raise NotFoundError(f"There is no file {file}.")
+    _file_of(settings)
+    await asyncio.to_thread(backup.check, file)
+    revision = backup.value(file, "alembic_version", "version_num")
+    made = backup.value(file, "instance", "value", f"key = '{BACKUP_AT}'")
+    if revision is None or made is None:
+        raise ConflictError(f"{file} is no backup that `chappe backup` made: nothing was changed.")
+    migrate.refuse_newer(revision)
+    key = backup.value(file, "instance", "value", f"key = '{KEY_FINGERPRINT}'")
+    if key is not None and not Vault(KeyFile.load(settings.key_file)).holds(key):
+        raise VaultLockedError(
+            f"The backup was sealed with another key file than {settings.key_file}: nothing was changed. Put the key "
+            "file of that time back, or set CHAPPE_KEY_FILE to where it is."
+        )
+    return Found(datetime.fromisoformat(made), revision, key)
+
+
+async def restore(settings: Settings, clock: Clock, file: Path, found: Found) -> Restored:
+    """Put a backup in the place of the database, which is kept aside; everything is paused and reconciled.
+
+    Raises StoreError where a process works on the database.
+    """
+    now, database = clock.now(), _file_of(settings)
+    aside = database.with_name(f"{database.name}.before-{now:%Y%m%d-%H%M%S}")
+    stage = database.with_name(f"{database.name}.restoring")
+    with only_process(settings.database_url, now):
+        there = database.exists()
+        try:
+            await asyncio.to_thread(_staged, file, stage)
+            url = f"sqlite:///{stage}"
+            await migrate.upgrade(url)
+            store = open_store(url)
+            try:
+                reconciled = await store.write(restoring.reconcile, found.made, now)
+            finally:
+                await store.close()
+            await asyncio.to_thread(backup.fold, stage)
+            backup.put(stage, database, aside)
+        finally:
+            for end in ("", "-wal", "-shm"):
+                stage.with_name(f"{stage.name}{end}").unlink(missing_ok=True)
+    return Restored(found.made, reconciled, aside if there else None)
+
+
+def _staged(file: Path, stage: Path) -> None:
+    stage.unlink(missing_ok=True)
+    stage.touch(backup.PRIVATE)
+    shutil.copyfile(file, stage)
+
+
+def _file_of(settings: Settings) -> Path:
+    file = sqlite_file(settings.database_url)
+    if file is None:
+        message = "This is for SQLite: with PostgreSQL use `pg_dump` and `pg_restore` (docs/backup.md)."
+        raise ConflictError(message)
+    return file

@@ -1,0 +1,8 @@
+"""The word for what may have happened after a backup that was restored."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RESTORED: Final = "restored"
+"""How the attempt ended that stands for what may have been sent since the backup."""

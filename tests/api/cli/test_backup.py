@@ -1,0 +1,70 @@
+"""A backup is made while others work, and put back only where it fits; then all is paused until a person has looked."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.clock import SystemClock
+from engine.store.lock import only_process
+from engine.vault import KeyFile
+
+if TYPE_CHECKING:
+    from tests.api.cli.conftest import Cli
+
+
+def test_a_backup_is_private_sound_and_without_the_key_file(cast: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "chappe-backup.db"
+    with closing(sqlite3.connect(cast.folder / "chappe.db")) as other:
+        other.execute("BEGIN IMMEDIATE")  # somebody writes meanwhile
+        made = cast.data("backup", str(file))
+
+    assert made["bytes"] == file.stat().st_size
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("chappe-backup")] == [file.name]
+    assert (cast.folder / "chappe.key").read_bytes().split(b"\n")[1][:20] not in file.read_bytes()
+    assert "there already" in cast.refused(1, "backup", str(file))
+
+
+def test_a_restored_instance_is_paused_and_says_what_to_do(cast: Cli, tmp_path: Path) -> None:
+    file = str(tmp_path / "backup.db")
+    cast.arrive("We are hiring")
+    cast.out("backup", file)
+    cast.out("people", "add", "Zoé")
+    cast.arrive("We are hiring again")
+
+    done = cast.data("restore", file, "--yes")
+    status: dict[str, Any] = cast.data("status")
+
+    assert (done["doubtful"], done["waiting"]) == (1, 1)  # the company's, and that of Léa, who is asked
+    assert Path(done["aside"]).exists()
+    assert "Zoé" not in cast.out("people", "list")
+    assert (status["deliveries"]["doubtful"], status["deliveries"]["planned"]) == (1, 0)
+    assert [each["what"] for each in status["paused"]] == ["everything"]
+    assert "restored from the backup of" in status["paused"][0]["reason"]
+    assert cast.data("resume", "everything")["was_paused"]
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_touched(cast: Cli, tmp_path: Path) -> None:
+    file, database = tmp_path / "backup.db", cast.folder / "chappe.db"
+    cast.out("backup", str(file))
+    before = database.read_bytes()
+
+    assert "nobody is there to answer" in cast.refused(1, "restore", str(file), given="")
+    with only_process(cast.url, SystemClock().now()):
+        assert "Another process sends" in cast.refused(1, "restore", str(file), "--yes")
+    with closing(sqlite3.connect(file)) as opened, opened:
+        opened.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "newer version" in cast.refused(1, "restore", str(file), "--yes")
+    with closing(sqlite3.connect(file)) as opened, opened:
+        opened.execute("UPDATE alembic_version SET version_num = '0010'")
+    (cast.folder / "chappe.key").unlink()
+    KeyFile.create(cast.folder / "chappe.key")
+    assert "another key file" in cast.refused(1, "restore", str(file), "--yes")
+    file.write_bytes(file.read_bytes()[:5_000])
+    cast.refused(1, "restore", str(file), "--yes")
+
+    assert database.read_bytes() == before
