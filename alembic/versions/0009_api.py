@@ -1,4 +1,4 @@
-"""Who may use the API, mails that wait, what looking for a held post found, short links, and what happened.
+"""Who may use the API, mails that wait, what looking for a held post found, links, comments, and what happened.
 
 Revision 0009.
 """
@@ -22,6 +22,7 @@ _PARTS = (
 def upgrade() -> None:
     op.add_column("holds", sa.Column("look", sa.Text, nullable=False, server_default=""))
     _short_links()
+    _comments()
     _mails()
     _users()
     _signing_in()
@@ -52,9 +53,7 @@ def _lists() -> None:
     """Lists are read page by page, newest first."""
     for name, table, states in _PARTS:
         op.create_index(f"ix_{table}_list", table, ["workspace_id", "id"])
-        condition = sa.text(f"state IN {states}")
-        columns = ["workspace_id", "state", "id"]
-        op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
+        _partial(name, table, "workspace_id", "state", "id", where=f"state IN {states}")
     op.create_index("ix_posts_source", "posts", ["workspace_id", "source_id", "id"])
 
 
@@ -82,6 +81,22 @@ def _short_links() -> None:
     )
 
 
+def _comments() -> None:
+    op.create_table(
+        "comments",
+        *(_id(name) for name in ("workspace_id", "delivery_id", "account_id")),
+        sa.Column("state", sa.String(16), nullable=False),
+        *(sa.Column(name, sa.Text) for name in ("remote_id", "url")),
+        sa.Column("detail", sa.Text, nullable=False, server_default=""),
+        sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+        *(_at(name) for name in ("due_at", "started_at")),
+        _at("created_at", nullable=False),
+        sa.PrimaryKeyConstraint("delivery_id", "workspace_id"),
+        _to("deliveries", "delivery_id"),
+    )
+    _partial("ix_comments_due", "comments", "account_id", "due_at", where="due_at IS NOT NULL")
+
+
 def _mails() -> None:
     """Mails wait in an outbox, and a delivery that somebody is told of knows its mail."""
     op.create_table(
@@ -103,6 +118,7 @@ def _mails() -> None:
         _to("people", "person_id"),
     )
     _partial("ix_mails_due", "mails", "due_at", where="state = 'waiting'")
+    op.create_index("ix_mails_person", "mails", ["workspace_id", "person_id"])
     op.add_column("deliveries", _id("mail_id", nullable=True))
     op.add_column("deliveries", _at("told_at"))
     _partial("ix_deliveries_telling", "deliveries", "due_at", where="state = 'waiting' AND reason = 'telling'")
@@ -123,7 +139,6 @@ def _users() -> None:
         sa.PrimaryKeyConstraint("id", "workspace_id"),
         sa.UniqueConstraint("email"),
     )
-    op.create_index("ix_mails_person", "mails", ["workspace_id", "person_id"])
     op.create_table(
         "memberships",
         _id("workspace_id"),
@@ -325,9 +340,7 @@ def _webhooks() -> None:
         sa.PrimaryKeyConstraint("id", "workspace_id"),
         _to("webhooks", "webhook_id"),
     )
-    due = sa.text("next_at IS NOT NULL")
-    columns = ["webhook_id", "next_at"]
-    op.create_index("ix_webhook_calls_due", "webhook_calls", columns, sqlite_where=due, postgresql_where=due)
+    _partial("ix_webhook_calls_due", "webhook_calls", "webhook_id", "next_at", where="next_at IS NOT NULL")
     op.create_index("ix_webhook_calls_webhook", "webhook_calls", ["workspace_id", "webhook_id", "id"])
 
 
@@ -353,6 +366,7 @@ def downgrade() -> None:
     for name in ("told_at", "mail_id"):
         op.drop_column("deliveries", name)
     op.drop_table("mails")
+    op.drop_table("comments")
     op.drop_table("clicks")
     op.drop_table("short_links")
     op.drop_column("holds", "look")
@@ -382,5 +396,5 @@ def _to(target: str, column: str) -> sa.ForeignKeyConstraint:
     )
 
 
-def _partial(name: str, table: str, column: str, *, where: str) -> None:
-    op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+def _partial(name: str, table: str, *columns: str, where: str) -> None:
+    op.create_index(name, table, [*columns], sqlite_where=sa.text(where), postgresql_where=sa.text(where))

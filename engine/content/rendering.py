@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
+from engine.content.first_comment import apart, without
 from engine.errors import MappingError
 from engine.model.post import Content
-from engine.model.text import Bound, Unit, fit_into
+from engine.model.text import Bound, Unit, fit_into, links_in
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ class Room:
 
     A network that counts its texts in several units has the limits of the others in `text_also`. With `link_in_text`
     readers see the post's link only where the text has it. With `needs_media` it takes no post without one of them.
+    `comment` are the limits of a first comment, where it takes one.
     """
 
     text_max: int | None = None
@@ -45,6 +47,7 @@ class Room:
     text_also: tuple[Bound, ...] = ()
     link_in_text: bool = False
     needs_media: tuple[MediaKind, ...] = ()
+    comment: tuple[Bound, ...] | None = None
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -72,11 +75,11 @@ def render(post: Post, wording: Wording, room: Room) -> Content:
     bare = lacking(post.media, room)
     if bare:
         raise MappingError(bare)
-    text = _text(post, wording, room)
+    text, comment = _apart(post, wording, room) or (_text(post, wording, room), "")
     return Content(
         text=text,
         title=post.title,
-        link=post.link,
+        link=None if comment else post.link,
         media=_media(post.media, room.media_max),
         variant=wording.number,
         post_key=post.key,
@@ -85,6 +88,7 @@ def render(post: Post, wording: Wording, room: Room) -> Content:
         author=post.author,
         hashtags=post.hashtags,
         language=post.language,
+        comment=comment,
     )
 
 
@@ -119,6 +123,15 @@ def _media(media: tuple[Media, ...], most: int | None) -> tuple[Media, ...]:
         for piece, number in zip(media, numbers, strict=True)
         if most is None or number <= most or piece.kind != "image"
     )
+
+
+def _apart(post: Post, wording: Wording, room: Room) -> tuple[str, str] | None:
+    """Return the text without what the first comment says, and the comment; None where there is none."""
+    bare, comment = apart(post, room.comment)
+    if not comment:
+        return None
+    text = without(_text(bare, wording, replace(room, link_in_text=False)), links_in(comment))
+    return (text, comment) if text else None
 
 
 def _text(post: Post, wording: Wording, room: Room) -> str:

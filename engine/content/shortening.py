@@ -24,17 +24,20 @@ def wanted(post: Post) -> tuple[str, ...]:
     """Return the addresses that are to be shortened and that the post still has, each once, in order."""
     if not post.short:
         return ()
-    there = {*(link.url for link in post.links), *links_in(post.text), *((post.link,) if post.link else ())}
+    links = (*(link.url for link in post.links), *((post.link,) if post.link else ()))
+    there = {*links, *links_in(post.text), *links_in(post.comment)}
     return tuple(dict.fromkeys(url for url in post.short if url in there))
 
 
 def shortened(post: Post, instead: Mapping[str, str]) -> Post:
-    """Return the post with these addresses replaced, in its text and its links; nothing more is to be shortened."""
+    """Return the post with these addresses replaced wherever it has them; nothing more is to be shortened."""
     if not post.short:
         return post
     links = tuple(link.model_copy(update={"url": instead.get(link.url, link.url)}) for link in post.links)
-    text = LINK.sub(lambda match: instead.get(match.group(), match.group()), post.text)
-    return post.model_copy(update={"links": links, "text": text, "short": ()})
+    text, comment = (
+        LINK.sub(lambda match: instead.get(match.group(), match.group()), words) for words in (post.text, post.comment)
+    )
+    return post.model_copy(update={"links": links, "text": text, "comment": comment, "short": ()})
 
 
 def standing_in(post: Post) -> Post:

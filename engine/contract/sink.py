@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from engine.content.rendering import Room
 from engine.contract.node import C, Node
-from engine.errors import DoubtfulError
+from engine.errors import DoubtfulError, MappingError
 from engine.model.delivery import Doubt
 from engine.model.picture import MediaLimits
 
@@ -106,11 +106,18 @@ class Sink(Node[C], ABC):
         return False
 
     @property
+    def comment_room(self) -> tuple[Bound, ...] | None:
+        """Return what a first comment below a post must fit into; None where this sink makes none."""
+        return None
+
+    @property
     def room(self) -> Room:
         """Return what a text and its pictures must fit into."""
         limits = self.limits
         most, needs = limits.media.count, limits.needs_media
-        return Room(limits.text_max, limits.text_unit, most, limits.text_also, self.link_in_text, needs)
+        return Room(
+            limits.text_max, limits.text_unit, most, limits.text_also, self.link_in_text, needs, self.comment_room
+        )
 
     @property
     def own_address(self) -> str | None:
@@ -156,4 +163,23 @@ class Sink(Node[C], ABC):
         """
         del content, ctx
         message = f"{self.title} cannot be read back."
+        raise DoubtfulError(message)
+
+    async def comment(self, receipt: Receipt, text: str, ctx: SendContext) -> Receipt:
+        """Write a comment below what the receipt names, by one request with `ctx.http.publish` (sinks that comment).
+
+        `ctx.attempt` is the try of the comment. Errors mean what they mean in `commit`; the post is out whatever
+        becomes of its comment.
+        """
+        del receipt, text, ctx
+        message = f"{self.title} takes no comments."
+        raise MappingError(message)
+
+    async def find_comment(self, receipt: Receipt, text: str, ctx: SendContext) -> Receipt | None:
+        """Read back whether the comment is there, since `ctx.attempt.frozen_at`: its receipt, or None.
+
+        Raise DoubtfulError when this sink cannot tell.
+        """
+        del receipt, text, ctx
+        message = f"A comment of {self.title} cannot be read back."
         raise DoubtfulError(message)

@@ -70,7 +70,8 @@ class Post(Frozen):
 
     `key` is stable within the source and at most 500 characters. `text` is plain text with its links written out,
     `html` the sanitised origin where there was one. Times are aware. `short` are addresses in it that an operator wants
-    to be replaced by short links.
+    to be replaced by short links; `comment` is the first comment for which its addresses leave the text, where a
+    network takes one.
     """
 
     key: Text = Field(min_length=1, max_length=500)
@@ -87,6 +88,7 @@ class Post(Frozen):
     published_at: AwareDatetime | None = None
     updated_at: AwareDatetime | None = None
     short: tuple[Text, ...] = ()
+    comment: Text = ""
 
     @property
     def content_hash(self) -> str:
@@ -122,7 +124,10 @@ class Post(Frozen):
 
 
 class Content(Frozen):
-    """What will stand on one network: rendered once for each sink and variant, shared by its deliveries."""
+    """What will stand on one network: rendered once for each sink and variant, shared by its deliveries.
+
+    `comment` is the first comment that goes below it, empty where there is none.
+    """
 
     text: Text = ""
     title: Text = ""
@@ -135,6 +140,7 @@ class Content(Frozen):
     author: Author | None = None
     hashtags: tuple[Text, ...] = ()
     language: Text | None = None
+    comment: Text = ""
 
     @property
     def content_hash(self) -> str:

@@ -29,6 +29,7 @@ from engine.errors import ChappeError, DoubtfulError, MappingError, RejectedErro
 from engine.ids import new_id
 from engine.model.delivery import Doubt, State
 from engine.run import budget, doubt
+from engine.run.comment import Commenter
 from engine.run.heed import heed, hold
 from engine.run.media import Gallery
 from engine.run.network import BoundHttp
@@ -87,7 +88,8 @@ class Deliverer:
             answer = await gate.ask(Request(account_id, take=True))
             if answer.lane is None:
                 return None
-            return await _Drain(self, answer.lane).run(answer.candidate)
+            drain = _Drain(self, answer.lane)
+            return await drain.run(answer.candidate) if await drain.comments() else None
 
 
 class _Drain:
@@ -101,6 +103,22 @@ class _Drain:
         self.until = self.core.clock.monotonic() + self.core.settings.drain_slice.total_seconds()
         self._accounts: dict[tuple[str, str], Account] = {}
         self._said: list[Usage] = []
+        self._commented = False
+
+    async def comments(self) -> bool:
+        """Write the first comments that are due, before posts; tells whether the lane is still ours."""
+        at = self.lane.comment_at
+        if at is None or at > self.core.clock.now() or self.deliverer.stopping:
+            return True
+        commenter = Commenter(self.core, self.lane)
+        try:
+            return await commenter.run()
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("A sink failed in a way that nobody foresaw.", account=self.lane.account_id)
+            await commenter.surprised(type(error).__name__)
+            return True
 
     async def run(self, candidate: Candidate | None) -> Again | None:
         """Send, and give the lane back with when it is due next."""
@@ -129,7 +147,7 @@ class _Drain:
             last = candidate.id
             candidate = answer.candidate
         await self._release(pending)
-        return None
+        return Again() if self._commented else None
 
     async def _claimed(
         self, candidate: Candidate, pending: Outcome | None, *, slow: bool
@@ -316,6 +334,8 @@ class _Drain:
     def _outcome(self, ready: Ready, settled: Settled) -> Outcome:
         now = self.core.clock.now()
         receipt = settled.receipt
+        comment = receipt is not None and bool(ready.content.comment)
+        self._commented |= comment
         return Outcome(
             delivery_id=ready.candidate.id,
             attempt_id=ready.claim.attempt_id,
@@ -330,6 +350,7 @@ class _Drain:
             at=now,
             sent_at=now if receipt else None,
             back=budget.given_back(ready.claim.takes, settled.state),
+            comment=comment,
         )
 
     async def _not_ready(self, candidate: Candidate, tried: Tried, error: ChappeError) -> None:

@@ -66,6 +66,7 @@ async def _look(core: Core, candidate: Candidate, sink: Sink[Any], content: Cont
             remote_id=receipt.remote_id,
             url=receipt.url,
             outcome="found",
+            comment=bool(content.comment),
         )
     if first:
         change = _later(candidate, ctx.now + core.settings.second_look, "Not there at the first look.")

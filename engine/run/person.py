@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from engine.errors import ConflictError, MappingError, NotFoundError
+from engine.errors import ConflictError, MappingError, NotFoundError, RejectedError
 from engine.ids import new_id
 from engine.model.delivery import Move, Reason, State, after
 from engine.run.asking import asks_for, distinct_on
@@ -82,10 +82,20 @@ async def retry(desk: Desk, row: DeliveryRow, by: str) -> State:
 async def confirm(desk: Desk, row: DeliveryRow, by: str, *, is_there: bool) -> State:
     """Settle a delivery that only a look at the account could: it is out, or it is not and shall be sent."""
     if is_there:
-        decision = Decision(Move.PERSON_SAYS_THERE, "confirmed", f"{by} saw it on the account.")
+        alone = await _bare(desk, row)
+        decision = Decision(Move.PERSON_SAYS_THERE, "confirmed", f"{by} saw it on the account.{alone}")
     else:
         decision = Decision(Move.PERSON_SAYS_SEND, "confirmed", f"{by} looked: it is not there. Sent again.")
     return await _decide(desk, row, decision)
+
+
+async def _bare(desk: Desk, row: DeliveryRow) -> str:
+    """Say what a person does by hand below a post that is out, and that nobody can name to its network."""
+    try:
+        comment = (await desk.content(row.content_id)).comment
+    except RejectedError:  # its text is no longer kept
+        return ""
+    return f" Its first comment is for you to write: {comment}" if comment else ""
 
 
 async def edit(desk: Desk, row: DeliveryRow, by: str, text: str) -> State:

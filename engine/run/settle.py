@@ -108,9 +108,14 @@ def _transient(tried: Tried, detail: str, now: datetime, settings: RunSettings, 
     return Settled(after(tried.state, Move.TRANSIENT), "transient", detail, due_at=due, counts=True)
 
 
-def _rate_limited(tried: Tried, error: RateLimitedError, now: datetime, chance: random.Random) -> Settled:
+def wait_until(error: RateLimitedError, now: datetime, chance: random.Random) -> datetime:
+    """Return when a platform may be asked again."""
     asked = error.until or (now + error.wait if error.wait else now)
     # A server whose clock is behind asks for a time that is over, and one may ask for none: never at once again.
-    due = min(max(asked, now + SHORTEST_WAIT + backoff(0, chance)), now + LONGEST_WAIT)
+    return min(max(asked, now + SHORTEST_WAIT + backoff(0, chance)), now + LONGEST_WAIT)
+
+
+def _rate_limited(tried: Tried, error: RateLimitedError, now: datetime, chance: random.Random) -> Settled:
+    due = wait_until(error, now, chance)
     state = after(tried.state, Move.RATE_LIMIT)
     return Settled(state, "rate_limited", str(error), due_at=due, hold_scope=error.scope)

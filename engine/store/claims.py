@@ -14,7 +14,7 @@ from sqlalchemy import and_, select, update
 
 from engine.ids import new_id
 from engine.model.delivery import State, after
-from engine.store import budgets, lanes, traces
+from engine.store import budgets, comments, lanes, traces
 from engine.store.bulk import Batch, moment
 from engine.store.guard import LOST_LANE, NO_RULES, Rules, refusals
 from engine.store.tables import deliveries, stamp
@@ -75,7 +75,7 @@ class Claim(NamedTuple):
 class Outcome(NamedTuple):
     """What became of a claim: the row's next state, written only while the attempt is still the row's own.
 
-    `back` is what it took and did not need.
+    `back` is what it took and did not need; `comment` says that what went out wants its first comment.
     """
 
     delivery_id: str
@@ -91,6 +91,7 @@ class Outcome(NamedTuple):
     at: datetime
     sent_at: datetime | None
     back: tuple[Take, ...] = ()
+    comment: bool = False
 
 
 class Request(NamedTuple):
@@ -168,6 +169,8 @@ def _settle(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     ]
     _SETTLE_DELIVERIES.run(connection, rows)
     _SETTLE_ATTEMPTS.run(connection, [(row[0], row[1], row[4], row[5], row[10]) for row in rows])
+    if wanted := [(row[0], row[10]) for row, one in zip(rows, outcomes, strict=True) if one.comment]:
+        comments.want(connection, wanted)
     budgets.give_back(connection, [take for outcome in outcomes for take in outcome.back])
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import and_, func, insert, or_, select, update
 
 from engine.errors import RejectedError
 from engine.model.delivery import State
-from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared
+from engine.store import comments
+from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is written of one delivery: `outcome` goes to its last attempt."""
+    """What is written of one delivery: `outcome` goes to its last attempt, `comment` says that it wants one."""
 
     state: str
     detail: str = ""
@@ -32,6 +33,7 @@ class Change:
     remote_id: str | None = None
     url: str | None = None
     outcome: str = ""
+    comment: bool = False
 
     def but(self, **fields: Any) -> Change:
         """Return a copy with other fields."""
@@ -190,6 +192,8 @@ def _write(connection: Connection, delivery_id: str, expected: str, change: Chan
     written = connection.execute(
         update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == expected).values(values)
     )
+    if change.comment and written.rowcount and change.state == State.SENT:
+        comments.want(connection, [(delivery_id, stamp(now))])
     return written.rowcount == 1
 
 

@@ -1,4 +1,4 @@
-"""The tables of deliveries: what was rendered, what is to be sent to whom, each attempt, and what was uploaded."""
+"""The tables of deliveries: what was rendered, what goes to whom, attempts, first comments, and what was uploaded."""
 
 from __future__ import annotations
 
@@ -80,6 +80,23 @@ attempts = table(
     Column("outcome", String(32), nullable=False, server_default=""),
     Column("detail", Text, nullable=False, server_default=""),
     Index("ix_attempts_delivery", "workspace_id", "delivery_id", "number"),
+    to("deliveries", "delivery_id"),
+)
+
+comments = table(
+    "comments",
+    identity("delivery_id"),
+    identity("account_id"),
+    Column("state", String(16), nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant),
+    Column("started_at", Instant),
+    Column("remote_id", Text),
+    Column("url", Text),
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "workspace_id"),
+    partial("ix_comments_due", "account_id", "due_at", where="due_at IS NOT NULL"),
     to("deliveries", "delivery_id"),
 )
 

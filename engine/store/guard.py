@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,6 +85,18 @@ def refusals(
     return known | gone
 
 
+def comment_refusal(connection: Connection, claim: tuple[str, str, int], now: datetime) -> Refusal | None:
+    """Return why the first comment below a delivery may not be written: what would stop a post, but for its caps."""
+    asked = [(*claim, stamp(now - DAY))]
+    if connection.dialect.name == "postgresql":
+        _HOLD_HEADS.show(connection, asked)
+    rows = [_Row._make(row) for row in _SURROUNDINGS.show(connection, asked)]
+    if not rows or rows[0].lane_fence != rows[0].fence:
+        return LOST_LANE
+    around = _Around(_pauses(connection), _held(connection, now), {}, NO_RULES)
+    return permit(replace(_asked(rows[0], _head(rows[0]), around), max_age=timedelta.max), now)
+
+
 def _head(row: _Row) -> Head | None:
     return None if row.terms is None else read_head(row.account_id, bool(row.given), row.terms, row.seq or 0)
 
@@ -106,12 +119,16 @@ class _Around(NamedTuple):
 def _refusal(row: _Row, head: Head | None, around: _Around, now: datetime) -> Refusal | None:
     if row.lane_fence != row.fence:
         return LOST_LANE
+    return permit(_asked(row, head, around), now)
+
+
+def _asked(row: _Row, head: Head | None, around: _Around) -> Asked:
     buckets = (("account", row.account_id), ("platform", row.platform), ("workspace", row.workspace_id))
     places = [(row.workspace_id, *bucket) for bucket in buckets]
     holds = [around.held[place] for place in places if place in around.held]
     until, note = max(holds, default=(None, ""))
     scope, paused = _paused(row, around.pauses) if around.pauses else ("", "")
-    asked = Asked(
+    return Asked(
         mapping=row.mapping,
         personal=row.person_id is not None,
         head=head,
@@ -126,7 +143,6 @@ def _refusal(row: _Row, head: Head | None, around: _Around, now: datetime) -> Re
         recent=around.recent.get(row.account_id, ()),
         company=around.rules.company,
     )
-    return permit(asked, now)
 
 
 def _paused(row: _Row, pauses: dict[tuple[str, str, str], str]) -> tuple[str, str]:

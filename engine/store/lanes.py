@@ -23,6 +23,7 @@ class Lane:
     """A lane that this process holds, with what sending for its account needs.
 
     `version`, `expires_at` and `renew_at` are of the account's grant, `app` are the settings of its platform's app.
+    `comment_at` is when its next first comment is due.
     """
 
     account_id: str
@@ -39,6 +40,7 @@ class Lane:
     version: int | None = None
     expires_at: datetime | None = None
     renew_at: datetime | None = None
+    comment_at: datetime | None = None
 
 
 def due(connection: Connection, now: datetime, limit: int, per_workspace: int) -> list[str]:
@@ -96,6 +98,13 @@ def release(connection: Connection, held: Sequence[tuple[str, int, datetime | No
     """Give lanes back: (account, fence, earliest time). The next due time is read from the rows, within the unit."""
     if held:
         connection.execute(_release(connection.dialect.name), {"rows": packed(held)})
+
+
+def renew(connection: Connection, account_id: str, now: datetime, until: datetime) -> None:
+    """Hold a lane longer; should its holder end, it is due at once."""
+    statement = text("UPDATE lanes SET lease_until = :until, next_due_at = :now WHERE account_id = :account")
+    times = (bindparam("until", type_=Instant), bindparam("now", type_=Instant))
+    connection.execute(statement.bindparams(*times), {"account": account_id, "now": now, "until": until})
 
 
 def wake_all(connection: Connection, workspace_id: str | None, now: datetime) -> None:
@@ -173,20 +182,23 @@ def _doubt_free(dialect: str) -> TextClause:
 def _whose(dialect: str) -> TextualSelect:
     return text(
         "SELECT a.id AS account_id, a.workspace_id, a.name, a.platform, a.settings, a.person_id, g.sealed, w.data_key,"
-        " a.remote_id, p.settings AS app, g.version, g.expires_at, g.renew_at"
+        " a.remote_id, p.settings AS app, g.version, g.expires_at, g.renew_at,"
+        " (SELECT min(c.due_at) FROM comments c WHERE c.account_id = a.id AND c.due_at IS NOT NULL) AS comment_at"
         " FROM accounts a JOIN workspaces w ON w.id = a.workspace_id"
         " LEFT JOIN grants g ON g.workspace_id = a.workspace_id AND g.account_id = a.id"
         " LEFT JOIN apps p ON p.workspace_id = a.workspace_id AND p.platform = a.platform"
         f" WHERE a.id IN ({_given(dialect)})"
-    ).columns(expires_at=Instant, renew_at=Instant)
+    ).columns(expires_at=Instant, renew_at=Instant, comment_at=Instant)
 
 
 @lru_cache
 def _release(dialect: str) -> TextClause:
     given = rows_from({"account_id": "text", "fence": "integer", "earliest": "timestamptz"}, dialect)
     first = (
-        "(SELECT min(d.due_at) FROM deliveries d"
-        " WHERE d.account_id = lanes.account_id AND d.state IN ('planned', 'doubtful'))"
+        "(SELECT min(n.due_at) FROM (SELECT d.due_at FROM deliveries d"
+        " WHERE d.account_id = lanes.account_id AND d.state IN ('planned', 'doubtful')"
+        " UNION ALL SELECT c.due_at FROM comments c"
+        " WHERE c.account_id = lanes.account_id AND c.due_at IS NOT NULL) AS n)"
     )
     later = f"CASE WHEN given.earliest IS NOT NULL AND {first} < given.earliest THEN given.earliest ELSE {first} END"
     return text(

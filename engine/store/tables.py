@@ -24,7 +24,7 @@ from sqlalchemy import (
 from engine.store.account_tables import accounts, apps, grants, oauth_states
 from engine.store.audit_tables import audit
 from engine.store.columns import Instant, identity, key, metadata, partial, stamp, table, to
-from engine.store.delivery_tables import attempts, contents, deliveries, prepared
+from engine.store.delivery_tables import attempts, comments, contents, deliveries, prepared
 from engine.store.event_tables import events, operations, webhook_calls, webhooks
 from engine.store.link_tables import clicks, short_links
 from engine.store.mail_tables import mails
@@ -41,6 +41,7 @@ __all__ = (
     "attempts",
     "audit",
     "clicks",
+    "comments",
     "contents",
     "deliveries",
     "events",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from engine.contract.account import Account
     from engine.contract.context import Attempt, SendContext
     from engine.model.consent import Terms
+    from engine.model.text import Bound
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
 
@@ -75,6 +76,8 @@ class ScriptedSink(Sink[Nothing]):
         self.looks: list[Any] = []
         self.published: list[tuple[str, bytes, str]] = []
         self.begun: list[str] = []
+        self.answers: list[Any] = []
+        self.comments: list[tuple[str, str]] = []
 
     @property
     def doubt(self) -> Doubt:
@@ -92,6 +95,20 @@ class ScriptedSink(Sink[Nothing]):
             await step(ctx)
         self.published.append((ctx.account.name, body, ctx.attempt.key))
         return Receipt(remote_id=ctx.attempt.key, url=f"https://example.org/{ctx.attempt.key}")
+
+    @property
+    def comment_room(self) -> tuple[Bound, ...]:
+        return ((100, "characters"),)
+
+    async def comment(self, receipt: Receipt, text: str, ctx: SendContext) -> Receipt:
+        step = self.answers.pop(0) if self.answers else None
+        if isinstance(step, BaseException):
+            raise step
+        self.comments.append((receipt.remote_id, text))
+        return Receipt(remote_id=f"c-{receipt.remote_id}")
+
+    async def find_comment(self, receipt: Receipt, text: str, ctx: SendContext) -> Receipt | None:
+        return Receipt(remote_id="found") if (receipt.remote_id, text) in self.comments else None
 
     async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
         step: Receipt | BaseException | None = self.looks.pop(0)
@@ -207,11 +224,11 @@ class World:
         await self.put(rows)
         return account_id
 
-    async def delivery(self, account_id: str, text: str = "Bonjour", **values: Any) -> str:
+    async def delivery(self, account_id: str, text: str = "Bonjour", comment: str = "", **values: Any) -> str:
         """Plan one delivery of a new post."""
         now = self.clock.now()
         post_id, route_id, content_id, delivery_id = new_id(), new_id(), new_id(), new_id()
-        content = Content(text=text, post_key=post_id)
+        content = Content(text=text, post_key=post_id, comment=comment)
         fields = {
             "state": "planned", "due_at": now, "released_at": now, "max_age_s": 86_400, "sink": "out",
             "created_at": now, "updated_at": now, **values,
