@@ -42,7 +42,7 @@ _SHOWN: Final = 2_000
 # For each purpose: the question, what the button says, and what it said afterwards.
 _WORDS: Final = {
     "en": {
-        Purpose.NO: ("Not post this?", "Don’t post it", "It will not be posted."),
+        Purpose.NO: ("Don’t post this?", "Don’t post it", "It will not be posted."),
         Purpose.NOW: ("Post this now?", "Post it now", "It goes out now, within the hours that you allow."),
         Purpose.PAUSE: ("Pause everything in your name?", "Pause everything", "Everything in your name is paused."),
         Purpose.RESUME: ("Let it go on?", "Go on", "Posts in your name go on."),
@@ -51,6 +51,8 @@ _WORDS: Final = {
         ),
         "over": "Nothing is left to decide: it has been posted, or ended, or its words were changed since this mail.",
         "sending": "A post had already begun and may still go out, at most one for each account.",
+        "pause_means": "All accounts, all mappings. It waits until you or whoever runs Chappe lets it go on.",
+        "withdraw_means": "For all your accounts. What waits in your name is cancelled; what is published stays.",
         "gone": "This link does not work.",
         "hello": "Hello {name}",
         "back": "Go on again",
@@ -65,6 +67,8 @@ _WORDS: Final = {
         ),
         "over": "Il n’y a plus rien à décider : c’est publié, terminé, ou le texte a changé depuis ce courriel.",
         "sending": "Une publication avait déjà commencé et peut encore paraître : une au plus par compte.",
+        "pause_means": "Tous vos comptes. Tout attend que vous repreniez, ou que l’équipe reprenne.",
+        "withdraw_means": "Pour tous vos comptes. Ce qui attend est annulé ; ce qui est publié reste en ligne.",
         "gone": "Ce lien ne fonctionne pas.",
         "hello": "Bonjour {name}",
         "back": "Reprendre",
@@ -86,7 +90,7 @@ async def ask(token: str, face: TheFace, accept_language: Language = "") -> HTML
     question, button, _ = words[allowed.purpose]
     if allowed.purpose in _OF_A_POST and not about.open:
         return _page(words, about, words["over"])
-    return _page(words, about, question, quoted=_quoted(allowed, about), form=_form(token, button, allowed))
+    return _page(words, about, question, quoted=_quoted(words, allowed, about), form=_form(token, button, allowed))
 
 
 @router.post("/{token}", response_class=HTMLResponse)
@@ -118,9 +122,11 @@ def _words(accepted: str) -> Words:
     return _WORDS["fr" if first == "fr" else "en"]
 
 
-def _quoted(allowed: Pass, about: Asked) -> str:
+def _quoted(words: Words, allowed: Pass, about: Asked) -> str:
+    """Show what it is about: the words of the post, or what a wish for all posts means."""
     if allowed.purpose not in _OF_A_POST:
-        return ""
+        means = words.get(f"{allowed.purpose}_means", "")
+        return f"<p class=means>{html.escape(means)}</p>" if means else ""
     where = ", ".join(row.account for row in about.open)
     return f"<p class=where>{html.escape(where)}</p><blockquote>{html.escape(about.words[:_SHOWN])}</blockquote>"
 

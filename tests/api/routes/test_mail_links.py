@@ -114,6 +114,7 @@ async def test_now_plans_it_at_once(mailed: Mailed) -> None:
 
 
 async def test_who_pauses_by_a_mail_programs_button_goes_on_by_the_page(mailed: Mailed) -> None:
+    assert "All accounts, all mappings." in (await mailed.call("GET", mailed.path(Purpose.PAUSE))).text
     button = {"content-type": "application/x-www-form-urlencoded"}
     paused = await mailed.call("POST", mailed.path(Purpose.PAUSE), **button)
     account = (await mailed.row()).account_id
