@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import regex
 
-from engine.model.text.entities import entities_from, entities_in, x_entities_in
+from engine.model.text.entities import Entity, entities_from, entities_in, x_entities_in
 from engine.model.text.graphemes import GRAPHEME
 from engine.model.text.links import MASTODON, X, link_spans
 from engine.model.text.units import measure
@@ -16,8 +17,7 @@ from engine.model.text.words import HASHTAG, LINK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from engine.model.text.entities import Entity
-    from engine.model.text.links import Rules
+    from engine.model.text.links import Rules, Span
     from engine.model.text.units import Unit
 
 Bound: TypeAlias = "tuple[int, Unit]"
@@ -25,6 +25,8 @@ Bound: TypeAlias = "tuple[int, Unit]"
 
 ELLIPSIS: Final = "…"
 _WORD_EDGE = regex.compile(r"\b", regex.WORD)
+_PLAIN = frozenset(map(chr, range(128)))
+"""Each of these is one in every unit."""
 _LOOSE_END = " \t\r\n\u00a0,;:"
 _WORDS_BACK = regex.compile(r"(?r)\S++")
 _SHORTENING: dict[Unit, Rules] = {"x_weighted": X, "mastodon": MASTODON}
@@ -69,8 +71,7 @@ class _Whole:
         self._rest = entities_from(text, x_links)
         self._read: list[Entity] = []
         self._names: set[tuple[str, str]] = set()
-        has_links = bool(x_links) or LINK.search(text) is not None
-        self._links = [one for one in self.clickable(len(text)) if one.kind == "link"] if has_links else []
+        self._links = self._links_of(x_links or ())
 
     def clickable(self, place: int) -> list[Entity]:
         """Return at least all that begins before a place."""
@@ -81,6 +82,14 @@ class _Whole:
             self._read.append(entity)
             self._names.add((entity.kind, entity.text))
         return self._read
+
+    def _links_of(self, x_links: Sequence[Span]) -> list[Entity]:
+        """Return all links, without all else where it does not matter: nothing else that X sees goes over a space."""
+        text = self.text
+        if not all(start == 0 or text[start - 1].isspace() for start, _ in x_links):
+            return [one for one in self.clickable(len(text)) if one.kind == "link"]
+        spans = [*(match.span() for match in LINK.finditer(text)), *x_links]
+        return [Entity("link", start, end, text[start:end]) for start, end in sorted(spans, key=itemgetter(0))]
 
     def has(self, entity: Entity) -> bool:
         """Tell whether the text has this somewhere, too."""
@@ -95,14 +104,17 @@ class _Whole:
         return next((one for one in links if ("link", one.text) in _names(_clickable(one.text, self.bounds))), None)
 
     def ending(self) -> int:
-        """Return where the links and hashtags begin that the text ends with."""
+        """Return where the links and hashtags begin that the text ends with; its end where they are too many to fit."""
         links = {(entity.start, entity.end) for entity in self._links}
+        most = min(limit for limit, _ in self.bounds) // 2 + 1  # each is one at least, as is the space before it
         begin = len(self.text)
-        for word in _WORDS_BACK.finditer(self.text):
+        for number, word in enumerate(_WORDS_BACK.finditer(self.text)):
             place = word.span()
             if not (place in links or LINK.fullmatch(self.text, *place) or HASHTAG.fullmatch(self.text, *place)):
                 break
-            begin = word.start()
+            if number > most:
+                return len(self.text)
+            begin = place[0]
         return begin
 
 
@@ -163,7 +175,8 @@ def _ends(text: str, stop: int, limit: int, unit: Unit) -> list[int]:
     rules = _SHORTENING.get(unit)
     for start, end in [*(link_spans(text, rules) if rules else ()), (stop, stop)]:
         for match in GRAPHEME.finditer(text, read, min(start, stop)):
-            length += measure(match.group(), unit)
+            sign = match.group()
+            length += 1 if sign in _PLAIN else measure(sign, unit)
             if length > limit:
                 return ends
             ends.append(match.end())

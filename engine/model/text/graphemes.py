@@ -75,8 +75,8 @@ _ONE = (
 )
 
 EMOJI: Final = regex.compile(
-    rf"(?=[0-9#*\xa9\xae\u203c-\u2b55\u3030\u303d\u3297\u3299\U0001f004-\U0001faff])"
-    rf"(?:{_KEYCAP}|{_ROLE}|{_PAIR}|{_FAMILY}|{_DOING}|{_OTHERS}|\L<countries>|{_REGION}|{_ONE})",
+    rf"{_KEYCAP}|(?=[\xa9\xae\u203c-\u2b55\u3030\u303d\u3297\u3299\U0001f004-\U0001faff])"
+    rf"(?:{_ROLE}|{_PAIR}|{_FAMILY}|{_DOING}|{_OTHERS}|\L<countries>|{_REGION}|{_ONE})",
     countries=_FLAGS,
 )
 """One emoji as readers see it. A sign that is drawn as text, such as ☺ or ©, is one only with U+FE0F behind it."""

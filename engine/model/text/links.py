@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import regex
@@ -53,6 +54,8 @@ _SHORTENED = regex.compile(rf"https?://t\.co/(?<slug>[a-z0-9]++){_QUERY}", regex
 _FOREIGN = regex.compile(r"[^\x00-\x7f]++")
 _DOTS = regex.compile(r"[.\u3002\uff0e\uff61]")
 _NOT_BEFORE = frozenset("-_./")
+_SHORT = 200
+_TEXTS = 16
 _LONGEST_LINK = 4_096
 _LONGEST_SLUG = 40
 _LONGEST_LABEL = 63
@@ -101,8 +104,12 @@ class _Name(NamedTuple):
     stop: int
 
 
-def link_spans(text: str, rules: Rules = X) -> list[Span]:
-    """Return where a network sees links in a text, in order."""
+def link_spans(text: str, rules: Rules = X) -> tuple[Span, ...]:
+    """Return where a network sees links in a text, in order; of a longer text it is remembered for a while."""
+    return (_remembered if len(text) > _SHORT else _link_spans)(text, rules)
+
+
+def _link_spans(text: str, rules: Rules) -> tuple[Span, ...]:
     ends = list(_ends(text))
     found: list[Span] = []
     read = 0
@@ -116,7 +123,10 @@ def link_spans(text: str, rules: Rules = X) -> list[Span]:
                 read = behind.end() if behind else name.stop
                 if _possible(text, name, read, ends):
                     found += _links(text, name, read, ends, rules=rules, path=bool(behind and behind["path"]))
-    return found
+    return tuple(found)
+
+
+_remembered = lru_cache(_TEXTS)(_link_spans)
 
 
 def _ends(text: str) -> Iterator[Span]:
