@@ -38,6 +38,7 @@ UNCLEAR: dict[str, dict[str, Any]] = {
     "no HTTP after it is there": {"kind": "garbage"},
     "a 200 of nonsense before it is there": {"kind": "nonsense", "commit": False},
     "a 200 of nonsense after it is there": {"kind": "nonsense"},
+    "half an answer before it is there": {"kind": "half", "commit": False},
     "half an answer after it is there": {"kind": "half"},
 }
 REFUSED: dict[str, dict[str, Any]] = {
