@@ -9,7 +9,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Final, Protocol
 
-from fastapi import FastAPI, status
+from fastapi import FastAPI, Request, status
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -20,6 +20,7 @@ from api.hooks import hook_routes
 from api.idempotency import Remembering
 from api.limits import Limits
 from api.routes import ALL as ROUTERS
+from engine.errors import ChappeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,8 +88,10 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
         return JSONResponse({"status": "not ready" if reasons else "ready", "reasons": reasons}, code)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    async def start() -> HTMLResponse:
+    async def start(request: Request) -> HTMLResponse:
         reasons = await serving.reasons()
+        if not await _is_ours(request, face):
+            return HTMLResponse(start_page(["Sign in to see why."] if reasons else [], {}), headers=_HEADERS)
         numbers = {} if reasons else asdict(await serving.overview()) | {"waiting": await serving.waiting()}
         return HTMLResponse(start_page(reasons, numbers), headers=_HEADERS)
 
@@ -104,6 +107,16 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
         for router in ROUTERS:
             app.include_router(router, prefix=PREFIX, responses=problems.RESPONSES)
     return app
+
+
+async def _is_ours(request: Request, face: Face | None) -> bool:
+    """Tell whether an administrator asks; a process without users shows its page to whoever reaches it."""
+    if face is None:
+        return True
+    try:
+        return (await face.identify.signed(request)).user.admin
+    except ChappeError:
+        return False
 
 
 def guarded(app: FastAPI, face: Face | None) -> None:

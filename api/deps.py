@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.clock import Clock
     from engine.contract.registry import Registry
     from engine.http_client import HttpClient
+    from engine.mailer import Mailer
     from engine.offload import Offload
     from engine.store.sessions import Known
     from engine.store.unit import Store
@@ -112,6 +113,7 @@ class Face:
     identify: Identify
     passwords: Passwords
     send_code: SendCode
+    mailer: Mailer | None = None
     running: Running = field(default_factory=Running)
     listeners: Listeners = field(default_factory=Listeners)
 

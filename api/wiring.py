@@ -108,6 +108,7 @@ def make_face(settings: Settings, core: Core) -> Face:
         identify=Gate(core.store, core.clock),
         passwords=Passwords(),
         send_code=CodeMails(core),
+        mailer=core.office.mailer if core.office else None,
     )
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from typing import TYPE_CHECKING
 
 from api.errors import Fault, UnprocessableError
 from engine.ids import new_id
-from engine.store import access, workspaces
+from engine.run.keepsake import Keepsakes
+from engine.store import access, accounts, repositories, workspaces
 from engine.store.workspaces import Workspace
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.clock import Clock
     from engine.store.unit import Store
     from engine.vault import Vault
@@ -32,12 +37,19 @@ async def let_in(store: Store, clock: Clock, name: str) -> Workspace:
     return await store.write(access.reopen, name, clock.now())
 
 
-async def delete(store: Store, workspace: Workspace, confirmed: str) -> None:
-    """Delete a workspace with every row that belongs to it. Raises UnprocessableError without its name.
+async def delete(store: Store, workspace: Workspace, confirmed: str, data_dir: Path) -> None:
+    """Delete a workspace with every row and file that belongs to it. Raises UnprocessableError without its name.
 
     What is being sent at that moment may still go out. Users stay; backups made before still hold the rows.
     """
     if confirmed != workspace.name:
         sentence = "Deleting is for good: write the workspace's name in `confirm`."
         raise UnprocessableError(sentence, [Fault(sentence, "unconfirmed", parameter="confirm")])
+    clones = [data_dir / "sync" / row.id for row in await store.read(repositories.listed, workspace.id)]
+    kept = Keepsakes(data_dir / "renewed")
+    lent = await store.read(accounts.listed, workspace.id)
     await store.write(workspaces.remove, workspace.id)
+    for clone in clones:
+        await asyncio.to_thread(shutil.rmtree, clone, ignore_errors=True)
+    for account in lent:
+        kept.drop(account.id)

@@ -6,21 +6,16 @@ from typing import Annotated
 
 import typer
 
-from api.actions.reading import UsageError
+from api.actions import mail_test
 from api.cli.session import AsJson, InWorkspace, Session, group_of, inside, print_json, run, when
 from api.cli.show import say, table
-from api.settings import SettingsError, load_settings
+from api.settings import load_settings
 from api.wiring import make_mailer
 from engine.clock import SystemClock
-from engine.ids import new_id
-from engine.mailer import Letter
-from engine.model.address import named
 from engine.store import mails
 from engine.store.mails import Mail
 
 app = group_of("Try whether mails go out; show those that did, and those that could not.")
-
-NO_SERVER = "No mail server is set up: set CHAPPE_SMTP_URL and CHAPPE_MAIL_FROM (docs/mail.md)."
 
 
 @app.command("test")
@@ -31,20 +26,11 @@ def try_(address: Annotated[str, typer.Argument(help="Whom to write to.")], *, a
 
     Example: chappe mail test lea@example.org
     """
-    mailer = make_mailer(load_settings())
-    if mailer is None:
-        raise SettingsError(NO_SERVER)
-    try:
-        to = named("", address)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    letter = Letter(new_id(), to, "Chappe can write to you", "This is a test: mails from Chappe reach this address.\n")
-    answer = run(mailer.post(letter, SystemClock().now()))
-    where = f"{mailer.server.host}:{mailer.server.port}"
+    told = run(mail_test.try_one(make_mailer(load_settings()), address, SystemClock()))
     if as_json:
-        print_json({"address": to.addr_spec, "server": where, "answer": answer})
+        print_json(told)
         return
-    say(f"{where} took the mail to {to.addr_spec}: {answer}")
+    say(f"{told['server']} took the mail to {told['address']}: {told['answer']}")
     say("Look into the mailbox, and its spam folder: taken is not yet delivered.")
 
 

@@ -12,6 +12,7 @@ from api.routes import (
     consents,
     deliveries,
     events,
+    instance,
     library,
     mapping_changes,
     mapping_versions,
@@ -61,4 +62,5 @@ ALL: Sequence[APIRouter] = (
     repositories.router,
     library.router,
     audit.router,
+    instance.router,
 )

@@ -46,7 +46,7 @@ async def show_workspace(caller: Reads) -> WorkspaceShown:
 @router.delete("/workspaces/{workspace}", summary="Delete a workspace for good", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_workspace(face: TheFace, caller: Deletes, confirm: Named = "") -> None:
     """Delete a workspace with everything in it, where `confirm` repeats its name; nothing brings it back."""
-    await actions.delete(face.store, caller.workspace, confirm)
+    await actions.delete(face.store, caller.workspace, confirm, face.settings.data_dir)
 
 
 @router.get("/instance/workspaces", summary="List all workspaces")

@@ -13,7 +13,7 @@ from engine.store import accounts
 from engine.store.bulk import insert
 from engine.store.consents import read_head
 from engine.store.tables import accounts as account_rows
-from engine.store.tables import consent_heads, group_members, groups, people
+from engine.store.tables import consent_heads, group_members, groups, memberships, people
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,6 +127,8 @@ def remove(connection: Connection, workspace_id: str, name: str) -> list[str]:
     under_way = accounts.remove(
         connection, workspace_id, list(connection.scalars(select(account_rows.c.id).where(owned)))
     )
+    stands_for = and_(memberships.c.workspace_id == workspace_id, memberships.c.person_id == person.id)
+    connection.execute(update(memberships).where(stands_for).values(person_id=None))
     connection.execute(delete(people).where(mine))
     return under_way
 

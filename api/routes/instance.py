@@ -1,0 +1,43 @@
+"""The instance for its administrators: what is set, and whether mails go out; and all that a workspace holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from api.actions import instance_settings, mail_test, workspace_export
+from api.deps import AsAdmin, Caller, May, Role, TheFace
+from api.shapes.instance import MailTested, MailTestIn, SettingShown, SettingsShown
+
+router: Final = APIRouter(tags=["instance"])
+
+NDJSON: Final = "application/x-ndjson"
+
+
+@router.get("/instance/settings", summary="Show the settings")
+async def show_settings(face: TheFace, _: AsAdmin) -> SettingsShown:
+    """Show every setting of the process and where it comes from; passwords are masked."""
+    return SettingsShown(items=[SettingShown.model_validate(one) for one in instance_settings.shown(face.settings)])
+
+
+@router.post("/instance/mail/test", summary="Try whether mails go out")
+async def try_mail(face: TheFace, _: AsAdmin, given: MailTestIn) -> MailTested:
+    """Send one mail at once, and show what the server answered."""
+    return MailTested(**await mail_test.try_one(face.mailer, given.address, face.clock))
+
+
+@router.get(
+    "/workspaces/{workspace}/export",
+    summary="Export a workspace",
+    response_class=StreamingResponse,
+    responses={200: {"description": "Lines of JSON.", "content": {NDJSON: {}}}},
+)
+async def export_workspace(
+    face: TheFace, caller: Annotated[Caller, May("export:read", Role.OWNER)]
+) -> StreamingResponse:
+    """Give everything that the workspace holds but secrets: a line that says what it is, then one for each row."""
+    rows = workspace_export.lines(face.store, face.clock, caller.workspace)
+    name = f'attachment; filename="{caller.workspace.name}.ndjson"'
+    return StreamingResponse(rows, media_type=NDJSON, headers={"content-disposition": name})
