@@ -98,6 +98,7 @@ function netPost(network, post, mine) {
     pictures(post.pictures), linkCard(post.card),
     inside && el("div", {className: "inside"}, el("b", {}, inside.name), inside.text && el("p", {className: "words"}, ...words(inside.text)),
       pictures(inside.pictures), linkCard(inside.card)),
+    ...post.comments.map((one) => el("div", {className: "inside"}, el("b", {}, "Comment"), el("p", {className: "words"}, ...words(one.text)))),
     el("div", {className: "foot"}, el("span", {}, when(post.at), post.edited ? " · edited" : ""), mine && mine(post)));
 }
 function mine(post) {

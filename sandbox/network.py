@@ -26,6 +26,10 @@ _EPOCH_MS: Final = 1_288_834_974_657
 """Where numbers that grow with time begin, as X counts them: 4 November 2010."""
 
 
+COMMENT: Final = "comment"
+"""The kind of what stands below a post, on no timeline; `below` in its details names the post."""
+
+
 class Card(BaseModel):
     """A link as a reader sees it; `picture` is a picture's id, or an address."""
 
@@ -159,6 +163,12 @@ class Network:
         """Return what stands on an account's timeline, newest first."""
         own = [one for one in self.publications.values() if one.account == account and not (one.deleted or one.hidden)]
         return sorted(own, key=lambda one: one.at)[::-1]
+
+    def comments(self, publication: str) -> list[Publication]:
+        """Return what stands below a post, oldest first."""
+        return [
+            one for one in self.publications.values() if one.details.get("below") == publication and not one.deleted
+        ]
 
     def add_picture(self, picture: Picture) -> Picture:
         """Take a picture, or change what is known of it."""

@@ -55,6 +55,7 @@ def publication_shown(network: Network, post: Publication) -> dict[str, Any]:
         "card": None if post.card is None else _card(network, post),
         "pictures": [_picture(network, picture) for picture in post.pictures],
         "reshares": _reshared(network, post.reshares),
+        "comments": [{"id": one.id, "text": one.text} for one in network.comments(post.id)],
         "details": post.details,
     }
 

@@ -5,5 +5,5 @@ Sources, read between 29 July and 22 November 2026: developers.facebook.com, "Ha
 field specifications of the business SDK. Where nothing is documented, it is as strict as anybody has seen it to be.
 
 Operations for faults: `token`, `debug_token`, `me`, `accounts`, `page`, `posts` (reading any list), `post`, `feed`,
-`photos`, `edit`, `delete`, `subscribe`, `permissions`. Their account is the page's id, or a person's.
+`photos`, `comments`, `edit`, `delete`, `subscribe`, `permissions`. Their account is the page's id, or a person's.
 """

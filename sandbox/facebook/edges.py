@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.facebook import publishing
+from sandbox.facebook import comments, publishing
 from sandbox.facebook.asking import asked_of
 from sandbox.facebook.call import Call
 from sandbox.facebook.callers import debugged, page_token, pages_of, tasks_of
@@ -13,6 +13,7 @@ from sandbox.facebook.errors import GraphError
 from sandbox.facebook.exchange import exchange
 from sandbox.facebook.lists import posts_of
 from sandbox.facebook.nodes import photo_node, post_shown, project
+from sandbox.network import COMMENT
 
 if TYPE_CHECKING:
     from sandbox.facebook.callers import Caller
@@ -177,6 +178,8 @@ async def _node(call: Call) -> Any:
     if post is not None and not post.deleted:
         if caller.page != post.account or not caller.allows(*_READ):
             raise GraphError("10")
+        if post.kind == COMMENT:
+            return comments.shown(call.network, post, call.asked())
         return post_shown(call.network, post, call.base, call.asked())
     if name in call.network.pictures and caller.page == call.network.pictures[name].owner:
         return project(photo_node(call.network, name, call.base), "Photo", call.asked())
@@ -237,6 +240,8 @@ _EDGES: Final[dict[tuple[str, str], tuple[str, Handler]]] = {
     ("GET", ""): ("post", _node),
     ("GET", "subscribed_apps"): ("subscribe", _subscribed),
     ("GET", "subscriptions"): ("subscribe", _callbacks),
+    ("GET", "comments"): ("comments", comments.comments),
+    ("POST", "comments"): ("comments", comments.comment),
     ("POST", "feed"): ("feed", _feed),
     ("POST", "photos"): ("photos", _photos),
     ("POST", "subscribed_apps"): ("subscribe", _subscribe),

@@ -76,6 +76,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         " sufficient administrative permission",
     ),
     "200/metadata": Refusal(403, "(#200) Requires pages_manage_metadata permission to manage the object"),
+    "200/engagement": Refusal(403, "(#200) Requires pages_manage_engagement permission to manage the object"),
     "210": Refusal(403, "(#210) A page access token is required to request this resource."),
     "324": Refusal(400, "(#324) Missing or invalid image file"),
     "341": Refusal(403, "(#341) Feed action request limit reached"),

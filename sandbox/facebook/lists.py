@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from sandbox.facebook.asking import asked_of
 from sandbox.facebook.errors import GraphError
 from sandbox.facebook.nodes import check, post_shown
+from sandbox.network import COMMENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,11 @@ def posts_of(network: Network, page: str, edge: str, values: Mapping[str, str], 
     since, until = _time(values.get("since", "")), _time(values.get("until", ""))
     size = _limit(values.get("limit", ""))
     base = here.partition("facebook/")[0]
-    own = [one for one in network.publications.values() if one.account == page and _within(one, since, until)]
+    own = [
+        one
+        for one in network.publications.values()
+        if one.account == page and one.kind != COMMENT and _within(one, since, until)
+    ]
     posts = sorted(own, key=lambda one: one.at)[::-1]
     start = _start(posts, values, size)
     cut = posts[start : start + size]

@@ -39,6 +39,7 @@ KNOWN: Final[dict[str, dict[str, str]]] = {
     },
     "media": _plain("image", "source"),
     "target": _plain("id", "url"),
+    "Comment": {"from": "profile", **_plain("id", "message", "created_time", "permalink_url", "can_remove")},
     "profile": _plain("id", "name"),
     "Page": {
         **_plain("id", "name", "username", "about", "access_token", "category", "category_list", "link"),
@@ -54,6 +55,7 @@ KNOWN: Final[dict[str, dict[str, str]]] = {
 
 BY_ITSELF: Final[dict[str, tuple[str, ...]]] = {
     "PagePost": ("created_time", "message", "story", "id"),
+    "Comment": ("created_time", "from", "message", "id"),
     "attachment": ("description", "media", "subattachments", "target", "title", "type", "url"),
     "Page": ("name", "id"),
     "User": ("name", "id"),

@@ -29,7 +29,7 @@ TOO_LONG: Final = (
 
 def publish(network: Network, media: Media, account: str, app: str, new: NewPost) -> tuple[Publication, Item]:
     """Publish what an app asks for in the name of an account, or refuse it; returns what it costs as well."""
-    _check_access(new)
+    _check_access(network, account, new)
     text = new.text.strip()
     if not (text or new.media):
         raise invalid(("A post needs text or media.", {"text": [new.text]}))
@@ -41,6 +41,8 @@ def publish(network: Network, media: Media, account: str, app: str, new: NewPost
     details: dict[str, Any] = {"told": told, "urls": urls, "media_keys": keys}
     if new.made_with_ai:
         details["made_with_ai"] = True
+    if new.reply:
+        details["below"] = new.reply.in_reply_to_tweet_id
     if new.poll:
         details["poll"] = new.poll.model_dump(mode="json")
     made = network.publish(
@@ -93,11 +95,16 @@ def _publication(network: Network, number: str, account: str, app: str) -> Publi
     return Publication(id=number, account=account, at=now, changed_at=now, app=app)
 
 
-def _check_access(new: NewPost) -> None:
+def _check_access(network: Network, account: str, new: NewPost) -> None:
     """Refuse what X took away from apps that pay as they go: changelog, 23 February and 16 April 2026."""
     if new.quote_tweet_id:
         raise forbidden("Quoting posts is not available to self-serve apps.")
-    if new.reply:
+    if not new.reply:
+        return
+    post = network.publications.get(new.reply.in_reply_to_tweet_id)
+    if post is None or post.deleted:
+        raise forbidden("You attempted to reply to a Tweet that is deleted or not visible to you.")
+    if post.account != account:
         raise forbidden("Reply to this conversation is not allowed because you have not been mentioned in it.")
 
 

@@ -101,10 +101,17 @@ def post_told(network: Network, post: Publication, asked: Wanted) -> dict[str, A
         "attachments": {"media_keys": post.details["media_keys"]} if post.details.get("media_keys") else None,
         "reply_settings": "everyone",
         "edit_controls": {"edits_remaining": 0, "is_edit_eligible": False, "editable_until": _time(post.at)},
-        names["references"]: [{"type": "retweeted", "id": post.reshares}] if post.reshares else None,
+        names["references"]: _references(post),
         names["note"]: note,
     }
     return said | {name: value for name, value in facts.items() if name in asked.post and value is not None}
+
+
+def _references(post: Publication) -> list[dict[str, str]] | None:
+    if post.reshares:
+        return [{"type": "retweeted", "id": post.reshares}]
+    below = post.details.get("below")
+    return [{"type": "replied_to", "id": below}] if below else None
 
 
 def includes(network: Network, posts: Sequence[Publication], asked: Wanted) -> dict[str, Any]:

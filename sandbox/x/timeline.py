@@ -73,6 +73,7 @@ class _Bounds:
     start: datetime | None
     end: datetime | None
     reposts: bool
+    replies: bool
 
     def hold(self, post: Publication) -> bool:
         """Tell whether a post is among them."""
@@ -81,6 +82,7 @@ class _Bounds:
             and (self.start is None or post.at >= self.start)
             and (self.end is None or post.at < self.end)
             and (self.reposts or not post.reshares)
+            and (self.replies or not post.details.get("below"))
         )
 
 
@@ -95,6 +97,7 @@ def _bounds(query: Mapping[str, str]) -> _Bounds:
         start=_moment(query, "start_time"),
         end=_moment(query, "end_time"),
         reposts="retweets" not in excluded,
+        replies="replies" not in excluded,
     )
 
 

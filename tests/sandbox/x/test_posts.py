@@ -66,7 +66,7 @@ async def test_text_is_weighed(lea: User, text: str, status: int) -> None:
         ({"text": "  "}, 400, "A post needs text or media."),
         ({"text": "$ACME et $TSLA"}, 403, "cashtag"),
         ({"quote_tweet_id": "1"}, 403, "Quoting"),
-        ({"reply": {"in_reply_to_tweet_id": "1"}}, 403, "Reply"),
+        ({"reply": {"in_reply_to_tweet_id": "1"}}, 403, "reply to a Tweet that is deleted"),
     ],
 )
 async def test_a_faulty_post_is_refused(lea: User, fields: dict[str, Any], status: int, said: str) -> None:
@@ -170,3 +170,16 @@ async def test_users_are_told_who_they_are(lea: User) -> None:
 
 async def test_the_company_has_an_account_too(sandbox: Sandbox) -> None:
     assert (await user(sandbox, COMPANY_ON_X).get("/2/users/me"))["data"]["username"] == "acme"
+
+
+async def test_the_own_post_is_replied_to_and_the_reply_says_so(lea: User) -> None:
+    post = (await lea.post("Bonjour")).json()["data"]["id"]
+    reply = {"in_reply_to_tweet_id": post}
+
+    assert (await lea.post("Read on", reply=reply)).status_code == 201
+
+    path = f"/2/users/{lea.id}/tweets"
+    shown = await lea.get(path, **{"tweet.fields": "referenced_tweets"})
+    assert shown["data"][0]["referenced_tweets"] == [{"type": "replied_to", "id": post}]
+    alone = await lea.get(path, exclude="replies")
+    assert [one["text"] for one in alone["data"]] == ["Bonjour"]
