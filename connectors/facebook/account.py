@@ -110,7 +110,13 @@ class FacebookPage(OAuthKind, HintingKind):
     AppSettings = FacebookApp
     example: ClassVar = {}
     app_example: ClassVar = {"client_id": "1234567890"}
-    scopes = ("pages_show_list", "pages_read_engagement", "pages_manage_posts", "pages_manage_metadata")
+    scopes = (
+        "pages_show_list",
+        "pages_read_engagement",
+        "pages_manage_posts",
+        "pages_manage_metadata",
+        "pages_manage_engagement",
+    )
     app_secrets = ("client_secret", VERIFY)
     call_word = VERIFY
     needed = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from pydantic import Field
 
 from connectors.facebook.errors import classify_graph, usage_of
-from connectors.facebook.limits import LIMITS
+from connectors.facebook.limits import COMMENT_MAX, LIMITS
 from connectors.facebook.posts import address
 from connectors.facebook.shapes import read_post
 from engine.contract.lazy import Lazy
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.contract.usage import Usage
     from engine.errors import ChappeError
     from engine.model.post import Content
+    from engine.model.text import Bound
 else:
     graph_api = Lazy("connectors.facebook.wire")
 
@@ -51,7 +52,7 @@ class FacebookPageSink(Sink[Config]):
     """Publish on a Facebook page: a text with a link's card, or with pictures and their descriptions.
 
     Pictures are uploaded first, unpublished, and then shown by one post. When no answer comes, the page's newest posts
-    are read back, so nothing is published twice.
+    are read back, so nothing is published twice. A first comment is written as the page, and read back likewise.
     """
 
     kind = "facebook_page"
@@ -62,6 +63,11 @@ class FacebookPageSink(Sink[Config]):
     doubtful = Doubt.FINDABLE
     uploads = True
     example: ClassVar = {}
+
+    @property
+    def comment_room(self) -> tuple[Bound, ...]:
+        """A comment has as much room as people report."""
+        return ((COMMENT_MAX, "characters"),)
 
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
         """Upload the pictures, each with its description."""
@@ -110,6 +116,26 @@ class FacebookPageSink(Sink[Config]):
             raise DoubtfulError("The page shows the same words, over another link.")
         return None
 
+    async def comment(self, receipt: Receipt, text: str, ctx: SendContext) -> Receipt:
+        """Comment on the page's post, as the page."""
+        graph = graph_api.Graph(ctx.http, ctx.account, publishing=True)
+        return _comment(_id_in(await graph.put(receipt.remote_id, "comments", message=text)))
+
+    async def find_comment(self, receipt: Receipt, text: str, ctx: SendContext) -> Receipt | None:
+        """Look among the newest comments on the post for the page's own with the same words."""
+        graph = graph_api.Graph(ctx.http, ctx.account)
+        answer = await graph.connections(
+            receipt.remote_id, "comments", fields="id,message,from", order="reverse_chronological", limit=_LOOK_AT
+        )
+        rows = answer.get("data")
+        if not isinstance(rows, list):
+            raise DoubtfulError("Facebook answered without a list of comments.")
+        for row in filter(None, rows):
+            said, by = row.get("message", ""), row.get("from") or {}
+            if _words(str(said)) == _words(text) and by.get("id") == _page(ctx.account):
+                return _comment(str(row["id"]))
+        return None
+
     async def _since(self, since: datetime, ctx: SendContext) -> list[PagePost]:
         answer = await graph_api.Graph(ctx.http, ctx.account).connections(
             _page(ctx.account), "published_posts", fields=_LOOK_FIELDS, limit=_LOOK_AT
@@ -134,6 +160,10 @@ class FacebookPageSink(Sink[Config]):
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by the codes of the Graph API."""
         return classify_graph(status, headers, body)
+
+
+def _comment(remote_id: str) -> Receipt:
+    return Receipt(remote_id=remote_id, url=f"https://www.facebook.com/{remote_id}")
 
 
 def _page(account: Account) -> str:

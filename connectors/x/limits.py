@@ -26,6 +26,9 @@ COST_OF_DESCRIPTION: Final = Decimal("0.005")
 _PER_ACCOUNT: Final = Fact("100 posts in 15 minutes for an account.", _RATES, _READ)
 _PER_APP: Final = Fact("10,000 posts in 24 hours for an app.", _RATES, _READ)
 
+COMMENT_MAX: Final = 280
+"""Weighted: a comment is a reply, which is a post."""
+
 LIMITS: Final = Limits(
     text_max=280,
     text_unit="x_weighted",

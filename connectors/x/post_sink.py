@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from connectors.x.errors import classify_x, usage_of
-from connectors.x.limits import COST_OF_DESCRIPTION, COST_OF_POST, COST_WITH_LINK, LIMITS
-from connectors.x.timeline import FIELDS, made_at, reposted_in, said_by, said_in
+from connectors.x.limits import COMMENT_MAX, COST_OF_DESCRIPTION, COST_OF_POST, COST_WITH_LINK, LIMITS
+from connectors.x.timeline import FIELDS, made_at, replied_to_in, reposted_in, said_by, said_in
 from engine.contract.lazy import Lazy
 from engine.contract.node import NodeConfig
 from engine.contract.sink import Receipt, Sink
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.contract.usage import Usage
     from engine.errors import ChappeError
     from engine.model.post import Content
+    from engine.model.text import Bound
 else:
     x_api = Lazy("connectors.x.wire")
 
@@ -87,6 +88,11 @@ class XPost(Sink[Config]):
         """X shows no link but those of the text."""
         return self.config.link and self.config.mode == "post"
 
+    @property
+    def comment_room(self) -> tuple[Bound, ...] | None:
+        """A first comment is a reply to the own post; what a repost shows is not one's own."""
+        return ((COMMENT_MAX, "x_weighted"),) if self.config.mode == "post" else None
+
     async def prepare(self, content: Content, ctx: SendContext) -> dict[str, str]:
         """Upload the pictures, each with its description."""
         if self.config.mode == "repost":
@@ -120,12 +126,7 @@ class XPost(Sink[Config]):
             if not isinstance(data := said.get("data"), dict) or data.get("retweeted") is not True:
                 raise DoubtfulError("X answered without saying whether it was reposted.")
             return _receipt(document["tweet_id"])
-        said = await (await client.request("POST", "/2/tweets", json=document)).json()
-        data = said.get("data")
-        made = data.get("id") if isinstance(data, dict) else None
-        if not isinstance(made, str) or not made.isdigit():
-            raise DoubtfulError("X accepted the post without saying which one it is.")
-        return _receipt(made)
+        return await _made(client, document)
 
     async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
         """Look for the same words and links, or for the repost, among the account's newest posts since the try."""
@@ -143,18 +144,32 @@ class XPost(Sink[Config]):
             raise DoubtfulError("X shows the same words from this account, but something else in the post differs.")
         return None
 
+    async def comment(self, receipt: Receipt, text: str, ctx: SendContext) -> Receipt:
+        """Reply to the own post."""
+        reply = {"text": text, "reply": {"in_reply_to_tweet_id": receipt.remote_id}}
+        return await _made(x_api.Client(ctx), reply)
+
+    async def find_comment(self, receipt: Receipt, text: str, ctx: SendContext) -> Receipt | None:
+        """Look for the reply among the account's newest posts since the try."""
+        wanted = said_by(text)
+        for row in await _since(ctx.attempt.frozen_at - _CLOCKS_DIFFER, ctx):
+            if receipt.remote_id in replied_to_in(row) and wanted.same(said_in(row)):
+                return _receipt(str(row["id"]))
+        return None
+
     def usage(self, status: int, headers: Mapping[str, str]) -> Usage | None:
         """Read X's rate-limit headers."""
         del status
         return usage_of(headers)
 
     def cost(self, content: Content) -> Decimal | None:
-        """Price the post by X's list: one with a link costs more, and so does each picture's description."""
+        """Price the post by X's list, with its first comment: a link costs more, and so do pictures' descriptions."""
         if self.config.mode == "repost":
             return COST_OF_POST
         described = sum(bool(piece.alt) for piece in content.media if piece.kind == "image")
-        post = COST_WITH_LINK if link_spans(content.text) else COST_OF_POST
-        return post + described * COST_OF_DESCRIPTION
+        texts = (content.text, content.comment) if content.comment else (content.text,)
+        posts = sum(COST_WITH_LINK if link_spans(text) else COST_OF_POST for text in texts)
+        return posts + described * COST_OF_DESCRIPTION
 
     def classify(self, status: int, headers: Mapping[str, str], body: bytes) -> ChappeError | None:
         """Go by X's problems."""
@@ -169,6 +184,15 @@ def post_in(link: str | None) -> str:
         message = "There is nothing to repost: the post must link to a post at X (https://x.com/NAME/status/NUMBER)."
         raise RejectedError(message, code="no_original")
     return found.group(1)
+
+
+async def _made(client: x_api.Client, document: Mapping[str, Any]) -> Receipt:
+    said = await (await client.request("POST", "/2/tweets", json=document)).json()
+    data = said.get("data")
+    made = data.get("id") if isinstance(data, dict) else None
+    if not isinstance(made, str) or not made.isdigit():
+        raise DoubtfulError("X accepted the post without saying which one it is.")
+    return _receipt(made)
 
 
 def _receipt(number: str) -> Receipt:

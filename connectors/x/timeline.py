@@ -74,8 +74,18 @@ def made_at(row: Mapping[str, Any]) -> datetime:
 
 def reposted_in(row: Mapping[str, Any]) -> list[str]:
     """Return the numbers of the posts that a row shows again."""
+    return _referenced(row, but="replied_to")
+
+
+def replied_to_in(row: Mapping[str, Any]) -> list[str]:
+    """Return the numbers of the posts that a row replies to."""
+    return _referenced(row, but="retweeted")
+
+
+def _referenced(row: Mapping[str, Any], *, but: str) -> list[str]:
     found = row.get("referenced_tweets")
-    return [str(one.get("id")) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    listed = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return [str(one.get("id")) for one in listed if one.get("type") != but]
 
 
 def _taken_apart(text: str) -> tuple[str, frozenset[str]]:

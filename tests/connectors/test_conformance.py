@@ -31,7 +31,7 @@ from engine.contract.account import Account
 from engine.contract.operator import HoldingOperator
 from engine.contract.registry import Registry
 from engine.model.delivery import Doubt
-from engine.testing import check_find, check_node, check_operator, check_sink, check_source, strategies
+from engine.testing import check_comment, check_find, check_node, check_operator, check_sink, check_source, strategies
 from engine.testing.check_sink import SinkCase
 from engine.testing.check_source import SourceCase
 from engine.testing.loopback import Answer, always
@@ -225,6 +225,14 @@ async def test_every_findable_sink_looks_with_care(kind: str, check: Callable[[c
     await check(SINKS[kind])
 
 
+COMMENTING = [name for name, make in SINKS.items() if make("http://127.0.0.1:9").sink.comment_room is not None]
+
+
+@pytest.mark.parametrize(("kind", "check"), cases(COMMENTING, check_comment.CHECKS))
+async def test_every_sink_that_comments_does_so_once(kind: str, check: Callable[[check_sink.Make], Any]) -> None:
+    await check(SINKS[kind])
+
+
 def example_of(kind: type[Operator[Any]]) -> Operator[Any]:
     """Return an operator made of its kind's example."""
     return kind(kind.Config.model_validate(kind.example))
@@ -271,6 +279,7 @@ def test_every_operator_that_holds_lets_go_in_the_end(
 def test_every_source_and_every_sink_is_pointed_at_a_server() -> None:
     assert set(SOURCES) == set(REGISTRY.sources)
     assert {name.split()[0] for name in SINKS} == set(REGISTRY.sinks)
+    assert set(COMMENTING) == {"facebook_page", "x_post"}
     assert {name.split()[0] for name in FINDABLE} == {"facebook_page", "webhook", "x_post"}
 
 
