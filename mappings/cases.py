@@ -106,6 +106,7 @@ class ExpectedPost(Part):
     """What a post should be where it leaves an operator, or in the words of a sink."""
 
     text: TextExpected | None = Field(default=None, description="Its text, in each variant.")
+    comment: TextExpected | None = Field(default=None, description="Its first comment, empty where it has none.")
     title: TextExpected | None = Field(default=None, description="Its title.")
     link: TextExpected | None = Field(default=None, description="The address that it points to.")
     length: CountWish | None = Field(default=None, description="How long its text is, as the sink's network counts.")

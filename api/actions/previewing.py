@@ -121,7 +121,7 @@ def as_dict(sample: Sample, found: Preview, only: str | None) -> dict[str, Any]:
 
 def as_variant(rendered: Rendered) -> dict[str, Any]:
     """Return what a sink would publish for programs."""
-    shown = {"text", "title", "link", "media"}
+    shown = {"text", "title", "link", "media", "comment"}
     content = rendered.content.model_dump(mode="json", include=shown) if rendered.content else {}
     numbers = {"length": rendered.length, "max": rendered.text_max, "unit": rendered.unit, "problem": rendered.problem}
     cost = None if rendered.cost is None else float(rendered.cost)

@@ -124,6 +124,8 @@ def show_variant(name: str, rendered: Rendered, *, several: bool) -> None:
         extras.append(f"{dollars(micros(rendered.cost))} for each account")
     if content.link:
         extras.append(f"link {content.link}")
+    if content.comment:
+        extras.append(f"first comment: {content.comment}")
     if content.media:
         extras.append(f"{len(content.media)} media")
     panel(title, content.text, foot=" · ".join(extras))

@@ -11,6 +11,7 @@ from engine.contract.source import Source
 from engine.model.slot import HORIZON, weekdays
 from mappings.calendar_days import Calendar
 from mappings.findings import listed
+from mappings.linting.commenting import remark_comments
 from mappings.linting.contradictions import clashes
 from mappings.linting.picturing import remark_pictures
 from mappings.linting.piling import piles, rates_of
@@ -59,6 +60,7 @@ def remark_sense(loaded: Loaded, ways: Ways, today: date | None, known: Known | 
     for name, sentence in piles(sketch, ways, rates_of(sketch, known)):
         loaded.add(sense.PILES_UP, sketch.path(name), f"{sentence} The others wait longer and longer.", key=True)
     remark_pictures(loaded, sketch, ways)
+    remark_comments(loaded, ways)
     _back_again(loaded, sketch, ways)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
-import regex
 from pydantic import Field, model_validator
 
+from engine.content.first_comment import without
 from engine.content.template import MOST
 from engine.contract.node import NodeConfig
 from engine.contract.operator import Found, Hold, LookingOperator, Pass, Release, Wait
@@ -17,7 +17,7 @@ from engine.model.post import Card
 from engine.model.post import Link as Address
 from engine.model.text import LINK, links_in
 from mappings.addresses import Utm, canonical, tagged
-from mappings.fields import SomeTime
+from mappings.fields import SomeTime, TemplateText
 from mappings.looking import SOONEST, next_look
 
 if TYPE_CHECKING:
@@ -29,10 +29,7 @@ if TYPE_CHECKING:
     from engine.contract.operator import Decision, Held, ReleaseContext
     from engine.model.post import Post
 
-_GAP: Final = regex.compile(r"\n{3,}")
-
-
-_STEPS: Final = "`canonical:`, `utm:`, `in_text:`, `short:` or `card:`"
+_STEPS: Final = "`canonical:`, `utm:`, `in_text:`, `first_comment:`, `short:` or `card:`"
 _WAITS: Final = "Waits until the page of its link answers well."
 
 
@@ -71,6 +68,17 @@ class Config(NodeConfig):
         "of the text; the post keeps them as its links.",
     )
 
+    first_comment: bool = Field(
+        default=False,
+        title="First comment",
+        description="Whether the post's first address leaves the text for a comment below the post, on networks where "
+        "Chappe can comment; on others it stays where it is.",
+    )
+    comment: TemplateText | None = Field(
+        default=None,
+        title="Comment",
+        description="What the first comment says, such as `Read on: {{ post.link }}`; else the address alone.",
+    )
     short: bool = Field(
         default=False,
         title="Short links",
@@ -84,7 +92,10 @@ class Config(NodeConfig):
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
-        if not self.canonical and self.utm is None and self.in_text == "keep" and not (self.short or self.card):
+        if self.comment is not None and not self.first_comment:
+            raise ValueError("There is a `comment:`, and nothing to say it in: add `first_comment: true`.")
+        changes = (self.canonical, self.utm, self.in_text != "keep", self.first_comment, self.short, self.card)
+        if not any(changes):
             raise ValueError(f"This changes nothing. Say at least one of {_STEPS}.")
         return self
 
@@ -96,9 +107,13 @@ class Link(LookingOperator[Config]):
     first of them is where its readers are sent. With `of: first` this one alone is changed, and the others stay as
     they are.
 
-    The steps are taken in this order: `canonical`, `utm`, `in_text`. A text that is nothing but addresses keeps them
-    under `in_text: remove`, and an address that leaves the text stays with the post, so that a network can show its
-    card. A post without an address passes as it is. To take the same steps again changes nothing more.
+    The steps are taken in this order: `canonical`, `utm`, `in_text`, `first_comment`. A text that is nothing but
+    addresses keeps them under `in_text: remove`, and an address that leaves the text stays with the post, so that a
+    network can show its card. A post without an address passes as it is. To take the same steps again changes nothing
+    more.
+
+    With `first_comment: true` the first address leaves the text where a sink can comment, when the text is written for
+    it: it goes into a comment below the post, right after it is out. A text that would be empty keeps it.
 
     With `short: true` addresses of the web become short links of your own when the post is planned: `/s/` and a code
     behind the public address of this server, which leads on and counts how often it was followed. An address has one
@@ -140,8 +155,11 @@ class Link(LookingOperator[Config]):
             links, text = _taken_out(links, text, gone)
         if len(text) > max(MOST, len(post.text)):
             raise MappingError(f"{ctx.node} would make the text longer than {MOST:,} characters.")
-        same = (links, text) in ((post.links, post.text), (given, post.text))
-        after = post if same else post.model_copy(update={"links": links, "text": text})
+        comment = LINK.sub(lambda match: change(match.group()), post.comment)
+        same = (links, text, comment) in ((post.links, post.text, post.comment), (given, post.text, post.comment))
+        after = post if same else post.model_copy(update={"links": links, "text": text, "comment": comment})
+        if self.config.first_comment:
+            after = self._commented(after, ctx, change(first))
         if self.config.short:
             after = _to_shorten(after, first_only=self.config.of == "first")
         return Pass(after) if self.config.card is None else Hold(_WAITS, after)
@@ -172,6 +190,13 @@ class Link(LookingOperator[Config]):
         drops = self.config.card is not None and self.config.card.on_timeout == "drop"
         goes = [one.id for one in held if one.id in well or (one.id in late and not drops)]
         return Release(tuple(goes), drop=tuple(late) if drops else (), until=until, reasons=well | late)
+
+    def _commented(self, post: Post, ctx: WalkContext, url: str) -> Post:
+        """Give the post its first comment, which has the address, at its end where the template does not name it."""
+        template = self.config.comment
+        said = template.render(post, mapping=ctx.mapping, zone=ctx.zone).strip() if template is not None else ""
+        comment = said if url in links_in(said) else f"{said} {url}".strip()
+        return post if comment == post.comment else post.model_copy(update={"comment": comment})
 
     def _ends(self, one: Held) -> datetime:
         """Return when a post has waited long enough: at once, where the settings want no waiting any more."""
@@ -225,19 +250,8 @@ def _appended(text: str, url: str) -> str:
 
 def _taken_out(links: tuple[Address, ...], text: str, gone: tuple[str, ...]) -> tuple[tuple[Address, ...], str]:
     """Take addresses out of a text, with the blanks before them and the lines that they leave empty."""
-    leaving = set(gone).intersection(links_in(text))
-    lines = [(line, _without(line, leaving)) for line in text.split("\n")]
-    left = _GAP.sub("\n\n", "\n".join(after for line, after in lines if after.strip() or line == after)).strip()
+    leaving, left = set(gone).intersection(links_in(text)), without(text, gone)
     if not leaving or not left:
         return links, text
     known = {link.url for link in links}
     return (*links, *(Address(url=url) for url in links_in(text) if url in leaving - known)), left
-
-
-def _without(line: str, leaving: set[str]) -> str:
-    read, kept = 0, []
-    for match in LINK.finditer(line):
-        if match.group() in leaving:
-            kept.append(line[read : match.start()].rstrip())
-            read = match.end()
-    return "".join((*kept, line[read:]))

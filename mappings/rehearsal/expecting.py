@@ -25,7 +25,7 @@ NOTHING: Final = "nothing"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A post where it leaves a node, or in the words of a sink: a text for each variant."""
+    """A post where it leaves a node, or in the words of a sink: a text and a first comment for each variant."""
 
     at: datetime
     texts: tuple[str, ...]
@@ -33,6 +33,7 @@ class Seen:
     link: str | None
     media: tuple[Media, ...]
     hashtags: tuple[str, ...]
+    comments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def misses(expected: Expected, view: View) -> Iterator[Miss]:
 
 def _looks_for_posts(expected: Expected) -> bool:
     return not expected.model_fields_set & {"count", "posts", "dropped", "held"} or any(
-        getattr(expected, name) is not None for name in ("text", "title", "link", "length", "hashtags", "media", "at")
+        getattr(expected, name) is not None
+        for name in ("text", "comment", "title", "link", "length", "hashtags", "media", "at")
     )
 
 
@@ -105,6 +107,9 @@ def _one_by_one(posts: Sequence[ExpectedPost], view: View) -> Iterator[Miss]:
 def _post(path: Path, expected: ExpectedPost, seen: Seen, view: View) -> Iterator[Miss]:
     for text in seen.texts:
         yield from _words(path, expected, text, view.unit)
+    if expected.comment is not None:
+        for comment in seen.comments:
+            yield from _text((*path, "comment"), expected.comment, comment)
     if expected.title is not None:
         yield from _text((*path, "title"), expected.title, seen.title)
     if expected.link is not None:

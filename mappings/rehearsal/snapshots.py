@@ -94,4 +94,5 @@ def _words(sink: SinkNode, content: Content) -> dict[str, Any]:
     room = sink.sink.room
     most = f" of {room.text_max}" if room.text_max else ""
     length = f"{measure(content.text, room.text_unit)}{most} {counted(room.text_unit)}"
-    return {"text": content.text, "length": length}
+    shown = {"text": content.text, "length": length}
+    return shown | ({"comment": content.comment} if content.comment else {})

@@ -77,9 +77,10 @@ def _seen(event: Arrived, *, words: bool) -> Seen:
     """Show a post as its contents have it at a sink, and as itself behind another node."""
     post, first = event.post, event.contents[0]
     if not words:
-        return Seen(event.at, (post.text,), post.title, post.link, post.media, post.hashtags)
+        return Seen(event.at, (post.text,), post.title, post.link, post.media, post.hashtags, (post.comment,))
     texts = tuple(content.text for content in event.contents)
-    return Seen(event.at, texts, first.title, first.link, first.media, first.hashtags)
+    comments = tuple(content.comment for content in event.contents)
+    return Seen(event.at, texts, first.title, first.link, first.media, first.hashtags, comments)
 
 
 def _story(graph: Graph, done: Run) -> str:

@@ -1,4 +1,4 @@
-"""CH401: what is known of the platforms."""
+"""CH401 and CH402: what is known of the platforms."""
 
 from __future__ import annotations
 
@@ -21,4 +21,17 @@ OLD_LIMITS = Rule(
     failing_on=date(2030, 1, 1),
 )
 
-RULES = (OLD_LIMITS,)
+NO_COMMENTS = Rule(
+    code="CH402",
+    title="A link that stays in the text",
+    explanation="A node before this sink moves the link into a first comment, and the sink makes none. Nothing is "
+    "lost: its posts keep the link in their text, or on their card, as if that node were not there.",
+    remedy="Lead this sink around the node with `first_comment:`, or leave it so where that is what you want.",
+    failing=sample("below: {kind: link, from: blog, first_comment: true}", feeds="below"),
+    mended=sample(
+        "below: {kind: link, from: blog, first_comment: true}", feeds="below", kind="x_post", sink="account: lea"
+    ),
+    severity=Severity.WARNING,
+)
+
+RULES = (OLD_LIMITS, NO_COMMENTS)

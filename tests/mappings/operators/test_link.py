@@ -155,3 +155,29 @@ def test_addresses_are_marked_to_be_shortened_once(of: str, post: Post, short: t
     marked = changed({"short": True, "of": of}, post)
     assert (marked.short, marked.link) == (short, post.link)
     assert changed({"short": True, "of": of}, marked) == marked
+
+
+def test_the_first_comment_has_the_tagged_address_and_the_text_keeps_it_until_it_is_written_for_a_sink() -> None:
+    settings = {"utm": UTM, "first_comment": True, "comment": "Read on: {{ post.link }}"}
+    post = changed(settings, post_of(f"See {A} and {B}", A, B))
+
+    assert post.comment == f"Read on: {A}?{TAGS}"
+    assert links_in(post.text) == (f"{A}?{TAGS}", f"{B}?{TAGS}")
+    assert changed(settings, post) is post
+
+
+@pytest.mark.parametrize(
+    ("comment", "said"), [(None, A), ("Read on", f"Read on {A}"), ("{{ post.link }}: all of it", f"{A}: all of it")]
+)
+def test_a_comment_always_has_the_address(comment: str | None, said: str) -> None:
+    assert changed({"first_comment": True, "comment": comment}, post_of("Bonjour", A)).comment == said
+
+
+def test_an_address_that_changes_later_changes_in_the_comment_too() -> None:
+    post = changed({"first_comment": True}, post_of(f"See {A}", A))
+    assert changed({"utm": UTM}, post).comment == f"{A}?{TAGS}"
+
+
+def test_a_comment_without_a_first_comment_is_refused() -> None:
+    with pytest.raises(ValidationError, match="nothing to say it in"):
+        Config.model_validate({"comment": "Read on"})
