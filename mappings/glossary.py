@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import regex
 
 from engine.model.text import HASHTAG, LINK, MENTION, link_spans
+from mappings.literals import any_of
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping, Sequence
 
 LONGEST: Final = 12
 """How many parts a term may have: words, the blanks between them, and signs. So many are looked at for each word."""
 
-_END: Final = ""
-"""Stands in the tree behind the last part of a term; no part is empty."""
+_FIRST: Final = 0xF0000
+"""The first sign that stands for a part; there are far more for private use than terms may have parts."""
+_OTHER: Final = "\0"
 
 _PARTS: Final = regex.compile(r"[\p{L}\p{N}\p{M}_]++|\s++|.", regex.DOTALL)
 _MAIL: Final = regex.compile(r"(?<![\w.+-])[\w.+-]{1,64}+@[\w-]++(?:\.[\w-]++)++")
@@ -32,7 +35,7 @@ def fixed_in(text: str) -> list[tuple[int, int]]:
 
     Networks take acme.com for an address, too.
     """
-    found = link_spans(text) if "." in text else []
+    found = list(link_spans(text)) if "." in text else []
     for sign, pattern in (("://", LINK), ("@", _MAIL), ("@", MENTION), ("#", HASHTAG), ("＃", HASHTAG)):
         if sign in text:
             found += [match.span() for match in pattern.finditer(text)]
@@ -46,58 +49,56 @@ def fixed_in(text: str) -> list[tuple[int, int]]:
 
 
 class Glossary:
-    """Terms and what stands in their place."""
+    """Terms and what stands in their place.
+
+    Each part that is in any term has a sign of its own. A text is written in these signs, and one pattern finds the
+    terms in them.
+    """
 
     def __init__(self, terms: Mapping[str, str], *, case_sensitive: bool, hashtags: bool) -> None:
         self._case_sensitive = case_sensitive
         self._hashtags = hashtags
-        self._tree: dict[str, Any] = {}
+        self._signs: dict[str, str] = {}
+        self._terms: dict[str, tuple[str, str]] = {}
         for term, said in terms.items():
-            branch = self._tree
-            for part in parts_of(term):
-                branch = branch.setdefault(self._key(part), {})
-            branch[_END] = (term, said)
+            signs = [self._signs.setdefault(self._key(part), chr(_FIRST + len(self._signs))) for part in parts_of(term)]
+            self._terms["".join(signs)] = (term, said)
+        self._pattern = any_of(self._terms) if self._terms else None
 
     def applied(self, text: str) -> str:
         """Return a text in the words of the glossary."""
+        if self._pattern is None:
+            return text
         read = 0
-        written: list[str] = []
-        for start, stop in [*fixed_in(text), (len(text), len(text))]:
-            written += self._written(parts_of(text[read:start]))
-            written.append(self._tagged(text[start:stop]))
+        parts: list[str] = []
+        for start, stop in fixed_in(text):
+            between = text[read:start]
+            parts += parts_of(between) if len(between) > 1 else between
+            parts.append(self._tagged(text[start:stop]))  # it has a sign in it, so it is no part of any term
             read = stop
-        return "".join(written)
+        parts += parts_of(text[read:])
+        return "".join(self._written(parts, self._pattern))
 
-    def _written(self, parts: Sequence[str]) -> Iterator[str]:
-        known = {part: self._key(part) for part in set(parts)}
-        keys = [known[part] for part in parts]
-        place = 0
-        while place < len(parts):
-            length, found = self._longest(keys, place)
-            if found is None:
-                yield parts[place]
-                place += 1
-            else:
-                yield _cased("".join(parts[place : place + length]), *found)
-                place += length
-
-    def _longest(self, keys: Sequence[str], start: int) -> tuple[int, tuple[str, str] | None]:
-        """Return how many parts the longest term has that begins here, with the term and its words."""
-        length, found, branch, place = 0, None, self._tree, start
-        while place < len(keys) and keys[place] in branch:
-            branch = branch[keys[place]]
-            place += 1
-            if _END in branch:
-                length, found = place - start, branch[_END]
-        return length, found
+    def _written(self, parts: Sequence[str], pattern: re.Pattern[str]) -> Iterator[str]:
+        sign_of = {part: self._sign(part) for part in set(parts)}
+        read = 0
+        for match in pattern.finditer("".join(map(sign_of.__getitem__, parts))):
+            start, stop = match.span()
+            yield from parts[read:start]
+            yield _cased("".join(parts[start:stop]), *self._terms[match.group()])
+            read = stop
+        yield from parts[read:]
 
     def _tagged(self, fixed: str) -> str:
         """Return a hashtag by what stands in its place, as a whole, if that is a hashtag again; all else as it is."""
         if not self._hashtags or not HASHTAG.fullmatch(fixed):
             return fixed
-        _, found = self._longest([self._key(fixed[1:])], 0)
+        found = self._terms.get(self._sign(fixed[1:]))
         changed = fixed[0] + "".join(filter(_in_a_tag, _cased(fixed[1:], *found))) if found else fixed
         return changed if HASHTAG.fullmatch(changed) else fixed
+
+    def _sign(self, part: str) -> str:
+        return self._signs.get(self._key(part), _OTHER)
 
     def _key(self, part: str) -> str:
         """Return what a part is compared by."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_GROUP: Final = re.compile(r"\\.|\(\?:|\)", re.DOTALL)
 DEEPEST: Final = 60
 """So many groups stand within each other: what compiles patterns goes as deep as they do."""
 
@@ -20,6 +21,18 @@ DEEPEST: Final = 60
 def any_of(words: Iterable[str]) -> re.Pattern[str]:
     """Return the pattern that finds these words; none of them is empty."""
     return re.compile(_alternatives(sorted({*words}), 0, DEEPEST))
+
+
+def ladder_of(pattern: re.Pattern[str]) -> int:
+    """Return how many words of a pattern at most begin with each other, one after the other, and then part.
+
+    At each place of a text so many are looked at, one by one.
+    """
+    deep = deepest = 0
+    for sign in _GROUP.findall(pattern.pattern):
+        deep += (sign == "(?:") - (sign == ")")
+        deepest = max(deepest, deep)
+    return deepest
 
 
 def _alternatives(words: Sequence[str], read: int, deep: int) -> str:

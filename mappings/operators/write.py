@@ -15,7 +15,7 @@ from engine.model.text import HASHTAG, LINK, MENTION, hashtags_in
 from mappings.addresses import Utm, tagged
 from mappings.fields import OneOrMore, TemplateText, refusal
 from mappings.findings import clipped
-from mappings.literals import any_of
+from mappings.literals import any_of, ladder_of
 from mappings.words import folded, folded_tag
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.model.post import Post
 
 _MOST_WORDS: Final = 200
+_MOST_ALIKE: Final = 30
 
 Piece = Annotated[str, StringConstraints(max_length=2_000)]
 Wanted = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -108,6 +109,10 @@ class Write(Operator[Config]):
         self._tags = {folded_tag(tag): tag for tag in reversed(config.hashtags or ())}
         self._called = {folded(name.lstrip("@")): said for name, said in config.mention_as.items()}
         self._words = any_of(config.replacements) if config.replacements else None
+        ladder = ladder_of(self._words) if self._words is not None else 0
+        if ladder > _MOST_ALIKE:
+            sentence = f"Of these `replacements:`, {ladder} or more begin with each other, each one a little longer."
+            raise MappingError(f"{sentence} {_MOST_ALIKE} are the most: write fewer of them.")
 
     def decide(self, post: Post, ctx: WalkContext) -> Decision:
         """Let the post through with its words changed; a changed copy only where something differs."""

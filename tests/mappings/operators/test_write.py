@@ -195,3 +195,13 @@ def test_tagging_twice_changes_nothing_more(post: Post) -> None:
     once = written({"link": {"utm": {"source": "x", "medium": "y"}}}, post)
     assert written({"link": {"utm": {"source": "x", "medium": "y"}}}, once) == once
     assert once.permalink == post.permalink
+
+
+def test_words_that_begin_with_each_other_are_bounded() -> None:
+    alike = [f"{'a' * size}b" for size in range(40)]
+
+    assert written({"replacements": dict.fromkeys(alike[:30], "c")}, Post(key="1", text="x aab")).text == "x c"
+    with pytest.raises(MappingError, match="begin with each other"):
+        Write(Config.model_validate({"replacements": dict.fromkeys(alike, "c")}))
+    words = {f"word {number}": "c" for number in range(200)}
+    assert written({"replacements": words}, Post(key="1", text="word 123")).text == "c"
