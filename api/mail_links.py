@@ -44,6 +44,8 @@ _WORDS: Final = {
     "en": {
         Purpose.NO: ("Don’t post this?", "Don’t post it", "It will not be posted."),
         Purpose.NOW: ("Post this now?", "Post it now", "It goes out now, within the hours that you allow."),
+        Purpose.LATER: ("Post this tomorrow at 9?", "Tomorrow at 9", "It goes out tomorrow at 9."),
+        Purpose.QUIET: ("No more of these mails?", "No more mails", "No more of these mails come."),
         Purpose.PAUSE: ("Pause everything in your name?", "Pause everything", "Everything in your name is paused."),
         Purpose.RESUME: ("Let it go on?", "Go on", "Posts in your name go on."),
         Purpose.WITHDRAW: (
@@ -52,6 +54,7 @@ _WORDS: Final = {
         "over": "Nothing is left to decide: it has been posted, or ended, or its words were changed since this mail.",
         "sending": "A post had already begun and may still go out, at most one for each account.",
         "pause_means": "All accounts, all mappings. It waits until you or whoever runs Chappe lets it go on.",
+        "quiet_means": "Your consent stays as it is, and every post waits for your yes: say it to whoever runs Chappe.",
         "withdraw_means": "For all your accounts. What waits in your name is cancelled; what is published stays.",
         "gone": "This link does not work.",
         "hello": "Hello {name}",
@@ -60,6 +63,8 @@ _WORDS: Final = {
     "fr": {
         Purpose.NO: ("Ne pas publier ?", "Ne pas publier", "Ce message ne sera pas publié."),
         Purpose.NOW: ("Publier maintenant ?", "Publier", "Il part maintenant, aux heures que vous autorisez."),
+        Purpose.LATER: ("Publier demain à 9 h ?", "Demain à 9 h", "Il part demain à 9 h."),
+        Purpose.QUIET: ("Plus de courriels comme celui-ci ?", "Plus de courriels", "Vous n’en recevrez plus."),
         Purpose.PAUSE: ("Tout mettre en pause ?", "Tout mettre en pause", "Tout est en pause en votre nom."),
         Purpose.RESUME: ("Reprendre ?", "Reprendre", "Les publications en votre nom reprennent."),
         Purpose.WITHDRAW: (
@@ -68,13 +73,14 @@ _WORDS: Final = {
         "over": "Il n’y a plus rien à décider : c’est publié, terminé, ou le texte a changé depuis ce courriel.",
         "sending": "Une publication avait déjà commencé et peut encore paraître : une au plus par compte.",
         "pause_means": "Tous vos comptes. Tout attend que vous repreniez, ou que l’équipe reprenne.",
+        "quiet_means": "Votre accord reste tel quel ; chaque message attend votre oui, que vous donnez à l’équipe.",
         "withdraw_means": "Pour tous vos comptes. Ce qui attend est annulé ; ce qui est publié reste en ligne.",
         "gone": "Ce lien ne fonctionne pas.",
         "hello": "Bonjour {name}",
         "back": "Reprendre",
     },
 }  # fmt: skip
-_OF_A_POST: Final = frozenset({Purpose.NO, Purpose.NOW})
+_OF_A_POST: Final = frozenset({Purpose.NO, Purpose.NOW, Purpose.LATER})
 Words: TypeAlias = dict[Purpose | str, Any]
 Language = Annotated[str, Header(alias="accept-language")]
 

@@ -27,9 +27,11 @@ class Purpose(StrEnum):
 
     NO = "no"
     NOW = "now"
+    LATER = "later"
     PAUSE = "pause"
     RESUME = "resume"
     WITHDRAW = "withdraw"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, slots=True)

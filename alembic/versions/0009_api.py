@@ -119,10 +119,13 @@ def _mails() -> None:
     )
     _partial("ix_mails_due", "mails", "due_at", where="state = 'waiting'")
     op.create_index("ix_mails_person", "mails", ["workspace_id", "person_id"])
+    op.add_column("people", sa.Column("mailed", sa.Boolean, nullable=False, server_default=sa.true()))
     op.add_column("deliveries", _id("mail_id", nullable=True))
     op.add_column("deliveries", _at("told_at"))
     _partial("ix_deliveries_telling", "deliveries", "due_at", where="state = 'waiting' AND reason = 'telling'")
     _partial("ix_deliveries_mail", "deliveries", "mail_id", where="mail_id IS NOT NULL")
+    unasked = "state = 'waiting' AND reason = 'approval' AND mail_id IS NULL"
+    _partial("ix_deliveries_asking", "deliveries", "updated_at", where=unasked)
 
 
 def _users() -> None:
@@ -361,10 +364,11 @@ def downgrade() -> None:
     op.drop_column("workspaces", "suspended_at")
     for name in ("login_tries", "login_codes", "sessions", "api_keys", "memberships", "users"):
         op.drop_table(name)
-    for name in ("ix_deliveries_mail", "ix_deliveries_telling"):
+    for name in ("ix_deliveries_asking", "ix_deliveries_mail", "ix_deliveries_telling"):
         op.drop_index(name, "deliveries")
     for name in ("told_at", "mail_id"):
         op.drop_column("deliveries", name)
+    op.drop_column("people", "mailed")
     op.drop_table("mails")
     op.drop_table("comments")
     op.drop_table("clicks")

@@ -1,13 +1,15 @@
-"""What a person says by a link in a mail: no, now, pause, go on, or no more at all."""
+"""What a person says by a link in a mail: no, now, later, pause, go on, no more mails, or no more at all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.errors import ConflictError, NotFoundError, RejectedError
 from engine.links import Purpose
 from engine.model.delivery import State
+from engine.model.tomorrow import tomorrow_at_nine
 from engine.run import person
 from engine.store import accounts, consents, deliveries, pauses, people
 from engine.store.pauses import Scope
@@ -73,6 +75,21 @@ async def _now(desk: Desk, about: Asked) -> Done:
     return await _each(desk, about, waiting, person.approve)
 
 
+async def _later(desk: Desk, about: Asked) -> Done:
+    """Let it out tomorrow at nine; the hours that the owner allows are asked again when it goes out."""
+    moved = 0
+    for row in (row for row in about.open if row.state == State.WAITING):
+        head = await desk.store.read(consents.head, row.workspace_id, row.account_id)
+        at = tomorrow_at_nine(head.terms if head is not None else None, desk.clock.now())
+        moved += (await _each(desk, about, [row], partial(person.approve, at=at))).moved
+    return Done(moved)
+
+
+async def _quiet(desk: Desk, about: Asked) -> Done:
+    await desk.store.write(people.set_mailed, about.person.workspace_id, about.person.id, mailed=False)
+    return Done(1)
+
+
 async def _each(
     desk: Desk, about: Asked, rows: list[DeliveryRow], move: Callable[[Desk, DeliveryRow, str], Awaitable[State]]
 ) -> Done:
@@ -121,6 +138,8 @@ async def _owned(desk: Desk, who: Person) -> list[AccountRow]:
 _DOES: Final[dict[Purpose, Callable[[Desk, Asked], Awaitable[Done]]]] = {
     Purpose.NO: _no,
     Purpose.NOW: _now,
+    Purpose.LATER: _later,
+    Purpose.QUIET: _quiet,
     Purpose.PAUSE: _pause,
     Purpose.RESUME: _resume,
     Purpose.WITHDRAW: _withdraw,

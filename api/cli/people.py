@@ -64,37 +64,46 @@ def add(
 def set_(
     name: Name,
     *,
-    email: Annotated[str, typer.Option(help="Where this person is written to.")],
+    email: Annotated[str | None, typer.Option(help="Where this person is written to.")] = None,
+    mails: Annotated[bool | None, typer.Option("--mails/--no-mails", help="Whether posts are told of by mail.")] = None,
     as_json: AsJson = False,
     workspace: InWorkspace = None,
 ) -> None:
-    """Change where a person is written to.
+    """Change where a person is written to, and whether mails tell and ask of posts.
 
-    With --json: {"id", "name", "email"}.
+    With --json: {"id", "name", "email", "mailed"}.
 
     Example: chappe people set "Léa Martin" --email lea@example.org
     """
-    address = _address(email)
+    if email is None and mails is None:
+        message = f"What shall change about {name}? Add --email, --mails or --no-mails."
+        raise UsageError(message)
+    address = _address(email) if email is not None else None
 
     async def work(opened: Session) -> Person:
         found = await naming.person(opened.store, opened.workspace.id, name)
-        await opened.store.write(people.set_email, opened.workspace.id, found.id, address)
-        return found
+        if address is not None:
+            await opened.store.write(people.set_email, opened.workspace.id, found.id, address)
+        if mails is not None:
+            await opened.store.write(people.set_mailed, opened.workspace.id, found.id, mailed=mails)
+        return await naming.person(opened.store, opened.workspace.id, name)
 
     person = inside(workspace, work)
     if as_json:
-        print_json({"id": person.id, "name": person.name, "email": address})
+        print_json({"id": person.id, "name": person.name, "email": person.email, "mailed": person.mailed})
         return
-    say(f"{person.name} is written to at {address}.")
+    say(f"{person.name} is written to at {person.email or 'no address'}.")
+    if not person.mailed:
+        say("No mails tell or ask of posts.")
 
 
 @app.command("list")
 def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """List the people, their accounts, and what they allow.
 
-    With --json: a list of {"id", "name", "email", "groups", "accounts": [{"name", "platform", "state", "consent":
-    {"given", "mode", "mappings", "max_per_hour", "max_per_day", "hours", "days", "zone", "until", "how", "evidence"}
-    or null}]}.
+    With --json: a list of {"id", "name", "email", "mailed", "groups", "accounts": [{"name", "platform", "state",
+    "consent": {"given", "mode", "mappings", "max_per_hour", "max_per_day", "hours", "days", "zone", "until", "how",
+    "evidence"} or null}]}.
 
     Example: chappe people list
     """
@@ -102,8 +111,8 @@ def list_(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     if as_json:
         print_json(
             [
-                {"id": one.person.id, "name": one.person.name, "email": one.person.email, "groups": one.groups}
-                | {"accounts": [consents.as_data(each) for each in one.standings]}
+                {"id": one.person.id, "name": one.person.name, "email": one.person.email, "mailed": one.person.mailed}
+                | {"groups": one.groups, "accounts": [consents.as_data(each) for each in one.standings]}
                 for one in found
             ]
         )

@@ -1,4 +1,4 @@
-"""What a mail says that tells an owner of a post before it goes out, and the links in it. Pure but for the signing."""
+"""What mails say that tell or ask an owner of a post, and the links in them. Pure but for the signing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from engine.links import Pass, Purpose
 from engine.mailer import Letter
 from engine.model.address import named
 from engine.model.post import Content
+from engine.model.tomorrow import ELSEWHERE, tomorrow_at_nine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from engine.links import Links
@@ -49,37 +51,75 @@ class _Shown(NamedTuple):
     wheres: list[str]
 
 
-CHOICES: Final = (
-    (Purpose.NO, "Don’t post this", "main"),
-    (Purpose.NOW, "Post it now", "main"),
-    (Purpose.PAUSE, "Pause everything in my name", ""),
-    (Purpose.WITHDRAW, "Withdraw my consent", ""),
+class _Choice(NamedTuple):
+    purpose: Purpose
+    label: str
+    main: bool
+    url: str = ""
+
+
+_TOLD: Final = (
+    _Choice(Purpose.NO, "Don’t post this", main=True),
+    _Choice(Purpose.NOW, "Post it now", main=True),
+    _Choice(Purpose.PAUSE, "Pause everything in my name", main=False),
+    _Choice(Purpose.WITHDRAW, "Withdraw my consent", main=False),
 )
+_POST: Final = _Choice(Purpose.NOW, "Post it", main=True)
+_NOT: Final = _Choice(Purpose.NO, "Not this one", main=True)
+_QUIET: Final = _Choice(Purpose.QUIET, "No more mails like this", main=False)
 
 
 def telling(office: Office, mail: Mail, told_of: list[Told], now: datetime) -> Letter:
     """Return the letter that tells a person of a post's deliveries, each kind of words once. Raises ValueError."""
-    shown = _shown(told_of)
-    hours = min(one.notice_hours for one in told_of)
-    until = now + LINKS_LAST
-    person = mail.person_id or ""
-    links = {
-        purpose: office.link(Pass(purpose, mail.workspace_id, person, mail.id, until)) for purpose, _, _ in CHOICES
-    }
-    mapping = ", ".join(dict.fromkeys(one.mapping for one in told_of))
+    notice = _words(min(one.notice_hours for one in told_of))
     lead = (
-        f"“{mapping}” wants to publish this in your name. You asked to be told first: say nothing, and it goes out "
-        f"{_words(hours)} after this mail was sent, within the hours that you allow."
+        f"{_mappings(told_of)} wants to publish this in your name. You asked to be told first: say nothing, and it "
+        f"goes out {notice} after this mail was sent, within the hours that you allow."
     )
+    subject = f"To be posted in your name in {notice}"
+    return _letter(mail, subject, lead, _shown(told_of), _linked(office, mail, _TOLD, now), Purpose.PAUSE)
+
+
+def asking(office: Office, mail: Mail, told_of: list[Told], now: datetime) -> Letter:
+    """Return the letter that asks a person for a yes to a post's deliveries. Raises ValueError."""
+    lead = (
+        f"{_mappings(told_of)} wants to publish this in your name, and asks you first: without your yes it does not "
+        "go out."
+    )
+    choices = (_POST, _NOT, *_tomorrow(told_of, now), _QUIET)
+    subject = "Shall this be posted in your name?"
+    return _letter(mail, subject, lead, _shown(told_of), _linked(office, mail, choices, now), Purpose.QUIET)
+
+
+def _tomorrow(told_of: list[Told], now: datetime) -> list[_Choice]:
+    """Offer tomorrow at nine where the hours of every owner's consent allow it, by one and the same clock."""
+    times = {tomorrow_at_nine(one.terms, now) for one in told_of}
+    if len(times) > 1 or any(one.terms is not None and one.terms.opens(at) for one in told_of for at in times):
+        return []
+    zone = (told_of[0].terms.zone if told_of[0].terms is not None else None) or ELSEWHERE
+    return [_Choice(Purpose.LATER, f"Tomorrow at 9:00 ({zone})", main=False)]
+
+
+def _mappings(told_of: list[Told]) -> str:
+    return f"“{', '.join(dict.fromkeys(one.mapping for one in told_of))}”"
+
+
+def _linked(office: Office, mail: Mail, choices: Iterable[_Choice], now: datetime) -> list[_Choice]:
+    ids, until = (mail.workspace_id, mail.person_id or "", mail.id), now + LINKS_LAST
+    return [one._replace(url=office.link(Pass(one.purpose, *ids, until))) for one in choices]
+
+
+def _letter(mail: Mail, subject: str, lead: str, shown: list[_Shown], choices: list[_Choice], leave: Purpose) -> Letter:
     name = mail.name or mail.address
+    (unsubscribe,) = [one.url for one in choices if one.purpose is leave]
     return Letter(
         id=mail.id,
         to=named(mail.name, mail.address),
-        subject=f"To be posted in your name in {_words(hours)}: {_cut(shown[0].words, _SUBJECT)}",
-        text=_text(name, lead, shown, links),
-        html=_html(name, lead, shown, links),
+        subject=f"{subject}{'' if subject.endswith('?') else ':'} {_cut(shown[0].words, _SUBJECT)}",
+        text=_text(name, lead, shown, choices),
+        html=_html(name, lead, shown, choices),
         headers={
-            "List-Unsubscribe": f"<{links[Purpose.PAUSE]}>",
+            "List-Unsubscribe": f"<{unsubscribe}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
         },
     )
@@ -96,17 +136,17 @@ def _shown(told_of: list[Told]) -> list[_Shown]:
     return list(found.values())
 
 
-def _text(name: str, lead: str, shown: list[_Shown], links: dict[Purpose, str]) -> str:
+def _text(name: str, lead: str, shown: list[_Shown], choices: list[_Choice]) -> str:
     parts = [f"Hello {name},", lead]
     for one in shown:
         quoted = "\n".join(f"> {line}" for line in _cut(one.words, _SHOWN).splitlines())
         parts.append(f"On {', '.join(one.wheres)}{_pictures(one.pictures)}:\n\n{quoted}")
-    parts += [f"{label}:\n{links[purpose]}" for purpose, label, _ in CHOICES]
+    parts += [f"{one.label}:\n{one.url}" for one in choices]
     parts.append("Each link asks once more before it does anything, and works for 30 days. Pass this mail to nobody.")
     return "\n\n".join(parts) + "\n"
 
 
-def _html(name: str, lead: str, shown: list[_Shown], links: dict[Purpose, str]) -> str:
+def _html(name: str, lead: str, shown: list[_Shown], choices: list[_Choice]) -> str:
     quotes = "".join(
         f'<p style="color:#5b6875;margin:16px 0 4px">{html.escape(", ".join(one.wheres) + _pictures(one.pictures))}</p>'
         '<blockquote style="margin:0;padding:12px 16px;border-left:4px solid #1f5f99;background:#f6f5f1;'
@@ -114,9 +154,9 @@ def _html(name: str, lead: str, shown: list[_Shown], links: dict[Purpose, str]) 
         for one in shown
     )
     buttons = "".join(
-        f'<p style="margin:16px 0"><a href="{html.escape(links[purpose])}" style="{_BUTTON if main else _LINK}">'
-        f"{label}</a></p>"
-        for purpose, label, main in CHOICES
+        f'<p style="margin:16px 0"><a href="{html.escape(one.url)}" style="{_BUTTON if one.main else _LINK}">'
+        f"{one.label}</a></p>"
+        for one in choices
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"></head><body style="margin:0;padding:16px;'

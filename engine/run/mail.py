@@ -16,7 +16,7 @@ import structlog
 from engine.errors import AccountLostError, RejectedError, TransientError
 from engine.mailer import Letter
 from engine.model.address import named
-from engine.run.letters import telling
+from engine.run.letters import asking, telling
 from engine.store import mails, tellings
 from engine.store.mails import Fate, MailState
 from engine.wake import Kind
@@ -33,6 +33,8 @@ FIRST: Final = timedelta(minutes=1)
 MOST: Final = timedelta(minutes=30)
 NO_SERVER: Final = "No mail server is set up: CHAPPE_SMTP_URL and CHAPPE_MAIL_FROM."
 
+_LETTERS: Final = {tellings.TELL: telling, tellings.ASK: asking}
+
 
 async def tell(core: Core) -> None:
     """Put into the outbox what owners are to be told, and plan what they said nothing against in time."""
@@ -46,13 +48,22 @@ async def tell(core: Core) -> None:
         await core.wake.wake(Kind.DRAIN, quiet)
 
 
+async def ask(core: Core) -> None:
+    """Put into the outbox what owners are asked, where their answers can come by the links."""
+    if core.office is None or not core.office.can_tell:
+        return
+    made = await core.store.write(tellings.ask, core.clock.now())
+    if made:
+        await core.wake.wake(Kind.MAIL, made)
+
+
 async def send(core: Core, mail_id: str) -> None:
     """Hand a mail that is due to the server, once, and write what became of it."""
     mail = await core.store.write(mails.take, mail_id, core.clock.now())
     if mail is None:
         return
-    told_of = await core.store.read(tellings.shown, mail) if mail.kind == tellings.TELL else []
-    if mail.kind == tellings.TELL and not told_of:
+    told_of = await core.store.read(tellings.shown, mail) if mail.kind in _LETTERS else []
+    if mail.kind in _LETTERS and not told_of:
         await core.store.write(mails.settle, mail, Fate(MailState.GIVEN_UP, mails.OVER, core.clock.now()))
         return
     fate = await _hand_over(core, mail, told_of)
@@ -74,8 +85,8 @@ async def _hand_over(core: Core, mail: Mail, told_of: list[Told]) -> Fate:
 
 
 def _letter(core: Core, office: Office, mail: Mail, told_of: list[Told]) -> Letter:
-    if mail.kind == tellings.TELL:
-        return telling(office, mail, told_of, core.clock.now())
+    if letter := _LETTERS.get(mail.kind):
+        return letter(office, mail, told_of, core.clock.now())
     said = json.loads(mail.document)
     to = named(mail.name, mail.address)
     return Letter(mail.id, to, said["subject"], said["text"], said.get("html", ""), said.get("headers", {}))

@@ -14,6 +14,8 @@ from engine.store.decisions import FRESH, Decision
 from engine.wake import Kind
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.clock import Clock
     from engine.contract.registry import Registry
     from engine.graph import Graph
@@ -50,9 +52,9 @@ async def find(desk: Desk, workspace_id: str, end: str) -> DeliveryRow:
     return found[0]
 
 
-async def approve(desk: Desk, row: DeliveryRow, by: str) -> State:
-    """Let a waiting delivery out, not before the time that it was planned for."""
-    return await _decide(desk, row, Decision(Move.APPROVE, "approved", f"Approved by {by}."))
+async def approve(desk: Desk, row: DeliveryRow, by: str, at: datetime | None = None) -> State:
+    """Let a waiting delivery out, not before the time that it was planned for, nor before `at`."""
+    return await _decide(desk, row, Decision(Move.APPROVE, "approved", f"Approved by {by}.", not_before=at))
 
 
 async def reject(desk: Desk, row: DeliveryRow, by: str, note: str = "") -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.model.budget import month
-from engine.run.mail import tell
+from engine.run.mail import ask, tell
 from engine.store import ahead, lanes, mending
 from engine.store import due as due_rows
 from engine.wake import Kind
@@ -32,6 +32,8 @@ async def tick(core: Core) -> None:
             await core.wake.wake(kind, keys)
     if due.telling:
         await tell(core)
+    if due.asking:
+        await ask(core)
 
 
 async def sweep(core: Core) -> None:

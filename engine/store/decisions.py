@@ -41,7 +41,8 @@ class Decision:
     """A person's move: `what` is a word for programs, `sentence` says who did it.
 
     `approval` is the sentence that asks for one in the version of the delivery, `distinct` the platform on which no two
-    accounts may say the same; `content` is what an edit made, as (id, content).
+    accounts may say the same; `content` is what an edit made, as (id, content). It goes out `not_before`
+    a time that the person named.
     """
 
     move: Move
@@ -51,6 +52,7 @@ class Decision:
     approval: str = ""
     distinct: str = ""
     content: tuple[str, Content] | None = None
+    not_before: datetime | None = None
 
 
 class _Now(NamedTuple):
@@ -117,6 +119,7 @@ def _values(row: DeliveryRow, decision: Decision, there: _Now, now: datetime) ->
     if decision.move in FRESH:
         # Many that are approved at once keep the times over which they were spread; who was told waits no more.
         due = max(now, there.due_at) if decision.move is Move.APPROVE and there.told_at is None else now
+        due = max(due, decision.not_before or due)
         values |= {"due_at": due, "released_at": due, "tries": 0}
     if decision.move is Move.APPROVE:
         values["approved_at"] = now

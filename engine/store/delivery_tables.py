@@ -51,6 +51,9 @@ deliveries = table(
     partial("ix_deliveries_maybe_out", "account_id", where="state IN ('sending', 'doubtful', 'check_needed')"),
     partial("ix_deliveries_telling", "due_at", where="state = 'waiting' AND reason = 'telling'"),
     partial("ix_deliveries_mail", "mail_id", where="mail_id IS NOT NULL"),
+    partial(
+        "ix_deliveries_asking", "updated_at", where="state = 'waiting' AND reason = 'approval' AND mail_id IS NULL"
+    ),
     Index("ix_deliveries_list", "workspace_id", "id"),
     partial(
         "ix_deliveries_ended", "workspace_id", "state", "id", where="state IN ('rejected', 'expired', 'cancelled')"

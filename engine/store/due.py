@@ -34,7 +34,8 @@ class Due:
     """Keys of what is due.
 
     Sources to poll, posts to route, nodes to release, accounts to drain, grants to renew, repositories to sync,
-    webhooks to call, mails to send; `telling` where owners are to be told of something, or were silent for long enough.
+    webhooks to call, mails to send; `telling` where owners are to be told of something, or were silent for long enough,
+    `asking` where owners may have to be asked by mail.
     """
 
     sources: list[str]
@@ -46,6 +47,7 @@ class Due:
     webhooks: list[str]
     mails: list[str]
     telling: bool
+    asking: bool
 
 
 TOO_LATE = "It was due longer ago than the mapping allows."
@@ -63,6 +65,7 @@ def work(connection: Connection, now: datetime) -> Due:
         webhooks=webhooks.due(connection, now, WEBHOOKS),
         mails=mails.due(connection, now, MAILS),
         telling=tellings.due(connection, now),
+        asking=tellings.unasked(connection, now),
     )
 
 

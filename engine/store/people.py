@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody we know; an ambassador once a consent is given."""
+    """Somebody we know; an ambassador once a consent is given. Who is not `mailed` wants no mails of posts."""
 
     id: str
     workspace_id: str
     name: str
     created_at: datetime
     email: str | None = None
+    mailed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,12 @@ def set_email(connection: Connection, workspace_id: str, person_id: str, email: 
     """Change where a person is written to."""
     mine = and_(people.c.workspace_id == workspace_id, people.c.id == person_id)
     connection.execute(update(people).where(mine).values(email=email))
+
+
+def set_mailed(connection: Connection, workspace_id: str, person_id: str, *, mailed: bool) -> None:
+    """Let a person be written to of posts, or no more."""
+    mine = and_(people.c.workspace_id == workspace_id, people.c.id == person_id)
+    connection.execute(update(people).where(mine).values(mailed=mailed))
 
 
 def remove(connection: Connection, workspace_id: str, name: str) -> list[str]:

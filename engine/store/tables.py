@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 
 from engine.store.account_tables import accounts, apps, grants, oauth_states
@@ -95,6 +96,7 @@ people = table(
     *key(),
     Column("name", Text, nullable=False),
     Column("email", Text),
+    Column("mailed", Boolean, nullable=False, server_default=true()),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("workspace_id", "name"),
 )

@@ -76,6 +76,17 @@ def test_an_address_is_one(cli: Cli, command: str) -> None:
     assert cli.refused(2, "people", command, "Léa", "--email", "lea") == WRONG
 
 
+def test_a_person_may_want_no_mails(cast: Cli) -> None:
+    assert cast.refused(2, "people", "set", "Léa") == (
+        "chappe: What shall change about Léa? Add --email, --mails or --no-mails.\n"
+    )
+    cast.out("people", "set", "Léa", "--email", "lea@ACME.example")
+    assert "No mails tell or ask of posts." in cast.out("people", "set", "Léa", "--no-mails")
+    changed = {row["name"]: (row["email"], row["mailed"]) for row in cast.data("people", "list")}
+    assert changed == {"Léa": ("lea@acme.example", False), "Karim": (None, True)}
+    assert cast.data("people", "set", "Léa", "--mails")["mailed"]
+
+
 def test_a_file_of_people_names_the_line_of_an_address_that_is_none(cli: Cli) -> None:
     said = cli.run("people", "apply", cli.write("people.yaml", "people:\n  Léa:\n    email: lea\n"), "--yes").output
     assert "3:12" in said

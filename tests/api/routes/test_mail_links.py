@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,13 +12,11 @@ from sqlalchemy import insert, select, update
 from engine.ids import new_id
 from engine.links import Links, Pass, Purpose
 from engine.model.post import Content
-from engine.store import deliveries, pauses
+from engine.store import consents, deliveries, pauses, people
 from engine.store import tables as t
 from engine.vault import KeyFile, Vault, new_key
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection, Table
 
     from engine.links import Links as Signer
@@ -111,6 +109,28 @@ async def test_now_plans_it_at_once(mailed: Mailed) -> None:
 
     row = await mailed.row()
     assert (row.state, row.due_at) == ("planned", mailed.world.clock.now())
+
+
+async def test_tomorrow_at_nine_is_by_the_owners_clock(mailed: Mailed) -> None:
+    asked = await mailed.call("POST", mailed.path(Purpose.LATER))
+
+    row = await mailed.row()
+    tomorrow = mailed.world.clock.now().date() + timedelta(days=1)
+    assert "It goes out tomorrow at 9." in asked.text
+    assert (row.state, row.due_at) == ("planned", datetime.combine(tomorrow, time(9), UTC))
+
+
+async def test_who_wants_no_more_mails_keeps_the_consent(mailed: Mailed) -> None:
+    store, here = mailed.world.store, mailed.world.acme.id
+    assert "Your consent stays as it is" in (await mailed.call("GET", mailed.path(Purpose.QUIET))).text
+    assert "No more of these mails come." in (await mailed.call("POST", mailed.path(Purpose.QUIET))).text
+
+    somebody = await store.read(people.by_id, here, mailed.person_id)
+    head = await store.read(consents.head, here, (await mailed.row()).account_id)
+    assert somebody is not None
+    assert head is not None
+    assert (somebody.mailed, head.given, (await mailed.row()).state) == (False, True, "waiting")
+    await store.write(people.set_mailed, here, mailed.person_id, mailed=True)
 
 
 async def test_who_pauses_by_a_mail_programs_button_goes_on_by_the_page(mailed: Mailed) -> None:

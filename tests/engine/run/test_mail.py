@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import update
 
 from engine.ids import new_id
 from engine.links import Links
+from engine.model.birth import MAPPING_ASKS, OWNER_ASKS
 from engine.model.consent import Mode, Terms
 from engine.run import person
 from engine.run.letters import Office
@@ -38,14 +39,32 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what asks no more of a database than others here do, which run on both."""
 
 
+ASKED = Terms(zone="Europe/Paris", hours=("08:00-18:00",))
+WAITING = {"state": "waiting", "reason": "approval", "detail": OWNER_ASKS.detail}
+
+
+def opened(office: PostOffice) -> Office:
+    """Return an office that hands in there, with links that lead somewhere."""
+    return Office(office.mailer(seconds=2.0), Links(Vault(KeyFile((new_key(),)))), "https://chappe.example")
+
+
 @dataclass
 class Telling(World):
     """A world with a mail server, and short ways to have its mails go."""
 
+    async def asked(self, office: PostOffice, terms: Terms = ASKED, **values: Any) -> str:
+        """Make a delivery for Léa, who is asked first, and have everything that is due done; returns its id."""
+        self.core.office = opened(office)
+        account = await self.account("Léa", terms)
+        await self.execute(update(t.people).values(email="lea@acme.example"))
+        found = await self.delivery(account, **{**WAITING, **values})
+        self.clock.advance(timedelta(seconds=6))
+        await self.turn()
+        return found
+
     async def told(self, office: PostOffice, *, email: str | None = "lea@acme.example") -> str:
         """Make a delivery for Léa, who is told first, and have everything that is due done; returns its id."""
-        office_here = Office(office.mailer(seconds=2.0), Links(Vault(KeyFile((new_key(),)))), "https://chappe.example")
-        self.core.office = office_here
+        self.core.office = opened(office)
         account = await self.account("Léa", TERMS)
         if email:
             await self.execute(update(t.people).values(email=email))
@@ -242,3 +261,68 @@ async def test_who_wants_to_be_asked_after_all_is(world: Telling, clock: FakeClo
 
     assert (await world.state(delivery))["reason"] == "approval"
     assert world.sink.published == []
+
+
+async def test_who_is_asked_first_is_asked_once_by_mail_and_it_waits_on(
+    world: Telling, clock: FakeClock, office: PostOffice
+) -> None:
+    delivery = await world.asked(office)
+    clock.advance(timedelta(hours=5))
+    await world.turn()
+
+    (mail,) = office.mails
+    plain = words_of(mail)
+    assert mail["Subject"] == "Shall this be posted in your name? Bonjour"
+    assert "without your yes it does not go out" in plain
+    assert [line for line in plain.splitlines() if line.endswith(":")] == [
+        "On Léa (scripted):", "Post it:", "Not this one:", "Tomorrow at 9:00 (Europe/Paris):",
+        "No more mails like this:",
+    ]  # fmt: skip
+    assert mail["List-Unsubscribe"] == f"<{plain.split('No more mails like this:')[1].split()[0]}>"
+    there = await world.state(delivery)
+    assert (there["state"], there["detail"], world.sink.published) == ("waiting", OWNER_ASKS.detail, [])
+    assert [row["what"] for row in await world.rows(t.traces, "id", "what")] == ["asked"]
+
+    await person.edit(world.core, await row_of(world, delivery), "Karim", "Nous recrutons à Lyon")
+    clock.advance(6)
+    await world.turn()
+    assert "Nous recrutons à Lyon" in words_of(office.mails[1])
+
+
+@ON_SQLITE
+async def test_hours_that_end_before_nine_are_offered_no_tomorrow_at_nine(world: Telling, office: PostOffice) -> None:
+    await world.asked(office, Terms(zone="Europe/Paris", hours=("06:00-08:00",)))
+
+    assert "Tomorrow at" not in words_of(office.mails[0])
+
+
+@ON_SQLITE
+async def test_nobody_is_asked_by_mail_of_what_an_editor_decides_or_who_wants_no_mails(
+    world: Telling, clock: FakeClock, office: PostOffice
+) -> None:
+    delivery = await world.asked(office, detail=MAPPING_ASKS.detail)
+    assert (await world.state(delivery))["mail_id"] == tellings.NOBODY
+    await world.execute(update(t.people).values(mailed=False))
+    account = (await world.state(delivery))["account_id"]
+    await world.delivery(account, **WAITING)
+    told = await world.delivery(account, state="waiting", reason="telling")
+    clock.advance(6)
+    await world.turn()
+
+    assert office.mails == []
+    assert (await world.state(told))["detail"] == tellings.NO_MAILS
+    assert not await world.store.read(tellings.unasked, clock.now())
+
+
+@ON_SQLITE
+async def test_a_mail_that_asks_says_nothing_of_what_was_decided_meanwhile(
+    world: Telling, clock: FakeClock, office: PostOffice
+) -> None:
+    office.answers = ["451 later"]
+    delivery = await world.asked(office)
+    await person.cancel(world.core, await row_of(world, delivery), "Léa")
+    clock.advance(timedelta(minutes=1))
+    await world.turn()
+
+    assert office.mails == []
+    assert [row["note"] for row in await world.rows(t.mails, "note")] == [mails.OVER]
