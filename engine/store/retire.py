@@ -106,7 +106,7 @@ def media(connection: Connection, before: datetime, most: int) -> int:
 
 def mails(connection: Connection, before: datetime, most: int) -> int:
     """Delete mails made before then: whatever became of them, nobody tries any more."""
-    return _delete(connection, "mails", "state <> 'waiting'", before, most)
+    return _delete(connection, "mails", "state <> 'waiting' AND created_at < :before", before, most)
 
 
 def _delete(connection: Connection, table: str, where: str, before: datetime, most: int) -> int:
