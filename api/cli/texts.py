@@ -22,7 +22,8 @@ def title_of(post: PostRow, most: int = 70) -> str:
 def state_of(row: DeliveryRow) -> str:
     """Return where a delivery stands, and since or until when."""
     if row.sent_at:
-        return f"sent {when(row.sent_at)}"
+        comment = f", first comment {row.comment}" if row.comment else ""
+        return f"sent {when(row.sent_at)}{comment}"
     if row.state == "planned":
         return f"planned for {when(row.due_at)}"
     return words(row.state)

@@ -74,6 +74,7 @@ class DeliveryShown(_Out):
     url: str | None = Field(description="Where it stands.", examples=["https://social.example/1"])
     remote_id: str | None
     sent_at: Moment | None
+    comment: str = Field(description="How far its first comment is; empty where it has none.", examples=["done"])
     created_at: Moment
 
 

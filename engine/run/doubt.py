@@ -66,7 +66,7 @@ async def _look(core: Core, candidate: Candidate, sink: Sink[Any], content: Cont
             remote_id=receipt.remote_id,
             url=receipt.url,
             outcome="found",
-            comment=bool(content.comment),
+            comment=bool(content.comment) and candidate.outcome != RESTORED,  # it may be there as well
         )
     if first:
         change = _later(candidate, ctx.now + core.settings.second_look, "Not there at the first look.")

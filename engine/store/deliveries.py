@@ -13,6 +13,7 @@ from engine.errors import RejectedError
 from engine.model.delivery import State
 from engine.store import comments
 from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared, stamp
+from engine.store.tables import comments as comment_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """A delivery as people see it, with the names around it."""
+    """A delivery as people see it, with the names around it; `comment` is how far its first comment is."""
 
     id: str
     workspace_id: str
@@ -66,6 +67,7 @@ class DeliveryRow:
     url: str | None
     sent_at: datetime | None
     created_at: datetime
+    comment: str = ""
 
 
 _SEEN = (
@@ -75,8 +77,11 @@ _SEEN = (
         accounts.c.name.label("account"), accounts.c.person_id, deliveries.c.state, deliveries.c.reason,
         deliveries.c.detail, deliveries.c.due_at, deliveries.c.released_at, deliveries.c.tries, deliveries.c.content_id,
         deliveries.c.attempt_id, deliveries.c.remote_id, deliveries.c.url, deliveries.c.sent_at,
-        deliveries.c.created_at, lanes.c.next_due_at.label("lane_due_at"),
+        deliveries.c.created_at, func.coalesce(comment_rows.c.state, "").label("comment"),
+        lanes.c.next_due_at.label("lane_due_at"),
     )
+    .outerjoin(comment_rows, and_(comment_rows.c.delivery_id == deliveries.c.id,
+                                  comment_rows.c.workspace_id == deliveries.c.workspace_id))
     .outerjoin(lanes, lanes.c.account_id == deliveries.c.account_id)
     .join(accounts, and_(accounts.c.id == deliveries.c.account_id,
                          accounts.c.workspace_id == deliveries.c.workspace_id))

@@ -64,6 +64,7 @@ def reconcile(connection: Connection, made: datetime, now: datetime) -> Reconcil
     _run(connection, _POSTS, {"reason": f"It was not routed yet at {since}: it may have been since."})
     _run(connection, _SOURCES, {"note": f"Posts that were new at {since} are held: look what went out since."})
     _run(connection, _MAILS, {"note": f"It may have been sent since {since}: it is not sent again."})
+    _run(connection, _COMMENTS, {**times, "detail": f"It may have been written since {since}."})
     stopped = _pause_mappings(connection, since, now)
     pauses.pause(
         connection,
@@ -136,6 +137,10 @@ _POSTS: Final = "UPDATE posts SET state = 'held', reason = :reason WHERE state =
 _SOURCES: Final = (
     "UPDATE sources SET state = 'held', note = :note WHERE EXISTS (SELECT 1 FROM posts p"
     " WHERE p.workspace_id = sources.workspace_id AND p.source_id = sources.id AND p.state = 'held')"
+)
+_COMMENTS: Final = (
+    "UPDATE comments SET state = 'unknown', due_at = :now, started_at = :made, detail = :detail"
+    " WHERE state IN ('wanted', 'trying')"
 )
 _MAILS: Final = "UPDATE mails SET state = 'given_up', note = :note WHERE state = 'waiting'"
 _ON_THEIR_WAY: Final = (
