@@ -19,7 +19,7 @@ from sqlalchemy import inspect, text
 
 import engine
 from engine.store.tables import metadata
-from engine.store.unit import StoreError, open_store, sqlite_file
+from engine.store.unit import StoreError, no_database, open_store, sqlite_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,8 @@ async def current_revision(url: str) -> str | None:
 
 async def check(url: str) -> None:
     """Raise StoreError with what to do where the database is not of the revision that this version writes."""
-    _judge(await current_revision(url))
+    file = sqlite_file(url)
+    _judge(await current_revision(url), f"at {file}" if file else "yet")
 
 
 async def check_open(store: Store) -> None:
@@ -72,12 +73,12 @@ def refuse_newer(revision: str) -> None:
         _judge(revision)
 
 
-def _judge(revision: str | None) -> None:
+def _judge(revision: str | None, place: str = "yet") -> None:
     known, head = _revisions()
     if revision == head:
         return
     if revision is None:
-        message = "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is."
+        message = no_database(place)
     elif revision in known:
         message = (
             f"The database is of revision {revision} and this version of Chappe needs {head}:"

@@ -87,11 +87,16 @@ def explained(error: DBAPIError | PoolTimeoutError) -> StoreError:
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
     sentence = _STATES.get(getattr(error.orig, "sqlstate", None) or "") or _CODES.get(code)
     if sentence is None and text.startswith("no such table"):  # SQLite has no code for it
-        sentence = _NO_TABLES
+        sentence = no_database()
     return StoreError(sentence or f"The database refused: {text.splitlines()[0] if text else type(error).__name__}")
 
 
-_NO_TABLES = "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is."
+def no_database(place: str = "yet") -> str:
+    """Say that no tables are there, and what to do; `place` is where they were looked for, as far as it is known."""
+    told = "run `chappe init`, or say with CHAPPE_DATABASE_URL or CHAPPE_DATA_DIR where it is."
+    return f"There is no database {place}: {told}"
+
+
 _ALL_TAKEN = (
     "Every connection to the database was in use for too long: it is overloaded, or something holds its locks. "
     "Nothing of this was kept; it is tried again."
@@ -113,7 +118,7 @@ _STATES = {
     "28000": _NO_ENTRY,
     "28P01": _NO_ENTRY,
     "3D000": "PostgreSQL has no database of that name: make it, or mend the database URL.",
-    "42P01": _NO_TABLES,
+    "42P01": no_database(),
     "53100": _FULL,
     "53300": "PostgreSQL has no connection left for us: raise its `max_connections`, or run fewer processes.",
     "57P01": "PostgreSQL is being stopped or has ended our connection.",

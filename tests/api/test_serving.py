@@ -68,7 +68,7 @@ async def test_a_database_without_tables_is_a_reason_with_the_remedy(
     serving = RuntimeServing(store, vault, schedule, clock, lambda: True, registry())
 
     assert await serving.reasons() == [
-        "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is."
+        "There is no database yet: run `chappe init`, or say with CHAPPE_DATABASE_URL or CHAPPE_DATA_DIR where it is."
     ]
     await store.close()
 

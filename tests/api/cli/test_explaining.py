@@ -96,7 +96,7 @@ def test_the_doctor_says_what_fails_and_what_to_do(bare: Cli) -> None:
     result = bare.run("doctor")
 
     assert result.exit_code == 1
-    assert "There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is." in result.stdout
+    assert f"There is no database at {bare.folder}/chappe.db: run `chappe init`" in " ".join(result.stdout.split())
     assert "key file" in result.stdout
     assert result.stdout.splitlines()[-1] == "2 failures."
 

@@ -44,12 +44,21 @@ def test_init_makes_no_new_key_file_for_a_database_that_another_has_sealed(cli: 
     assert not key.exists()
 
 
-def test_without_a_database_a_command_says_what_to_run(bare: Cli) -> None:
-    assert (
-        bare.refused(1, "status")
-        == "chappe: There is no database yet: run `chappe init`, or say with CHAPPE_DATA_DIR where it is.\n"
+def test_without_a_database_a_command_says_where_it_looked_and_what_to_do(bare: Cli) -> None:
+    assert bare.refused(1, "status") == (
+        f"chappe: There is no database at {bare.folder}/chappe.db: "
+        "run `chappe init`, or say with CHAPPE_DATABASE_URL or CHAPPE_DATA_DIR where it is.\n"
     )
     assert not bare.folder.exists()
+
+
+def test_a_wrong_database_url_is_told_with_the_path_that_it_names(cli: Cli) -> None:
+    wrong = f"{cli.folder}/chapel.db"
+    said = cli.run("status", CHAPPE_DATABASE_URL=f"sqlite:///{wrong}")
+
+    assert said.exit_code == 1
+    assert said.stderr.startswith(f"chappe: There is no database at {wrong}: ")
+    assert "CHAPPE_DATABASE_URL" in said.stderr
 
 
 def test_without_a_workspace_a_command_says_what_to_run(bare: Cli) -> None:
