@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from api import credentials
-from api.deps import Caller, Role, Signed
 from api.errors import ForbiddenError, UnauthenticatedError
+from api.face import Caller, Role, Signed
 from engine.errors import NotFoundError
 from engine.store import sessions
 

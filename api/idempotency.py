@@ -27,7 +27,7 @@ from engine.vault import Place
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from api.deps import Caller, Face
+    from api.face import Caller, Face
 
 HEADER: Final = "idempotency-key"
 DEAD_AFTER: Final = timedelta(minutes=1)

@@ -20,7 +20,7 @@ from engine.store import events
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from api.deps import Caller, Face
+    from api.face import Caller, Face
     from api.listeners import Listeners, Wanted
 
 log = structlog.get_logger()

@@ -29,7 +29,7 @@ from engine.store.operations import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNIN
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from api.deps import Caller, Face
+    from api.face import Caller, Face
     from engine.clock import Clock
     from engine.store.unit import Store
 

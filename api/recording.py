@@ -19,8 +19,7 @@ from engine.store import audit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlalchemy import Connection
-
+    from engine.store import Connection
     from engine.store.audit import Entry
     from engine.store.unit import Store
 

@@ -11,7 +11,7 @@ from api.actions.members import Wanted
 from api.cli import secret_input
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json
 from api.cli.show import say, table
-from api.deps import Role
+from api.face import Role
 from api.passwords import Passwords
 from engine.errors import NotFoundError
 from engine.store import users

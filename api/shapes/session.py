@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.deps import Role
+from api.face import Role
 from api.shapes.common import Id, Moment, Name
 
 if TYPE_CHECKING:
