@@ -131,10 +131,8 @@ def _mails() -> None:
 def _users() -> None:
     op.create_table(
         "users",
-        _id("workspace_id"),
-        _id("id"),
-        _text("name"),
-        _text("email"),
+        *(_id(name) for name in ("workspace_id", "id")),
+        *(_text(name) for name in ("name", "email")),
         sa.Column("password", sa.Text, nullable=True),
         sa.Column("admin", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("state", sa.String(16), nullable=False, server_default="active"),
@@ -369,10 +367,8 @@ def downgrade() -> None:
     for name in ("told_at", "mail_id"):
         op.drop_column("deliveries", name)
     op.drop_column("people", "mailed")
-    op.drop_table("mails")
-    op.drop_table("comments")
-    op.drop_table("clicks")
-    op.drop_table("short_links")
+    for name in ("mails", "comments", "clicks", "short_links"):
+        op.drop_table(name)
     op.drop_column("holds", "look")
 
 
