@@ -29,6 +29,10 @@ class ForbiddenError(ChappeError):
     """The caller's role, or the scopes of the key, do not allow this."""
 
 
+class UsageError(ChappeError):
+    """A command was not written as it should be, whatever the workspace holds."""
+
+
 class BadRequestError(ChappeError):
     """The request cannot be understood; `faults` say where."""
 

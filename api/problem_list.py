@@ -200,7 +200,7 @@ OF: Final[dict[type[errors.ChappeError], Problem]] = {
     GitError: UNREACHABLE,
     SettingsError: FAILED,
     reading.FileReadError: INVALID,
-    reading.UsageError: INVALID,
+    api_errors.UsageError: INVALID,
     api_errors.UnauthenticatedError: UNAUTHENTICATED,
     api_errors.ForbiddenError: FORBIDDEN,
     api_errors.TooManyTriesError: TOO_MANY,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from engine.model.budget import micros, month
 from engine.store import budgets, mending
 

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from api.actions import naming
-from api.actions.reading import FileReadError, UsageError
+from api.actions.reading import FileReadError
+from api.errors import UsageError
 from engine.model.post import Post
 from engine.store import posts
 from mappings.cases import GivenPost

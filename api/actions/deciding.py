@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from api.actions import naming, pausing
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from engine.errors import ConflictError, NotFoundError, RejectedError
 from engine.model.delivery import State
 from engine.run import person

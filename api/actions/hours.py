@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from mappings.calendar_days import day_span, time_span
 from mappings.fields import Zone
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.actions.reading import FileReadError, UsageError
+from api.actions.reading import FileReadError
+from api.errors import UsageError
 from mappings.findings import FindingsError, did_you_mean, has_errors, listed
 from mappings.linting.lint import check
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from api.actions.reading import UsageError
-from api.settings import SettingsError
+from api.errors import UsageError
+from engine.errors import ConflictError
 from engine.ids import new_id
 from engine.mailer import Letter
 from engine.model.address import named
@@ -20,10 +20,10 @@ NO_SERVER: Final = "No mail server is set up: set CHAPPE_SMTP_URL and CHAPPE_MAI
 async def try_one(mailer: Mailer | None, address: str, clock: Clock) -> dict[str, str]:
     """Send a mail, and return to whom, by which server, and what it answered: taken is not yet delivered.
 
-    Raises SettingsError without a mail server, UsageError for what is no address, and what the mailer raises.
+    Raises ConflictError without a mail server, UsageError for what is no address, and what the mailer raises.
     """
     if mailer is None:
-        raise SettingsError(NO_SERVER)
+        raise ConflictError(NO_SERVER)
     try:
         to = named("", address)
     except ValueError as error:

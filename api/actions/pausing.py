@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.actions import naming
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from engine.store import accounts, desk, mappings, pauses
 from engine.store import missed as missed_posts
 from engine.store.missed import Resumed

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from api.actions import reading, versions
+from api.errors import UsageError
 from engine.errors import ConflictError
 from mappings.changing.planning import refuse_stale
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 FORMAT: Final = "chappe plan 1"
 
 
-class PlanFileError(reading.UsageError):
+class PlanFileError(UsageError):
     """A file is no plan."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from api.errors import UsageError
 from engine.errors import ChappeError, NotFoundError
 from mappings.reading.files import is_mapping
 
@@ -17,10 +18,6 @@ MOST_BYTES = 1_000_000
 
 class FileReadError(ChappeError):
     """A file cannot be read."""
-
-
-class UsageError(ChappeError):
-    """A command was not written as it should be, whatever the workspace holds."""
 
 
 def contents(paths: Iterable[Path], values: Path | None = None) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.actions import fitting
 from api.actions.naming import missing
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from engine.errors import ConflictError
 from engine.run.sealing import secret_place
 from engine.store import desk, secrets

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.actions import applying
 from api.actions.naming import missing
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from engine.errors import ChappeError, NotFoundError
 from engine.http_client.addresses import AddressPolicy, parse_target
 from engine.http_client.resolver import PinnedResolver, SystemResolver

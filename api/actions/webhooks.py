@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from api.actions.calling import made, post, secrets_of, settled
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from engine.ids import new_id
 from engine.model.event import KINDS
 from engine.run.sealing import webhook_place

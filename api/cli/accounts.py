@@ -10,11 +10,12 @@ import typer
 from api.actions import accounts as actions
 from api.actions import naming
 from api.actions.connecting import calls_of
-from api.actions.reading import UsageError, pairs_of
+from api.actions.reading import pairs_of
 from api.cli.connect import Paste, Port, Way, browser_kind, connect, going_on, reconnected
 from api.cli.secret_input import HELP, given
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json
 from api.cli.show import count, say, short_text, table
+from api.errors import UsageError
 from api.kinds import registry
 from engine.contract.account import AccountKind
 from engine.store import accounts, people

@@ -9,10 +9,10 @@ import typer
 
 from api.actions import planning, reading
 from api.actions.parameters import Given, fill
-from api.actions.reading import UsageError
 from api.cli.applied import Wish, carry_out
 from api.cli.lint import Parameters, Values
 from api.cli.session import AsJson, InWorkspace, Session, Yes
+from api.errors import UsageError
 from mappings.changing.changes import Change
 
 app = typer.Typer(add_completion=False)

@@ -9,12 +9,12 @@ import typer
 from api.actions import approving, previewing
 from api.actions.approving import Outcome, Prospect, Waiting
 from api.actions.pausing import effect
-from api.actions.reading import UsageError
 from api.cli.editing import edited
 from api.cli.main import EXIT_CONFLICT
 from api.cli.preview import show_variant
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import count, heading, panel, say, short_text, table
+from api.errors import UsageError
 from engine.ids import short
 from engine.model.post import Post
 from engine.model.rewording import reworded

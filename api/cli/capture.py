@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from api.actions import capturing
-from api.actions.reading import UsageError
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import count, say
+from api.errors import UsageError
 from engine.model.post import Post
 
 app = typer.Typer(add_completion=False)

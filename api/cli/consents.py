@@ -12,9 +12,9 @@ import typer
 from api.actions import consenting, naming
 from api.actions.consenting import MODES, Standing, Wish
 from api.actions.hours import typed_in
-from api.actions.reading import UsageError
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
 from api.cli.show import count, say, table
+from api.errors import UsageError
 from engine.ids import short
 from engine.model.consent import Head, Mode, Terms
 from engine.model.duration import Duration

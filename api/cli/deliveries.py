@@ -10,12 +10,12 @@ import typer
 from api.actions import deciding
 from api.actions.deciding import Decided, Move
 from api.actions.pausing import effect
-from api.actions.reading import UsageError
 from api.cli.editing import edited
 from api.cli.main import EXIT_CONFLICT
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json, when
 from api.cli.show import count, panel, say, short_text, table
 from api.cli.texts import state_of, why
+from api.errors import UsageError
 from engine.ids import short
 from engine.model.delivery import State
 from engine.model.post import Content

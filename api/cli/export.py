@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from api.actions import exporting
-from api.actions.reading import FileReadError, UsageError
+from api.actions.reading import FileReadError
 from api.cli.session import AsJson, InWorkspace, inside, print_json
 from api.cli.show import table
+from api.errors import UsageError
 
 app = typer.Typer(add_completion=False)
 

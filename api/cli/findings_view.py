@@ -13,9 +13,9 @@ import typer
 from rich.cells import cell_len
 from rich.text import Text
 
-from api.actions.reading import UsageError
 from api.cli.session import console, print_json
 from api.cli.show import clean, count, say
+from api.errors import UsageError
 from mappings.findings import Severity
 from mappings.linting.reports import read_on, sarif, workflow_commands
 from mappings.rules import RULES

@@ -11,11 +11,11 @@ from rich.markdown import Markdown
 
 from api.actions import reading
 from api.actions.parameters import fill
-from api.actions.reading import UsageError
 from api.cli.findings_view import Form, Format, form_of, report
 from api.cli.main import EXIT_FINDINGS
 from api.cli.progress import counted
 from api.cli.session import AsJson, console, print_json
+from api.errors import UsageError
 from api.kinds import registry
 from engine.clock import SystemClock
 from engine.errors import NotFoundError

@@ -13,8 +13,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from api.actions.reading import UsageError
 from api.cli.words import CALLED, called_of
+from api.errors import UsageError
 from engine.errors import ChappeError, ConflictError, MappingError, NotFoundError
 
 if TYPE_CHECKING:

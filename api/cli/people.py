@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from api.actions import consenting, gathering, naming
-from api.actions.reading import UsageError
 from api.cli import consents, groups, people_apply
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, inside, print_json
 from api.cli.show import count, say, table, words
+from api.errors import UsageError
 from engine.errors import ConflictError
 from engine.model.address import read_address
 from engine.store import people

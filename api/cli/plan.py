@@ -10,13 +10,13 @@ import typer
 
 from api.actions import planning, reading
 from api.actions.parameters import fill
-from api.actions.reading import UsageError
 from api.cli.findings_view import show_findings
 from api.cli.lint import Files, Parameters, Values
 from api.cli.plan_shown import show_plan
 from api.cli.progress import counted
 from api.cli.session import AsJson, InWorkspace, Session, inside, print_json
 from api.cli.show import say
+from api.errors import UsageError
 from api.kinds import registry
 from engine.model.duration import Duration
 from mappings.changing.changes import Change

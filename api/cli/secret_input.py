@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from engine.errors import ChappeError
 
 if TYPE_CHECKING:

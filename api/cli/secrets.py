@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from api.actions import secret_keeping
-from api.actions.reading import UsageError
 from api.cli.secret_input import SecretInputError, asked
 from api.cli.session import AsJson, InWorkspace, Session, Yes, confirmed, group_of, inside, print_json, when
 from api.cli.show import say, table
 from api.cli.texts import say_going_on
+from api.errors import UsageError
 from api.kinds import registry
 from engine.store import secrets
 

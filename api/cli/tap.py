@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from api.actions import tapping
-from api.actions.reading import UsageError
 from api.cli.session import AsJson, InWorkspace, Session, inside
 from api.cli.show import say, short_text, words
+from api.errors import UsageError
 from api.kinds import registry
 from engine.ids import short
 from engine.model.duration import Duration

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from api import documents, operations
 from api.actions import applying, changing, mapping_documents, planning, previewing, testing
-from api.actions.reading import UsageError
 from api.deps import TheFace
 from api.documents import ANSWER, JSON, YAML, Sent
+from api.errors import UsageError
+from api.openapi_words import located
 from api.routes.mappings import ORIGIN, Editor, Viewer, hands_of
 from api.routes.operations import shape_of
 from api.shapes import mappings as shapes
@@ -151,7 +152,7 @@ async def plan_mappings(request: Request, face: TheFace, caller: Viewer) -> dict
 
 
 @router.post("/mappings/replay", summary="Plan a change with older posts", status_code=status.HTTP_202_ACCEPTED,
-             openapi_extra=body_of(ReplayIn))  # fmt: skip
+             responses=located(202), openapi_extra=body_of(ReplayIn))  # fmt: skip
 async def replay_mappings(request: Request, response: Response, face: TheFace, caller: Editor) -> Operation:
     """Begin to plan, and to let the posts of some time travel the versions that run and these documents.
 

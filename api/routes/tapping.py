@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from api.actions import tapping
-from api.actions.reading import UsageError
 from api.deps import TheFace
+from api.errors import UsageError
 from api.listening import LONGEST, written
 from api.routes.events import HEADERS, STREAM
 from api.routes.mappings import MappingName, Viewer

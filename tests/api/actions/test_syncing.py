@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from api.actions.reading import UsageError
 from api.actions.syncing import Outside, Wish, add, make_tools
+from api.errors import UsageError
 from engine.contract.registry import Registry
 from engine.errors import NotFoundError, RejectedError
 from engine.ids import new_id

@@ -9,8 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from api.actions.library import chosen
-from api.actions.reading import UsageError
 from api.cli.library import ask
+from api.errors import UsageError
 from mappings import library
 from mappings.parameters import ParameterEntry
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from api.actions.capturing import capture, given_of
-from api.actions.reading import UsageError
+from api.errors import UsageError
 from engine.model.post import Author, Link, Media, Post
 from mappings.rehearsal.fixtures import beside, known, written
 from mappings.rehearsal.given import post_of
