@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import ConflictError, NotFoundError
 from engine.runtime import KEY_FINGERPRINT
-from engine.store import backup, migrate, restoring
+from engine.store import backup, dump, migrate, restoring
 from engine.store.lock import only_process
 from engine.store.restoring import BACKUP_AT
 from engine.store.unit import open_store, sqlite_file
@@ -50,9 +50,22 @@ def default_name(now: datetime, url: str) -> str:
 async def back_up(settings: Settings, clock: Clock, file: Path) -> int:
     """Copy the database to a new file while others work on it; returns its size. Raises StoreError."""
     await migrate.check(settings.database_url)
-    database = _file_of(settings)
-    await asyncio.to_thread(backup.copy, database, file, clock.now())
+    database = sqlite_file(settings.database_url)
+    if database is not None:
+        await asyncio.to_thread(backup.copy, database, file, clock.now())
+    else:
+        await _dumped(settings.database_url, file, clock.now())
     return (await asyncio.to_thread(file.stat)).st_size
+
+
+async def _dumped(url: str, file: Path, now: datetime) -> None:
+    store = open_store(url)
+    try:
+        await store.write(restoring.mark, now)  # before the snapshot: what it may lack was not done before
+        server = await store.read(dump.major)
+    finally:
+        await store.close()
+    await dump.copy(url, file, server)
 
 
 async def look(settings: Settings, file: Path) -> Found:
@@ -63,14 +76,10 @@ async def look(settings: Settings, file: Path) -> Found:
     """
     if not await asyncio.to_thread(file.is_file):
         raise NotFoundError(f"There is no file {file}.")
-    _file_of(settings)
-    await asyncio.to_thread(backup.check, file)
-    revision = backup.value(file, "alembic_version", "version_num")
-    made = backup.value(file, "instance", "value", f"key = '{BACKUP_AT}'")
+    revision, made, key = await (_seen(file) if sqlite_file(settings.database_url) else _seen_in_dump(file))
     if revision is None or made is None:
         raise ConflictError(f"{file} is no backup that `chappe backup` made: nothing was changed.")
     migrate.refuse_newer(revision)
-    key = backup.value(file, "instance", "value", f"key = '{KEY_FINGERPRINT}'")
     if key is not None and not Vault(KeyFile.load(settings.key_file)).holds(key):
         raise VaultLockedError(
             f"The backup was sealed with another key file than {settings.key_file}: nothing was changed. Put the key "
@@ -79,25 +88,36 @@ async def look(settings: Settings, file: Path) -> Found:
     return Found(datetime.fromisoformat(made), revision, key)
 
 
+async def _seen(file: Path) -> tuple[str | None, str | None, str | None]:
+    """Return revision, time and key of a copy of a SQLite database."""
+    await asyncio.to_thread(backup.check, file)
+    made, key = (backup.value(file, "instance", "value", f"key = '{name}'") for name in (BACKUP_AT, KEY_FINGERPRINT))
+    return backup.value(file, "alembic_version", "version_num"), made, key
+
+
+async def _seen_in_dump(file: Path) -> tuple[str | None, str | None, str | None]:
+    """Return revision, time and key of a dump of a PostgreSQL database."""
+    revisions = await dump.values(file, "alembic_version")
+    kept = {row[-2]: row[-1] for row in await dump.values(file, "instance")}
+    return revisions[0][0] if revisions else None, kept.get(BACKUP_AT), kept.get(KEY_FINGERPRINT)
+
+
 async def restore(settings: Settings, clock: Clock, file: Path, found: Found) -> Restored:
     """Put a backup in the place of the database, which is kept aside; everything is paused and reconciled.
 
-    Raises StoreError where a process works on the database.
+    A dump is read into an empty database alone. Raises StoreError where a process works on the database, ConflictError
+    where the PostgreSQL database is not empty.
     """
-    now, database = clock.now(), _file_of(settings)
+    now, database = clock.now(), sqlite_file(settings.database_url)
+    if database is None:
+        return Restored(found.made, await _undumped(settings.database_url, file, found.made, now), None)
     aside = database.with_name(f"{database.name}.before-{now:%Y%m%d-%H%M%S}")
     stage = database.with_name(f"{database.name}.restoring")
     with only_process(settings.database_url, now):
         there = database.exists()
         try:
             await asyncio.to_thread(_staged, file, stage)
-            url = f"sqlite:///{stage}"
-            await migrate.upgrade(url)
-            store = open_store(url)
-            try:
-                reconciled = await store.write(restoring.reconcile, found.made, now)
-            finally:
-                await store.close()
+            reconciled = await _reconciled(f"sqlite:///{stage}", found.made, now)
             await asyncio.to_thread(backup.fold, stage)
             backup.put(stage, database, aside)
         finally:
@@ -112,9 +132,20 @@ def _staged(file: Path, stage: Path) -> None:
     shutil.copyfile(file, stage)
 
 
-def _file_of(settings: Settings) -> Path:
-    file = sqlite_file(settings.database_url)
-    if file is None:
-        message = "This is for SQLite: with PostgreSQL use `pg_dump` and `pg_restore` (docs/backup.md)."
-        raise ConflictError(message)
-    return file
+async def _undumped(url: str, file: Path, made: datetime, now: datetime) -> Reconciled:
+    if await migrate.current_revision(url) is not None:
+        raise ConflictError(
+            "The database is not empty: nothing was changed. Make an empty one, set CHAPPE_DATABASE_URL to it, and "
+            "restore there; the database before stays as it is."
+        )
+    await dump.put(url, file)
+    return await _reconciled(url, made, now)
+
+
+async def _reconciled(url: str, made: datetime, now: datetime) -> Reconciled:
+    await migrate.upgrade(url)
+    store = open_store(url)
+    try:
+        return await store.write(restoring.reconcile, made, now)
+    finally:
+        await store.close()

@@ -23,7 +23,7 @@ def backup(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Copy the database to a new file, while Chappe may go on running.
+    """Copy the database to a new file, while Chappe may go on running; PostgreSQL's by `pg_dump`.
 
     The key file is not in it: without it, no secret of the backup can be opened. Keep a copy of it somewhere else.
 

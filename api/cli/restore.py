@@ -25,7 +25,9 @@ def restore(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup in the place of the database, which is kept aside. End `chappe up` before.
+    """Put a backup in the place of the database, which is kept aside; with PostgreSQL, into an empty one.
+
+    End `chappe up` before.
 
     Everything is paused then: what was unsent at the backup may have gone out since. It is looked up where the network
     can be read, and asked about elsewhere, so that nothing goes out twice.

@@ -26,28 +26,39 @@ def copy(database: Path, file: Path, now: datetime) -> None:
 
     Raises StoreError where the file is there already, or the copy cannot be made or is not sound.
     """
+    with fresh(file) as part:
+        with _explained(), closing(sqlite3.connect(database)) as source:
+            source.execute("VACUUM INTO ?", (str(part),))
+        with _explained(), closing(sqlite3.connect(part)) as copied, copied:
+            said = "INSERT OR REPLACE INTO instance (workspace_id, key, value) VALUES ('', ?, ?)"
+            copied.execute(said, (BACKUP_AT, now.isoformat()))
+        check(part)
+
+
+@contextmanager
+def fresh(file: Path) -> Iterator[Path]:
+    """Give a private file to fill, which takes its name, and is on disk, when the block ends well; else it is gone.
+
+    Raises StoreError where a file of that name is there, or cannot be written.
+    """
     part = file.with_name(f"{file.name}.part")
     try:
-        with file.open("xb"), _made(part):
-            with _explained(), closing(sqlite3.connect(database)) as source:
-                source.execute("VACUUM INTO ?", (str(part),))
-            with _explained(), closing(sqlite3.connect(part)) as copied, copied:
-                said = "INSERT OR REPLACE INTO instance (workspace_id, key, value) VALUES ('', ?, ?)"
-                copied.execute(said, (BACKUP_AT, now.isoformat()))
-            check(part)
+        file.open("xb").close()
+    except OSError as error:
+        why = "is there already" if isinstance(error, FileExistsError) else f"cannot be written: {error.strerror}"
+        message = f"{file} {why}. Nothing was written: name another file."
+        raise StoreError(message) from error
+    done = False
+    try:
+        with _made(part):
+            yield part
             settle(part)
             part.replace(file)
             settle(file.parent)
-    except FileExistsError as error:
-        message = f"{file} is there already: nothing was written. Name another file, or remove it."
-        raise StoreError(message) from error
-    except OSError as error:
-        file.unlink(missing_ok=True)
-        message = f"{file} cannot be written: {error.strerror}."
-        raise StoreError(message) from error
-    except StoreError:
-        file.unlink(missing_ok=True)
-        raise
+            done = True
+    finally:
+        if not done:
+            file.unlink(missing_ok=True)
 
 
 def check(file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -9,11 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.clock import SystemClock
+from engine.store.dump import variables
 from engine.store.lock import only_process
 from engine.vault import KeyFile
+from tests.api.cli.conftest import Cli
+from tests.peers.postgres import found_binaries
 
 if TYPE_CHECKING:
-    from tests.api.cli.conftest import Cli
+    import pytest
+
+    from tests.peers.postgres import PostgresServer
 
 
 def test_a_backup_is_private_sound_and_without_the_key_file(cast: Cli, tmp_path: Path) -> None:
@@ -68,3 +74,32 @@ def test_what_does_not_fit_is_refused_before_anything_is_touched(cast: Cli, tmp_
     cast.refused(1, "restore", str(file), "--yes")
 
     assert database.read_bytes() == before
+
+
+def test_a_dump_of_postgresql_is_restored_into_an_empty_database_alone(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join([*map(str, found_binaries()), os.environ["PATH"]]))
+    file, folder = str(tmp_path / "chappe.dump"), tmp_path / "instance"
+    first, second = Cli(folder, postgres.create()), Cli(folder, postgres.create())
+    first.out("init", "acme")
+    first.out("backup", file)
+
+    done = second.data("restore", file)
+    paused = second.data("status")["paused"]
+    refused = first.refused(5, "restore", file, "--yes")
+    for each in (first, second):
+        postgres.drop(each.url)
+
+    assert (done["doubtful"], done["waiting"], done["aside"]) == (0, 0, None)
+    assert [each["what"] for each in paused] == ["everything"]
+    assert "not empty" in refused
+
+
+def test_tools_are_told_of_the_server_by_their_environment() -> None:
+    found = variables("postgresql://ada:s3cret@db:5433/chappe?sslmode=require")
+
+    assert found == {
+        "PGHOST": "db", "PGPORT": "5433", "PGUSER": "ada", "PGPASSWORD": "s3cret", "PGDATABASE": "chappe",
+        "PGSSLMODE": "require",
+    }  # fmt: skip
