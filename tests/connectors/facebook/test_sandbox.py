@@ -382,3 +382,15 @@ async def test_a_picture_whose_upload_went_wrong_is_uploaded_again(networks: Net
     await networks.send(SINK, content, ctx)
     [post] = await networks.timeline("facebook", PAGE)
     assert len(post["pictures"]) == 1
+
+
+async def test_a_first_comment_stands_below_the_post_and_is_found_again(networks: Networks) -> None:
+    ctx = networks.ctx(SINK, await page(networks))
+    post = await networks.send(SINK, CONTENT, ctx)
+    assert await SINK.find_comment(post, "Read on", ctx) is None
+
+    made = await SINK.comment(post, "Read on", ctx)
+
+    assert await SINK.find_comment(post, "Read on", ctx) == made
+    (shown,) = await networks.timeline("facebook", PAGE)
+    assert [one["text"] for one in shown["comments"]] == ["Read on"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -281,3 +282,15 @@ async def test_a_picture_whose_upload_went_wrong_is_uploaded_again(
     await networks.send(SINK, content, ctx)
     [post] = await networks.timeline("x", "lea")
     assert [picture["alt"] for picture in post["pictures"]] == ["A crane"]
+
+
+async def test_a_first_comment_replies_to_the_post_and_is_found_again(networks: Networks) -> None:
+    ctx, words = await context(networks), "Read on: https://acme.example/report"
+    post = await networks.send(SINK, Content(text="Bonjour"), ctx)
+    assert await SINK.find_comment(post, words, ctx) is None
+
+    made = await SINK.comment(post, words, ctx)
+
+    assert await SINK.find_comment(post, words, ctx) == made
+    assert made != post
+    assert SINK.cost(Content(text="Bonjour", comment=words)) == Decimal("0.215")
