@@ -11,6 +11,7 @@ from connectors.facebook.posts import left_out, post_of
 from connectors.facebook.shapes import read_post
 
 GOLDEN = Path(__file__).parent / "golden"
+CONTRACT = Path(__file__).resolve().parents[4] / "shared" / "contracts" / "facebook" / "PagePost.json"
 SHOWN = sorted(path for path in GOLDEN.glob("*.json") if not path.name.endswith(".post.json"))
 
 
@@ -26,6 +27,15 @@ def test_a_post_of_a_page_gives_the_post_beside_it(path: Path) -> None:
 def test_every_expectation_has_its_post() -> None:
     assert {path.name.removesuffix(".post.json") for path in GOLDEN.glob("*.post.json")} == {p.stem for p in SHOWN}
     assert len(SHOWN) >= 25
+
+
+@pytest.mark.skipif(not CONTRACT.exists(), reason=f"{CONTRACT.name} is not beside the project")
+def test_every_post_has_the_fields_that_meta_specifies_and_one_invents_another() -> None:
+    specified = {field["name"] for field in json.loads(CONTRACT.read_text("utf-8"))["fields"]}
+    edge = "attachments"  # an edge of a post, which the specification does not list among its fields
+    unknown = {path.stem: set(json.loads(path.read_text("utf-8"))) - specified - {edge} for path in SHOWN}
+
+    assert {stem: fields for stem, fields in unknown.items() if fields} == {"new_fields": {"reactions_v2"}}
 
 
 @pytest.mark.parametrize(
