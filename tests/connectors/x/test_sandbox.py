@@ -285,7 +285,7 @@ async def test_a_picture_whose_upload_went_wrong_is_uploaded_again(
 
 
 async def test_a_first_comment_replies_to_the_post_and_is_found_again(networks: Networks) -> None:
-    ctx, words = await context(networks), "Read on: https://acme.example/report"
+    ctx, words = await context(networks), "Read on: https://acme.com/report"
     post = await networks.send(SINK, Content(text="Bonjour"), ctx)
     assert await SINK.find_comment(post, words, ctx) is None
 
