@@ -76,8 +76,8 @@ def test_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(files: lis
 
 @pytest.mark.soak
 @pytest.mark.timeout(3_600)
-@pytest.mark.parametrize("turn", range(1, 6))  # of more posts than 100, as 20 kills bring, a look does not show all
-def test_three_hundred_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(
+@pytest.mark.parametrize("turn", range(1, 18))  # of more posts than 100, as 20 kills bring, a look does not show all
+def test_a_thousand_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(
     turn: int, files: list[str], tmp_path: Path
 ) -> None:
     check_kills(20, files, tmp_path, NETWORKS, turn, settings=PATIENT)
