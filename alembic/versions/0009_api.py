@@ -13,10 +13,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-_PARTS = (
-    ("ix_deliveries_ended", "deliveries", "('rejected', 'expired', 'cancelled')"),
-    ("ix_posts_aside", "posts", "('seen', 'echo', 'stale', 'derived')"),
-)
+_LISTED = ("deliveries", "posts")
 
 
 def upgrade() -> None:
@@ -51,9 +48,8 @@ def _answers() -> None:
 
 def _lists() -> None:
     """Lists are read page by page, newest first."""
-    for name, table, states in _PARTS:
-        op.create_index(f"ix_{table}_list", table, ["workspace_id", "id"])
-        _partial(name, table, "workspace_id", "state", "id", where=f"state IN {states}")
+    for table in _LISTED:
+        op.create_index(f"ix_{table}_states", table, ["workspace_id", "state", "id"])
     op.create_index("ix_posts_source", "posts", ["workspace_id", "source_id", "id"])
 
 
@@ -355,9 +351,8 @@ def downgrade() -> None:
     for name in ("webhook_calls", "webhooks", "operations", "events"):
         op.drop_table(name)
     op.drop_index("ix_posts_source", "posts")
-    for name, table, _ in _PARTS:
-        op.drop_index(name, table)
-        op.drop_index(f"ix_{table}_list", table)
+    for table in _LISTED:
+        op.drop_index(f"ix_{table}_states", table)
     op.drop_table("idempotency_keys")
     op.drop_column("workspaces", "suspended_at")
     for name in ("login_tries", "login_codes", "sessions", "api_keys", "memberships", "users"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import String, and_, bindparam, func, insert, or_, select, update
 
 from engine.errors import RejectedError
 from engine.model.delivery import State
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select, TextClause
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def listed(  # noqa: PLR0913  # each is a filter that a person may give
         query = query.where(accounts.c.name == account)
     if post_id:
         query = query.where(deliveries.c.post_id == post_id)
-    return [_seen(row) for row in connection.execute(query)]
+    return [seen(row) for row in connection.execute(query)]
 
 
 def matching(connection: Connection, workspace_id: str, end: str) -> list[DeliveryRow]:
@@ -119,22 +119,30 @@ def matching(connection: Connection, workspace_id: str, end: str) -> list[Delive
         deliveries.c.workspace_id == workspace_id,
         or_(deliveries.c.id == end, deliveries.c.id.endswith(end, autoescape=True)),
     ).limit(2)
-    return [_seen(row) for row in connection.execute(query)]
+    return [seen(row) for row in connection.execute(query)]
 
 
 def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[DeliveryRow]:
     """Return the deliveries of these ids, in any order."""
     query = _SEEN.where(deliveries.c.workspace_id == workspace_id, deliveries.c.id.in_(ids))
-    return [_seen(row) for row in connection.execute(query)]
+    return [seen(row) for row in connection.execute(query)]
+
+
+def keyed(keys: TextClause) -> Select[Any]:
+    """Return the query of what `seen` reads, and `by`, for the keys `by` and `id` that a query gives, in their order."""
+    found = keys.columns(by=String, id=String).subquery("found")
+    query = _SEEN.add_columns(found.c.by).join(found, found.c.id == deliveries.c.id)
+    mine = query.where(deliveries.c.workspace_id == bindparam("workspace"))
+    return mine.order_by(found.c.by.desc(), found.c.id.desc())
 
 
 def told_by(connection: Connection, workspace_id: str, mail_id: str) -> list[DeliveryRow]:
     """Return the deliveries that a mail told of, oldest first."""
     query = _SEEN.where(deliveries.c.workspace_id == workspace_id, deliveries.c.mail_id == mail_id)
-    return [_seen(row) for row in connection.execute(query.order_by(deliveries.c.id))]
+    return [seen(row) for row in connection.execute(query.order_by(deliveries.c.id))]
 
 
-def _seen(row: Sequence[Any]) -> DeliveryRow:
+def seen(row: Sequence[Any]) -> DeliveryRow:
     """Tell of one that waits behind another why it does: only the first of an account is told what is against it."""
     values = tuple(row)
     found, lane_due_at = DeliveryRow(*values[:-1]), values[-1]

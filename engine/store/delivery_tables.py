@@ -54,10 +54,7 @@ deliveries = table(
     partial(
         "ix_deliveries_asking", "updated_at", where="state = 'waiting' AND reason = 'approval' AND mail_id IS NULL"
     ),
-    Index("ix_deliveries_list", "workspace_id", "id"),
-    partial(
-        "ix_deliveries_ended", "workspace_id", "state", "id", where="state IN ('rejected', 'expired', 'cancelled')"
-    ),
+    Index("ix_deliveries_states", "workspace_id", "state", "id"),
     Index("ix_deliveries_content", "content_id"),
     Index("ix_deliveries_route", "workspace_id", "route_id"),
     partial("ix_deliveries_sent", "account_id", "sent_at", where="sent_at IS NOT NULL"),

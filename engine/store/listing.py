@@ -8,18 +8,20 @@ ordered by the post first, since that is how their rows are kept together.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import text
 
 from engine.ids import earliest
+from engine.model.delivery import State
 from engine.store import deliveries, posts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from engine.store.deliveries import DeliveryRow
     from engine.store.posts import PostRow
@@ -53,130 +55,101 @@ class Wanted:
     until: datetime | None = None
 
 
-class _Shelf(NamedTuple):
-    """Where the rows of some states are found: a partial index and its condition."""
-
-    name: str
-    condition: str
-
-
-_OPEN: Final = _Shelf("ix_deliveries_open", "d.state IN ('waiting', 'blocked', 'check_needed')")
-_DUE: Final = _Shelf("ix_deliveries_due", "d.state IN ('planned', 'doubtful')")
-_OUT: Final = _Shelf("ix_deliveries_maybe_out", "d.state IN ('sending', 'doubtful', 'check_needed')")
-_ENDED: Final = _Shelf("ix_deliveries_ended", "d.state IN ('rejected', 'expired', 'cancelled')")
-_ALL: Final = _Shelf("ix_deliveries_list", "1 = 1")
-_SHELVES: Final = {
-    "waiting": _OPEN, "blocked": _OPEN, "check_needed": _OPEN, "planned": _DUE, "doubtful": _DUE, "sending": _OUT,
-    "rejected": _ENDED, "expired": _ENDED, "cancelled": _ENDED,
-}  # fmt: skip
-"""Most deliveries were sent: those are found among all."""
-
-_NEW: Final = _Shelf("ix_posts_state", "p.state IN ('new', 'held')")
-_ASIDE: Final = _Shelf("ix_posts_aside", "p.state IN ('seen', 'echo', 'stale', 'derived')")
-_POSTS: Final = _Shelf("ix_posts_list", "1 = 1")
-_POST_SHELVES: Final = {
-    "new": _NEW, "held": _NEW, "seen": _ASIDE, "echo": _ASIDE, "stale": _ASIDE, "derived": _ASIDE,
-}  # fmt: skip
+_STATES: Final = tuple(state.value for state in State)
+_POST_STATES: Final = (posts.NEW, posts.ROUTED, posts.SEEN, posts.HELD, posts.ECHO, posts.STALE, posts.DERIVED)
 
 
 def delivery_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
     """Return up to so many deliveries, newest first, each with its ordering key."""
-    found = _found(connection, _delivery_queries(wanted, connection.dialect.name), workspace_id, wanted, after, most)
-    rows = {row.id: row for row in deliveries.those(connection, workspace_id, [key.id for key in found])}
-    return [(key, rows[key.id]) for key in found]
+    names = frozenset(name for name in ("account_id", "mapping_id", "post_id", "sink") if getattr(wanted, name))
+    statement = _deliveries(names, len(wanted.states))
+    given = _given(workspace_id, wanted, after, most) | _named(wanted.states if names else wanted.states or _STATES)
+    return [(After(row[-1], row[0]), deliveries.seen(tuple(row)[:-1])) for row in connection.execute(statement, given)]
 
 
 def post_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, PostRow]]:
     """Return up to so many posts, newest first, each with its ordering key."""
-    found = _found(connection, _post_queries(wanted, connection.dialect.name), workspace_id, wanted, after, most)
-    rows = {row.id: row for row in posts.those(connection, workspace_id, [key.id for key in found])}
-    return [(key, rows[key.id]) for key in found]
+    names = frozenset(name for name in ("mapping_id", "source_id") if getattr(wanted, name))
+    statement = _posts(names, len(wanted.states))
+    given = _given(workspace_id, wanted, after, most) | _named(
+        wanted.states if names else wanted.states or _POST_STATES
+    )
+    return [(After(row[-1], row[0]), posts.PostRow(*row[:-1])) for row in connection.execute(statement, given)]
 
 
-def _found(
-    connection: Connection,
-    queries: Sequence[tuple[str, str]],
-    workspace_id: str,
-    wanted: Wanted,
-    after: After | None,
-    most: int,
-) -> list[After]:
-    """Return the keys that the queries find together; each is of one state, or of all."""
+def _named(states: Sequence[str]) -> dict[str, str]:
+    return {f"state_{number}": state for number, state in enumerate(states)}
+
+
+def _given(workspace_id: str, wanted: Wanted, after: After | None, most: int) -> dict[str, Any]:
     by, row = after or START
-    given: dict[str, Any] = {
+    return {
         "workspace": workspace_id, "account": wanted.account_id, "mapping": wanted.mapping_id, "post": wanted.post_id,
         "source": wanted.source_id, "sink": wanted.sink, "by": by, "id": row, "most": most,
         "since": earliest(wanted.since) if wanted.since else "",
         "until": earliest(wanted.until) if wanted.until else START.id,
     }  # fmt: skip
-    found: set[After] = set()
-    for query, state in queries:
-        statement = text(query)
-        names = {name: given[name] for name in statement.compile().params if name in given}
-        found |= {After(*pair) for pair in connection.execute(statement, names | ({"state": state} if state else {}))}
-    return sorted(found, reverse=True)[:most]
 
 
-def _delivery_queries(wanted: Wanted, dialect: str) -> list[tuple[str, str]]:
-    narrowed = wanted.account_id or wanted.mapping_id or wanted.post_id
-    queries = []
-    for state in wanted.states or ("",):
-        shelf = _ALL if narrowed else _SHELVES.get(state, _ALL)
-        if wanted.account_id:
-            start = "SELECT d.post_id, d.id FROM deliveries d WHERE d.account_id = :account AND d.post_id <= :by"
-        elif wanted.mapping_id or wanted.post_id:
-            start = (
-                "SELECT r.post_id, d.id FROM routes r"
-                " JOIN deliveries d ON d.workspace_id = r.workspace_id AND d.route_id = r.id WHERE r.post_id <= :by"
-            )
-        else:
-            start = f"SELECT d.id, d.id FROM deliveries d {_by(shelf, dialect)}WHERE {shelf.condition} AND d.id < :id"
-        by = "d.post_id" if wanted.account_id else "r.post_id" if narrowed else ""
-        parts = [start, "d.workspace_id = :workspace", "d.id >= :since", "d.id < :until"]
-        parts += [f"({by} < :by OR d.id < :id)"] if by else []
-        parts += ["d.state = :state"] if state else []
-        parts += [*_narrowing(wanted), *(["d.sink = :sink"] if wanted.sink else [])]
-        order = f"{by} DESC, d.id DESC" if by else "d.id DESC"
-        queries.append((f"{' AND '.join(parts)} ORDER BY {order} LIMIT :most", state))
-    return queries
+@lru_cache(maxsize=256)
+def _deliveries(names: frozenset[str], states: int) -> Select[Any]:
+    """Find the keys by one index, and the rows by their keys: what is narrowed walks what it is narrowed to alone."""
+    parts = ["d.workspace_id = :workspace", "d.id >= :since", "d.id < :until"]
+    if not names:
+        head = "SELECT d.id AS by, d.id AS id FROM deliveries d WHERE "
+        keys = _of_states(head + " AND ".join([*parts, "d.id < :id"]), "d", states or len(_STATES))
+        return deliveries.keyed(text(keys))
+    if "account_id" in names:
+        by, start = "d.post_id", "SELECT d.post_id AS by, d.id AS id FROM deliveries d WHERE d.account_id = :account"
+        parts += ["d.mapping_id = :mapping"] if "mapping_id" in names else []
+        parts += ["d.post_id = :post"] if "post_id" in names else []
+    else:
+        by = "r.post_id"
+        start = (
+            "SELECT r.post_id AS by, d.id AS id FROM routes r"
+            " JOIN deliveries d ON d.workspace_id = r.workspace_id AND d.route_id = r.id"
+            " WHERE r.workspace_id = :workspace"
+        )
+        parts += ["r.mapping_id = :mapping"] if "mapping_id" in names else []
+        parts += ["r.post_id = :post"] if "post_id" in names else []
+    parts += [f"{by} <= :by", f"({by} < :by OR d.id < :id)", *_among("d", states)]
+    parts += ["d.sink = :sink"] if "sink" in names else []
+    return deliveries.keyed(text(f"{start} AND {' AND '.join(parts)} ORDER BY {by} DESC, d.id DESC LIMIT :most"))
 
 
-def _narrowing(wanted: Wanted) -> list[str]:
-    if wanted.account_id:
-        parts = ["d.mapping_id = :mapping"] if wanted.mapping_id else []
-        return parts + (["d.post_id = :post"] if wanted.post_id else [])
-    parts = ["r.mapping_id = :mapping"] if wanted.mapping_id else []
-    if wanted.mapping_id or wanted.post_id:
-        parts.append("r.workspace_id = :workspace")
-    return parts + (["r.post_id = :post"] if wanted.post_id else [])
+@lru_cache(maxsize=64)
+def _posts(names: frozenset[str], states: int) -> Select[Any]:
+    parts = ["p.workspace_id = :workspace", "p.id >= :since", "p.id < :until"]
+    if not names:
+        head = "SELECT p.id AS by, p.id AS id FROM posts p WHERE "
+        return posts.keyed(
+            text(_of_states(head + " AND ".join([*parts, "p.id < :id"]), "p", states or len(_POST_STATES)))
+        )
+    parts += ["p.source_id = :source"] if "source_id" in names else []
+    parts += _among("p", states)
+    if "mapping_id" in names:
+        start = (
+            "SELECT DISTINCT r.post_id AS by, p.id AS id FROM routes r JOIN posts p ON p.id = r.post_id"
+            " WHERE r.mapping_id = :mapping AND r.workspace_id = :workspace AND r.post_id < :id"
+        )
+        return posts.keyed(text(f"{start} AND {' AND '.join(parts)} ORDER BY r.post_id DESC LIMIT :most"))
+    start = "SELECT p.id AS by, p.id AS id FROM posts p WHERE p.id < :id"
+    return posts.keyed(text(f"{start} AND {' AND '.join(parts)} ORDER BY p.id DESC LIMIT :most"))
 
 
-def _post_queries(wanted: Wanted, dialect: str) -> list[tuple[str, str]]:
-    queries = []
-    for state in wanted.states or ("",):
-        narrowed = wanted.mapping_id or wanted.source_id
-        shelf = _POSTS if narrowed else _POST_SHELVES.get(state, _POSTS)
-        if wanted.mapping_id:
-            start = (
-                "SELECT DISTINCT r.post_id, p.id FROM routes r JOIN posts p ON p.id = r.post_id"
-                " WHERE r.mapping_id = :mapping AND r.workspace_id = :workspace AND r.post_id < :id"
-            )
-            order = "r.post_id"
-        else:
-            hint = "" if wanted.source_id else _by(shelf, dialect)
-            start = f"SELECT p.id, p.id FROM posts p {hint}WHERE {shelf.condition} AND p.id < :id"
-            order = "p.id"
-        parts = [start, "p.workspace_id = :workspace", "p.id >= :since", "p.id < :until"]
-        parts += ["p.state = :state"] if state else []
-        parts += ["p.source_id = :source"] if wanted.source_id else []
-        queries.append((f"{' AND '.join(parts)} ORDER BY {order} DESC LIMIT :most", state))
-    return queries
+def _of_states(query: str, alias: str, count: int) -> str:
+    """Return the newest rows out of the newest of each state: an index has each state by itself."""
+    each = (
+        f"SELECT * FROM ({query} AND {alias}.state = :state_{number} ORDER BY {alias}.id DESC LIMIT :most) AS s{number}"
+        for number in range(count)
+    )
+    return f"{' UNION ALL '.join(each)} ORDER BY 1 DESC LIMIT :most"
 
 
-def _by(shelf: _Shelf, dialect: str) -> str:
-    """Name the index to SQLite, which has no statistics to choose by; PostgreSQL has them."""
-    return f"INDEXED BY {shelf.name} " if dialect == "sqlite" else ""
+def _among(alias: str, count: int) -> list[str]:
+    names = ", ".join(f":state_{number}" for number in range(count))
+    return [f"{alias}.state IN ({names})"] if count else []

@@ -23,9 +23,8 @@ posts = table(
     Column("changed_at", Instant, nullable=False),
     UniqueConstraint("source_id", "key"),
     partial("ix_posts_state", "state", "id", where="state IN ('new', 'held')"),
-    Index("ix_posts_list", "workspace_id", "id"),
     Index("ix_posts_source", "workspace_id", "source_id", "id"),
-    partial("ix_posts_aside", "workspace_id", "state", "id", where="state IN ('seen', 'echo', 'stale', 'derived')"),
+    Index("ix_posts_states", "workspace_id", "state", "id"),
     Index("ix_posts_seen", "workspace_id", "source_id", "seen_at"),
     to("sources", "source_id"),
 )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import String, bindparam, func, select, text, update
 
 from engine.store import bulk
 from engine.store.bulk import packed, rows_from
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, TextClause, TextualSelect
+    from sqlalchemy import Connection, Select, TextClause, TextualSelect
 
     from engine.store.sources import Join
 
@@ -180,6 +180,14 @@ def newest(
         statement = statement.where(posts.c.source_id == source_id)
     ordered = statement.order_by(posts.c.seen_at.desc(), posts.c.id.desc()).limit(limit)
     return [PostRow(*row) for row in connection.execute(ordered)]
+
+
+def keyed(keys: TextClause) -> Select[Any]:
+    """Return the query of posts, and `by`, for the keys `by` and `id` that a query gives, in their order."""
+    found = keys.columns(by=String, id=String).subquery("found")
+    query = select(*_COLUMNS, found.c.by).join(found, found.c.id == posts.c.id)
+    mine = query.where(posts.c.workspace_id == bindparam("workspace"))
+    return mine.order_by(found.c.by.desc(), found.c.id.desc())
 
 
 def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[PostRow]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROUTES, ACCOUNTS, MAPPINGS = 60, 5, 3
 STATES = [State.SENT] * 4 + [State.PLANNED, State.WAITING, State.REJECTED]
-WHOLE = re.compile(r"Seq Scan|SCAN (?!CONSTANT|\()(?!.*USING)")
+WHOLE = re.compile(r"Seq Scan|SCAN (?!CONSTANT|\(|s\d|found)(?!.*USING)")
 POST_STATES = ["routed", "routed", "seen", "held"]
 
 
