@@ -22,8 +22,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def the_face(request: Request) -> Face:
-    """Return the process behind the application."""
+async def the_face(request: Request) -> Face:
+    """Return the process behind the application; not by a thread, as what is not async would be."""
     face: Face = request.app.state.face
     return face
 

@@ -87,7 +87,7 @@ class Page:
         return Listed.model_construct(items=[shape(row) for row in shown], next=following)
 
 
-def the_page(
+async def the_page(
     request: Request,
     response: Response,
     limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.")] = LIMIT,

@@ -254,7 +254,6 @@ class PostgresStore:
             pool_size=pool_size,
             max_overflow=overflow,
             pool_timeout=wait_s,
-            pool_pre_ping=True,
             connect_args={"server_settings": _SESSION},
         )
         self._snapshot = self._db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -278,17 +277,24 @@ class PostgresStore:
         await self._db.dispose()
 
     async def _run(self, db: AsyncEngine, call: Callable[[Connection], T], tries: int = TRIES) -> T:
+        ran = False
         try:
             async with db.begin() as connection:
-                return await connection.run_sync(call)
+                result = await connection.run_sync(call)
+                ran = True
         except DBAPIError as error:
-            if tries == 1 or getattr(error.orig, "sqlstate", "") not in _TRY_AGAIN:
+            # Asking first whether a connection still stands would cost as much as a read; one that has gone before its
+            # commit has kept nothing, and takes the others of the pool with it.
+            gone = error.connection_invalidated and not ran
+            if tries == 1 or not (gone or getattr(error.orig, "sqlstate", "") in _TRY_AGAIN):
                 raise explained(error) from error
         except PoolTimeoutError as error:
             raise explained(error) from error
         except OSError as error:
             message = "PostgreSQL does not answer at the configured address: is it running?"
             raise StoreError(message) from error
+        else:
+            return result
         return await self._run(db, call, tries - 1)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:

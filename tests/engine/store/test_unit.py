@@ -181,6 +181,27 @@ async def test_postgres_reads_on_a_snapshot(postgres_url: str) -> None:
     await store.close()
 
 
+async def test_connections_that_have_gone_are_replaced_and_what_was_not_committed_is_run_again(
+    postgres_url: str,
+) -> None:
+    store = open_store(postgres_url)
+    await store.write(add, "one")
+    others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid")
+    runs: list[int] = []
+
+    def ended_once(connection: Connection) -> None:
+        add(connection, "two")
+        runs.append(connection.scalar(text("SELECT pg_backend_pid()")) or 0)
+        if len(runs) == 1:
+            connection.execute(others, {"pid": runs[0]})
+
+    await store.write(ended_once)
+
+    assert len(set(runs)) == 2
+    assert await store.read(lambda connection: connection.scalar(select(func.count()).select_from(workspaces))) == 2
+    await store.close()
+
+
 async def test_units_in_a_deadlock_are_run_again(postgres_url: str) -> None:
     store = open_store(postgres_url)
     await store.write(add, "one")
