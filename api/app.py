@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import idempotency, mail_links, problems, short_links
+from api import idempotency, mail_links, openapi, problems, short_links
 from api.guards import Bodies, Doorman
 from api.hooks import hook_routes
 from api.idempotency import Remembering
@@ -75,13 +75,20 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # FastAPI's page loads its script from another host
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
+    openapi.install(app)
 
-    @app.get("/health", summary="Is the process alive?")
+    @app.get("/health", summary="Is the process alive?", tags=["instance"])
     async def health() -> dict[str, str]:
         return {"status": "alive", "version": VERSION}
 
-    @app.get("/ready", summary="Can it do its work?", responses={503: {"description": "Not ready, with the reasons."}})
+    @app.get(
+        "/ready",
+        summary="Can it do its work?",
+        tags=["instance"],
+        responses={503: {"description": "Not ready, with the reasons."}},
+    )
     async def ready() -> JSONResponse:
         reasons = list(await serving.reasons())
         code = status.HTTP_503_SERVICE_UNAVAILABLE if reasons else status.HTTP_200_OK

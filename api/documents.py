@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import HTTPException, Response, status
 
 from api.errors import BadRequestError, Fault
+from api.etags import TAGGED
 from mappings.findings import FindingsError
 from mappings.writing import yaml_of
 
@@ -42,6 +43,8 @@ BODY: Final[dict[str, Any]] = {
 ANSWER: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {YAML: {"schema": {"type": "string"}}}},
 }
+TAGGED_ANSWER: Final[dict[int | str, dict[str, Any]]] = {**TAGGED, 200: {**TAGGED[200], **ANSWER[200]}}
+"""The description of an answer that is a document, alone and with its ETag."""
 
 
 @dataclass(frozen=True, slots=True)

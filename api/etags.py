@@ -26,6 +26,12 @@ _TAG: Final = re.compile(r'\*|(?:W/)?"[\x21\x23-\x7e]*"')
 _LONGEST: Final = 2_000
 _LENGTH: Final = 24
 
+TAGGED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}},
+    304: {"description": "It is as `If-None-Match` says.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}},
+}
+"""The description of an answer that comes with its ETag."""
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -66,7 +72,9 @@ class Seen:
         raise ChangedError(f"It was changed{by}{at}, after you read it: read it again, then decide.")
 
 
-class _Condition:
+class Condition:
+    """A dependency that reads `If-Match`; `required` makes its absence an error."""
+
     def __init__(self, *, required: bool) -> None:
         self.required = required
 
@@ -74,6 +82,7 @@ class _Condition:
         self,
         if_match: Annotated[str | None, Header(description="The `ETag` of the thing as you have read it.")] = None,
     ) -> Seen:
+        """Return what the caller has seen; raises BadRequestError, UnconditionalError."""
         if if_match is not None:
             return Seen(_read("If-Match", if_match))
         if self.required:
@@ -83,7 +92,7 @@ class _Condition:
 
 def IfMatch(*, required: bool = False) -> Any:  # noqa: N802  # read as a mark in a signature, as FastAPI's `Depends` is
     """Mark a route's parameter, a `Seen`, as what the caller has seen; where it is required, its absence is a 428."""
-    return Depends(_Condition(required=required))
+    return Depends(Condition(required=required))
 
 
 def _read(name: str, value: str) -> tuple[str, ...]:

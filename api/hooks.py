@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Request, status
@@ -29,6 +29,13 @@ LARGEST: Final = 1_000_000
 """Bytes that a call may have."""
 
 
+_TEXT: Final = {"text/plain": {"schema": {"type": "string"}}}
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    403: {"description": "Not signed as it should be, or not for anybody here.", "content": _TEXT},
+    413: {"description": "Too large.", "content": _TEXT},
+}
+
+
 class Hooks(Protocol):
     """What the addresses ask of the process behind them; None and False stand for *not ours*."""
 
@@ -44,7 +51,7 @@ class Hooks(Protocol):
 
 def hook_routes(hooks: Hooks) -> APIRouter:
     """Return the addresses. Whoever is refused does not learn why, nor which workspaces and platforms there are."""
-    router = APIRouter(prefix="/hooks", tags=["hooks"])
+    router = APIRouter(prefix="/hooks", tags=["hooks"], default_response_class=PlainTextResponse, responses=_REFUSALS)
 
     @router.post("/git/{repository:uuid}", summary="A git server says that something was pushed.")
     async def pushed(repository: UUID, request: Request) -> Response:

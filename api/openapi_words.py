@@ -32,12 +32,13 @@ TAGS: Final = [
         "operations": "Long work: its progress, its result, its end.",
         "webhooks": "Addresses that are called with what happens.",
         "hooks": "Where platforms and git servers call; they sign what they say.",
-        "instance": "The process itself.",
+        "audit": "Who did what, and when; it is only ever added to.",
+        "instance": "The process itself, its settings and its mails.",
     }.items()
 ]  # fmt: skip
 
 SIGNING: Final[dict[str, Any]] = {
-    "key": {"type": "http", "scheme": "bearer", "bearerFormat": "chappe_…", "description": "An API key, by its scopes."},
+    "key": {"type": "http", "scheme": "bearer", "bearerFormat": "chappe_…", "description": "An API key."},
     "session": {
         "type": "apiKey", "in": "cookie", "name": credentials.COOKIE,
         "description": f"The session that `POST /api/v1/session` opens; `{credentials.PLAIN_COOKIE}` on plain HTTP of "
@@ -51,7 +52,7 @@ SIGNING: Final[dict[str, Any]] = {
 
 HEADERS: Final[dict[str, Any]] = {
     "ETag": {"description": "Names the state of the thing.", "schema": {"type": "string"}, "example": '"4f1c"'},
-    "Link": {"description": "The next page, where there is one: `<…>; rel=\"next\"`.", "schema": {"type": "string"}},
+    "Link": {"description": 'The next page, where there is one: `<…>; rel="next"`.', "schema": {"type": "string"}},
     "Location": {"description": "Where it stands.", "schema": {"type": "string"}},
     "RateLimit": {"description": 'What is left: `"default";r=599;t=1`.', "schema": {"type": "string"}},
     "RateLimitPolicy": {"description": 'How much is taken: `"default";q=600;w=60`.', "schema": {"type": "string"}},

@@ -118,18 +118,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unforeseen)
     app.include_router(router)
-    described = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        description = described()
-        description.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SCHEMA
-        for path, operations in description["paths"].items():
-            if "post" in operations and "{workspace}/" in path:
-                parameters = operations["post"].setdefault("parameters", [])
-                parameters += [] if IDEMPOTENCY_KEY in parameters else [IDEMPOTENCY_KEY]
-        return description
-
-    app.openapi = openapi  # type: ignore[method-assign]  # the place that FastAPI names for this
 
 
 def answer(

@@ -71,7 +71,7 @@ async def connect_account_again(face: TheFace, caller: Writes, request: Request,
     return await _begun(face, caller, request, connecting.kind_of(face.registry, row.platform), account=row)
 
 
-@router.get(CALLBACK, summary="Take a platform's answer", response_model=Connected)
+@router.get(CALLBACK, summary="Take a platform's answer", response_model=Connected, responses={409: {}})
 async def connect_callback(face: TheFace, signed: AsUser, request: Request) -> Response:
     """Show who the platform says it is, in the session that began; nothing is saved yet."""
     session = _session(request)

@@ -12,7 +12,7 @@ from api.actions import deciding, naming
 from api.actions.deciding import Choice
 from api.deps import Caller, Face, May, Role, TheFace
 from api.errors import BadRequestError, Fault
-from api.etags import IfMatch, Now, Seen, tag_of, tagged
+from api.etags import TAGGED, IfMatch, Now, Seen, tag_of, tagged
 from api.paging import Listed, ThePage
 from api.shapes import deliveries as shapes
 from api.shapes.common import Id, Moment, Name
@@ -142,7 +142,7 @@ async def decide_deliveries(face: TheFace, caller: Decides, given: DecideIn) -> 
     return Outcomes(items=[outcomes[each] for each in dict.fromkeys(given.ids)])
 
 
-@router.get("/deliveries/{delivery}", summary="Show a delivery", response_model=DeliveryFull)
+@router.get("/deliveries/{delivery}", summary="Show a delivery", response_model=DeliveryFull, responses=TAGGED)
 async def show_delivery(face: TheFace, caller: Reads, delivery: Id, request: Request) -> Response:
     """Show a delivery: its words, where it stands and why, every try, and what was decided."""
     row = await deciding.one(face.store, caller.workspace.id, delivery)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from api import documents
 from api.actions import changing, mapping_documents, naming, planning, versions
 from api.deps import TheFace
-from api.documents import ANSWER, YAML
+from api.documents import TAGGED_ANSWER, YAML
 from api.etags import tag_of, tagged
 from api.paging import Listed, ThePage
 from api.routes.mappings import Editor, MappingName, Viewer, hands_of
@@ -25,6 +25,12 @@ router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["mappings"])
 
 LIST: Final = "versions"
 _MEDIA: Final = {"mermaid": "text/vnd.mermaid", "dot": "text/vnd.graphviz", "svg": "image/svg+xml"}
+DRAWN: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "content": {"application/json": {"schema": {"type": "object"}}}
+        | {kind: {"schema": {"type": "string"}} for kind in _MEDIA.values()}
+    }
+}
 _SAFE: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 Number = Annotated[int, Path(ge=1, le=999_999_999, description="The number of the version.")]
@@ -42,7 +48,7 @@ async def list_mapping_versions(face: TheFace, caller: Viewer, name: MappingName
 
 @router.get(
     "/mappings/{name}/versions/{number}", summary="Show a version of a mapping", response_model=VersionShown,
-    responses=ANSWER,
+    responses=TAGGED_ANSWER,
 )  # fmt: skip
 async def get_mapping_version(
     request: Request, face: TheFace, caller: Viewer, name: MappingName, number: Number
@@ -73,7 +79,7 @@ async def diff_mapping(
     return DiffShown.model_validate({"old": first.label, "new": second.label, "same": not found} | found.as_dict())
 
 
-@router.get("/mappings/{name}/graph", summary="Draw a mapping", response_class=Response)
+@router.get("/mappings/{name}/graph", summary="Draw a mapping", response_class=Response, responses=DRAWN)
 async def draw_mapping(
     *,
     face: TheFace,

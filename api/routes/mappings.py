@@ -12,8 +12,9 @@ from api import documents
 from api.actions import changing, exporting, mapping_documents, mapping_status, pausing
 from api.actions.changing import Hands
 from api.deps import Caller, May, Role, TheFace
-from api.documents import ANSWER, BODY, YAML
+from api.documents import BODY, TAGGED_ANSWER, YAML
 from api.etags import IfMatch, Now, Seen, tag_of, tagged
+from api.openapi_words import located
 from api.paging import Listed, ThePage
 from api.shapes import mappings as shapes
 from api.shapes.common import Name
@@ -76,7 +77,7 @@ async def list_mappings(face: TheFace, caller: Viewer, page: ThePage) -> Listed[
     return page.body(LIST, found, item, lambda shown: shown.row.name)
 
 
-@router.get("/mappings/{name}", summary="Show a mapping", response_model=MappingShown, responses=ANSWER)
+@router.get("/mappings/{name}", summary="Show a mapping", response_model=MappingShown, responses=TAGGED_ANSWER)
 async def get_mapping(request: Request, face: TheFace, caller: Viewer, name: MappingName) -> Response:
     """Show a mapping with the document by which it runs, as JSON or, with its comments, as YAML."""
     found = await mapping_documents.running(face.store, caller.workspace.id, name)
@@ -90,7 +91,7 @@ async def get_mapping(request: Request, face: TheFace, caller: Viewer, name: Map
 
 @router.post(
     "/mappings", summary="Make a mapping", status_code=status.HTTP_201_CREATED, response_model=MappingShown,
-    openapi_extra=BODY,
+    responses=located(201, tagged=True), openapi_extra=BODY,
 )  # fmt: skip
 async def create_mapping(request: Request, face: TheFace, caller: Editor) -> Response:
     """Make a mapping of a document, JSON or YAML, and let it run; refused where there is one of that name."""
@@ -105,7 +106,11 @@ async def create_mapping(request: Request, face: TheFace, caller: Editor) -> Res
     return await _answered(face, caller, done.differences[0].mapping, status.HTTP_201_CREATED)
 
 
-@router.put("/mappings/{name}", summary="Change a mapping", response_model=MappingShown, openapi_extra=BODY)
+@router.put(
+    "/mappings/{name}", summary="Change a mapping", response_model=MappingShown,
+    responses={**located(200, tagged=True), 201: {"model": MappingShown} | located(201, tagged=True)[201]},
+    openapi_extra=BODY,
+)  # fmt: skip
 async def put_mapping(  # noqa: PLR0913  # each is a part of the request
     *,
     request: Request,

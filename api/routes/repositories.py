@@ -11,6 +11,7 @@ from api import operations
 from api.actions import syncing
 from api.actions.syncing import Outside, Wish, make_tools
 from api.deps import Caller, May, Role, TheFace
+from api.openapi_words import located
 from api.routes.operations import shape_of
 from api.shapes import mappings as mapping_shapes
 from api.shapes import repositories as shapes
@@ -48,7 +49,7 @@ async def list_repositories(face: TheFace, caller: Viewer) -> Repositories:
     return Repositories(items=[shapes.repository(row) for row in found])
 
 
-@router.post("/repositories", summary="Add a repository", status_code=status.HTTP_201_CREATED)
+@router.post("/repositories", summary="Add a repository", status_code=status.HTTP_201_CREATED, responses=located(201))
 async def add_repository(response: Response, face: TheFace, caller: Editor, body: RepositoryIn) -> RepositoryShown:
     """Add a repository of mappings that is read over https; every commit of it is applied from now on."""
     row = await syncing.add(face.store, caller.workspace.id, Wish(**body.model_dump()), face.clock.now())
@@ -84,7 +85,10 @@ async def preview_sync(face: TheFace, caller: Editor, name: RepositoryName) -> S
     )
 
 
-@router.post("/repositories/{name}/sync", summary="Sync a repository now", status_code=status.HTTP_202_ACCEPTED)
+@router.post(
+    "/repositories/{name}/sync", summary="Sync a repository now", status_code=status.HTTP_202_ACCEPTED,
+    responses=located(202),
+)  # fmt: skip
 async def sync_repository(
     response: Response, face: TheFace, caller: Editor, name: RepositoryName, body: SyncIn
 ) -> Operation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request, Response, status
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 router: Final = APIRouter(tags=["session"])
 
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {401: {}, 403: {}}
 
-@router.post("/setup", summary="Make the first user", status_code=status.HTTP_201_CREATED)
+
+@router.post("/setup", summary="Make the first user", status_code=status.HTTP_201_CREATED, responses={403: {}, 409: {}})
 async def set_up_instance(face: TheFace, given: SetupIn, request: Request) -> Me:
     """Make the owner of this instance, with the token that `chappe up` prints while there is no user."""
     credentials.refuse_other_sites(request)
@@ -31,7 +33,7 @@ async def set_up_instance(face: TheFace, given: SetupIn, request: Request) -> Me
     return shapes.me(user, await face.store.read(users.places, user.id))
 
 
-@router.post("/session", summary="Sign in by password", status_code=status.HTTP_201_CREATED)
+@router.post("/session", summary="Sign in by password", status_code=status.HTTP_201_CREATED, responses=_REFUSED)
 async def sign_in(face: TheFace, given: PasswordIn, request: Request, response: Response) -> SessionShown:
     """Open a session: its cookie comes with the answer, and the token to send with every change."""
     _refuse_unsafe(request)
@@ -39,7 +41,9 @@ async def sign_in(face: TheFace, given: PasswordIn, request: Request, response: 
     return await _begin(face, opened, request, response)
 
 
-@router.post("/session/code", summary="Ask for a code by mail", status_code=status.HTTP_202_ACCEPTED)
+@router.post(
+    "/session/code", summary="Ask for a code by mail", status_code=status.HTTP_202_ACCEPTED, responses={403: {}}
+)
 async def ask_for_code(face: TheFace, given: CodeAskIn, request: Request) -> CodeAsked:
     """Mail a code that is good for half an hour; the answer is the same whether or not there is such a user."""
     _refuse_unsafe(request)
@@ -47,7 +51,7 @@ async def ask_for_code(face: TheFace, given: CodeAskIn, request: Request) -> Cod
     return CodeAsked(request=asked.request, expires_at=asked.expires_at)
 
 
-@router.post("/session/code/redeem", summary="Sign in by code", status_code=status.HTTP_201_CREATED)
+@router.post("/session/code/redeem", summary="Sign in by code", status_code=status.HTTP_201_CREATED, responses=_REFUSED)
 async def redeem_code(face: TheFace, given: CodeIn, request: Request, response: Response) -> SessionShown:
     """Open a session by the code that came by mail; after five wrong ones a new code is needed."""
     _refuse_unsafe(request)

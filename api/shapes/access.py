@@ -94,7 +94,9 @@ class UserChangeIn(_In):
 
     name: Name | None = None
     admin: bool | None = Field(default=None, description="Whether the user may make workspaces and users.")
-    state: Annotated[str, StringConstraints(pattern="^(active|suspended)$")] | None = None
+    state: Annotated[str, StringConstraints(pattern="^(active|suspended)$")] | None = Field(
+        default=None, examples=["suspended"]
+    )
 
 
 class WorkspaceIn(_In):
