@@ -11,7 +11,8 @@ from fastapi.responses import StreamingResponse
 from api.actions import tapping
 from api.deps import TheFace
 from api.errors import UsageError
-from api.listening import LONGEST, written
+from api.listeners import written
+from api.listening import LONGEST
 from api.routes.events import HEADERS, STREAM
 from api.routes.mappings import MappingName, Viewer
 from engine.model.duration import Duration
