@@ -14,10 +14,11 @@ from engine.store.consents import OPERATOR_MOST
 from mappings.findings import did_you_mean, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from engine.model.consent import Head
+    from engine.store import Connection
     from engine.store.accounts import AccountRow
     from engine.store.consents import Effect
     from engine.store.people import Person
@@ -134,18 +135,51 @@ async def standings(store: Store, person: Person, name: str | None = None) -> li
 
 async def ambassadors(store: Store, workspace_id: str) -> list[Ambassador]:
     """Return everybody, with accounts, what they allow, and groups."""
+
+    def found(connection: Connection) -> list[Ambassador]:
+        heads, groups = telling.heads(connection, workspace_id), telling.memberships(connection, workspace_id)
+        return _put_together(
+            people.listed(connection, workspace_id), accounts.listed(connection, workspace_id), heads, groups
+        )
+
+    return await store.read(found)
+
+
+async def some_ambassadors(store: Store, workspace_id: str, after: str, most: int) -> list[Ambassador]:
+    """Return so many people, the first added first: those after an id."""
+
+    def found(connection: Connection) -> list[Ambassador]:
+        return _known(connection, workspace_id, people.page(connection, workspace_id, after, most))
+
+    return await store.read(found)
+
+
+async def ambassador(store: Store, person: Person) -> Ambassador:
+    """Return one person with all that belongs to them."""
+    return (await store.read(_known, person.workspace_id, [person]))[0]
+
+
+def _known(connection: Connection, workspace_id: str, persons: Sequence[Person]) -> list[Ambassador]:
+    """Put together what belongs to a few people."""
+    ids = [person.id for person in persons]
+    rows = accounts.of_people(connection, workspace_id, ids)
+    heads = telling.heads(connection, workspace_id, [row.id for row in rows])
+    return _put_together(persons, rows, heads, telling.memberships(connection, workspace_id, ids))
+
+
+def _put_together(
+    persons: Sequence[Person], owned: Sequence[AccountRow], heads: Mapping[str, Head], groups: Mapping[str, list[str]]
+) -> list[Ambassador]:
     rows: dict[str, list[AccountRow]] = {}
-    for row in await store.read(accounts.listed, workspace_id):
+    for row in owned:
         rows.setdefault(row.person_id or "", []).append(row)
-    heads = await store.read(telling.heads, workspace_id)
-    groups = await store.read(telling.memberships, workspace_id)
     return [
         Ambassador(
             person,
             [Standing(row, heads.get(row.id)) for row in rows.get(person.id, [])],
             groups.get(person.id, []),
         )
-        for person in await store.read(people.listed, workspace_id)
+        for person in persons
     ]
 
 

@@ -39,8 +39,7 @@ async def running(store: Store, workspace_id: str, name: str) -> Running:
 def version_now(connection: Connection, workspace_id: str, name: str) -> Version | None:
     """Return the version that a mapping runs by; raises NotFoundError."""
     row = mappings.by_name(connection, workspace_id, name)
-    found = mappings.versions(connection, workspace_id, row.id)
-    return next((each for each in found if each.id == row.version_id), None)
+    return mappings.version(connection, workspace_id, row.version_id) if row.version_id else None
 
 
 async def data_of(text: str | bytes) -> dict[str, Any] | None:

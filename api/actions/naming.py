@@ -33,10 +33,11 @@ def missing(
 
 async def account(store: Store, workspace_id: str, name: str) -> AccountRow:
     """Return an account by its name."""
-    rows = {row.name: row for row in await store.read(accounts.listed, workspace_id)}
-    if name not in rows:
-        raise missing("account", name, rows, "`chappe accounts connect` or `add` makes one.")
-    return rows[name]
+    found = await store.read(accounts.by_names, workspace_id, [name])
+    if name not in found:
+        names = [row.name for row in await store.read(accounts.listed, workspace_id)]
+        raise missing("account", name, names, "`chappe accounts connect` or `add` makes one.")
+    return found[name]
 
 
 async def person(store: Store, workspace_id: str, name: str) -> Person:
@@ -49,17 +50,17 @@ async def person(store: Store, workspace_id: str, name: str) -> Person:
 
 async def person_of(store: Store, workspace_id: str, person_id: str) -> Person:
     """Return a person by id."""
-    for row in await store.read(people.listed, workspace_id):
-        if row.id == person_id:
-            return row
+    found = await store.read(people.by_id, workspace_id, person_id)
+    if found is not None:
+        return found
     raise NotFoundError(f"There is nobody with the id {person_id} in this workspace.")
 
 
 async def source_of(store: Store, workspace_id: str, source_id: str) -> SourceRow:
     """Return a source by id."""
-    for row in await store.read(sources.listed, workspace_id):
-        if row.id == source_id:
-            return row
+    found = await store.read(sources.by_id, workspace_id, source_id)
+    if found is not None:
+        return found
     raise NotFoundError(f"There is no source with the id {source_id} in this workspace.")
 
 
@@ -81,10 +82,11 @@ async def group(store: Store, workspace_id: str, name: str) -> str:
 
 async def mapping(store: Store, workspace_id: str, name: str) -> MappingRow:
     """Return a mapping by its name."""
-    rows = {row.name: row for row in await store.read(mappings.listed, workspace_id)}
-    if name not in rows:
-        raise missing("mapping", name, rows, "`chappe apply FILE` makes one.")
-    return rows[name]
+    try:
+        return await store.read(mappings.by_name, workspace_id, name)
+    except NotFoundError:
+        names = [row.name for row in await store.read(mappings.listed, workspace_id)]
+        raise missing("mapping", name, names, "`chappe apply FILE` makes one.") from None
 
 
 async def source(store: Store, workspace_id: str, asked: str) -> SourceRow:

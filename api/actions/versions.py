@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -50,17 +52,24 @@ async def history(
 ) -> list[Told]:
     """Return the versions of a mapping, newest first: all, or so many of those that are older than a number."""
     row = await naming.mapping(store, workspace_id, name)
-    found = await store.read(mappings.versions, workspace_id, row.id)
-    found = [each for each in found if before is None or each.number < before]
-    found, next_one = found[:limit], found[limit : limit + 1] if limit is not None else []
-    texts = [await store.read(mappings.document, each.id) for each in (*found, *next_one)]
-    documents = await asyncio.to_thread(lambda: [load(text, name).data for text in texts])
-    documents, older = documents[: len(found)], [*documents[1:], *([] if next_one else [None])]
+    most = None if limit is None else limit + 1  # the first that is shown is compared with one that is not
+    read = await store.read(mappings.versions, workspace_id, row.id, before=before, most=most)
+    found = read[:limit]
+    texts = await store.read(mappings.documents, [each.id for each in read])
+    in_order = [*(texts[each.id] for each in read), None]
+    changes = await asyncio.to_thread(
+        lambda: [_changes(text or "", older) for text, older in pairwise(in_order)][: len(found)]
+    )
     return [
-        Told(each.number, each.id == row.version_id, each.created_at, each.made_by, each.origin,
-             summary(diff(before, after)) if before is not None else "The first version.")
-        for each, after, before in zip(found, documents, older, strict=True)
-    ]  # fmt: skip
+        Told(each.number, each.id == row.version_id, each.created_at, each.made_by, each.origin, said)
+        for each, said in zip(found, changes, strict=True)
+    ]
+
+
+@lru_cache(maxsize=500)
+def _changes(text: str, older: str | None) -> str:
+    """Say what a text changes of an older one; versions never change, so what was found once is kept."""
+    return "The first version." if older is None else summary(diff(load(older, "").data, load(text, "").data))
 
 
 async def document(store: Store, workspace_id: str, asked: str) -> Document:
@@ -80,10 +89,15 @@ async def document_of(store: Store, workspace_id: str, name: str, number: int | 
 
 async def version_of(store: Store, row: MappingRow, number: int | None) -> Version:
     """Return a version by its number, or the one by which a mapping runs."""
-    found = await store.read(mappings.versions, row.workspace_id, row.id)
-    for each in found:
-        if (each.id == row.version_id) if number is None else (each.number == number):
-            return each
+    if number is None and row.version_id:
+        current = await store.read(mappings.version, row.workspace_id, row.version_id)
+        if current is not None:
+            return current
+    if number is not None:
+        older = await store.read(mappings.versions, row.workspace_id, row.id, before=number + 1, most=1)
+        if older and older[0].number == number:
+            return older[0]
+    found = await store.read(mappings.versions, row.workspace_id, row.id, most=1)
     if number is None:
         raise ConflictError(f"No version of {row.name} runs: name one, such as {row.name}@{found[0].number}.")
     raise NotFoundError(f"{row.name} has no version {number}: its newest is {found[0].number}.")

@@ -37,9 +37,8 @@ Writes = Annotated[Caller, May("accounts:write", Role.OWNER)]
 async def list_accounts(face: TheFace, caller: Reads, page: ThePage) -> Listed[AccountShown]:
     """List the accounts, oldest first, and which of them must be connected again."""
     after = page.last_id("accounts") or ""
-    found = await face.store.read(accounts.listed, caller.workspace.id)
-    rows = sorted((row for row in found if row.id > after), key=lambda row: row.id)
-    return page.body("accounts", rows[: page.most], lambda row: shapes.account(row, calls_of(row)), lambda row: row.id)
+    rows = await face.store.read(accounts.page, caller.workspace.id, after, page.most)
+    return page.body("accounts", rows, lambda row: shapes.account(row, calls_of(row)), lambda row: row.id)
 
 
 @router.post("/accounts", summary="Add an account", status_code=status.HTTP_201_CREATED)

@@ -37,9 +37,8 @@ FILE: Final = "people.yaml"
 async def list_people(face: TheFace, caller: Reads, page: ThePage) -> Listed[AmbassadorShown]:
     """List the people, the first added first, with accounts, groups, and what they allow."""
     after = page.last_id("people") or ""
-    found = await consenting.ambassadors(face.store, caller.workspace.id)
-    rows = sorted((one for one in found if one.person.id > after), key=lambda one: one.person.id)
-    return page.body("people", rows[: page.most], shapes.ambassador, lambda one: one.person.id)
+    rows = await consenting.some_ambassadors(face.store, caller.workspace.id, after, page.most)
+    return page.body("people", rows, shapes.ambassador, lambda one: one.person.id)
 
 
 @router.post("/people", summary="Add a person", status_code=status.HTTP_201_CREATED)
@@ -71,9 +70,8 @@ async def apply_people(face: TheFace, caller: Gives, given: PeopleFileIn) -> Peo
 @router.get("/people/{person}", summary="Show a person")
 async def show_person(face: TheFace, caller: Reads, person: Id) -> AmbassadorShown:
     """Show a person with accounts, groups, and what is allowed."""
-    await naming.person_of(face.store, caller.workspace.id, person)
-    found = await consenting.ambassadors(face.store, caller.workspace.id)
-    return shapes.ambassador(next(one for one in found if one.person.id == person))
+    row = await naming.person_of(face.store, caller.workspace.id, person)
+    return shapes.ambassador(await consenting.ambassador(face.store, row))
 
 
 @router.patch("/people/{person}", summary="Change a person")
@@ -122,9 +120,8 @@ async def list_group_members(face: TheFace, caller: Reads, page: ThePage, group:
     """List the people of a group, the first added first."""
     await naming.group(face.store, caller.workspace.id, group)
     after = page.last_id("group members") or ""
-    found = await face.store.read(people.members, caller.workspace.id, group)
-    rows = sorted((one for one in found if one.id > after), key=lambda one: one.id)
-    return page.body("group members", rows[: page.most], shapes.person, lambda one: one.id)
+    rows = await face.store.read(people.member_page, caller.workspace.id, group, after, page.most)
+    return page.body("group members", rows, shapes.person, lambda one: one.id)
 
 
 @router.post("/groups/{group}/members", summary="Put people into a group")

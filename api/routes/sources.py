@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter
 
 from api.actions import naming, sourcing
-from api.deps import Caller, Face, May, Role, TheFace
+from api.deps import Caller, May, Role, TheFace
 from api.paging import Listed, ThePage
 from api.shapes.common import Id
 from api.shapes.running import Released, ReleaseIn, SourceShown
-from engine.store import joins, sources
+from engine.store import joins, posts, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.store import Connection
+    from engine.store.sources import SourceRow
 
 router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["sources"])
 
@@ -23,15 +29,16 @@ Writes = Annotated[Caller, May("sources:write", Role.EDITOR)]
 async def list_sources(face: TheFace, caller: Reads, page: ThePage) -> Listed[SourceShown]:
     """List the sources, oldest first: when each is read, and what is wrong with it."""
     after = page.last_id("sources") or ""
-    rows = [row for row in await _shown(face, caller.workspace.id) if row.id > after]
-    return page.body("sources", rows[: page.most], lambda row: row, lambda row: row.id)
+    found = await face.store.read(sources.page, caller.workspace.id, after, page.most)
+    rows = await face.store.read(_shown, caller.workspace.id, found)
+    return page.body("sources", rows, lambda row: row, lambda row: row.id)
 
 
 @router.get("/sources/{source}", summary="Show a source")
 async def show_source(face: TheFace, caller: Reads, source: Id) -> SourceShown:
     """Show a source."""
-    await naming.source_of(face.store, caller.workspace.id, source)
-    return next(row for row in await _shown(face, caller.workspace.id) if row.id == source)
+    row = await naming.source_of(face.store, caller.workspace.id, source)
+    return (await face.store.read(_shown, caller.workspace.id, [row]))[0]
 
 
 @router.post("/sources/{source}/poll", summary="Read a source now")
@@ -50,15 +57,14 @@ async def release_source(face: TheFace, caller: Writes, source: Id, given: Relea
     return Released(posts=posts, skipped=given.skip)
 
 
-async def _shown(face: Face, workspace_id: str) -> list[SourceShown]:
-    held = await sourcing.held(face.store, workspace_id)
-    readers = await face.store.read(joins.readers, workspace_id)
-    rows = await face.store.read(sources.listed, workspace_id)
+def _shown(connection: Connection, workspace_id: str, rows: Sequence[SourceRow]) -> list[SourceShown]:
+    readers = joins.readers(connection, workspace_id, [row.id for row in rows])
+    held = {row.id: posts.held_count(connection, row.id) for row in rows if row.state == sources.HELD}
     return [
         SourceShown(
             id=row.id, name=row.name, kind=row.kind, state=row.state, note=row.note, failures=row.failures,
             every_s=row.every_s, held=held.get(row.id, 0), mappings=readers.get(row.id, []),
             last_poll_at=row.last_poll_at, last_new_at=row.last_new_at, next_poll_at=row.next_poll_at,
         )
-        for row in sorted(rows, key=lambda row: row.id)
+        for row in rows
     ]  # fmt: skip

@@ -75,6 +75,18 @@ def listed(connection: Connection, workspace_id: str) -> list[AccountRow]:
     return sorted((AccountRow(*row) for row in rows), key=lambda row: row.name)
 
 
+def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[AccountRow]:
+    """Return so many accounts, the implicit ones included, oldest first: those after an id."""
+    mine = (accounts.c.workspace_id == workspace_id, accounts.c.id > after)
+    return [AccountRow(*row) for row in connection.execute(_ALL.where(*mine).order_by(accounts.c.id).limit(most))]
+
+
+def of_people(connection: Connection, workspace_id: str, person_ids: Sequence[str]) -> list[AccountRow]:
+    """Return the accounts of some people by name."""
+    mine = (accounts.c.workspace_id == workspace_id, accounts.c.person_id.in_(person_ids))
+    return sorted((AccountRow(*row) for row in connection.execute(_ALL.where(*mine))), key=lambda row: row.name)
+
+
 def get(connection: Connection, workspace_id: str, account_id: str) -> AccountRow:
     """Return an account by its id; raises NotFoundError."""
     query = _ALL.where(accounts.c.workspace_id == workspace_id, accounts.c.id == account_id)

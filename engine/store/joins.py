@@ -95,12 +95,13 @@ def found(connection: Connection, workspace_id: str, readings: Sequence[Reading]
     return {node: there[identity] for node, identity in sought.items() if identity in there}
 
 
-def readers(connection: Connection, workspace_id: str) -> dict[str, list[str]]:
-    """Return the names of the mappings that read each source, by source; one that nobody reads is absent."""
+def readers(connection: Connection, workspace_id: str, source_ids: Sequence[str] | None = None) -> dict[str, list[str]]:
+    """Return the names of the mappings that read each source, or each of some; one that nobody reads is absent."""
     of = and_(mappings.c.workspace_id == source_joins.c.workspace_id, mappings.c.id == source_joins.c.mapping_id)
     query = select(source_joins.c.source_id, mappings.c.name).join(mappings, of).distinct().order_by(mappings.c.name)
     found: dict[str, list[str]] = {}
-    mine = (source_joins.c.workspace_id == workspace_id, source_joins.c.active)
+    mine = [source_joins.c.workspace_id == workspace_id, source_joins.c.active]
+    mine += [source_joins.c.source_id.in_(source_ids)] if source_ids is not None else []
     for source_id, name in connection.execute(query.where(*mine)):
         found.setdefault(source_id, []).append(name)
     return found

@@ -180,11 +180,28 @@ def _held(workspace_id: str, mapping_id: str) -> ColumnElement[bool]:
     return and_(holds.c.workspace_id == workspace_id, holds.c.mapping_id == mapping_id, holds.c.state == HELD)
 
 
-def versions(connection: Connection, workspace_id: str, mapping_id: str) -> list[Version]:
-    """Return the versions of a mapping, newest first."""
-    mine = and_(mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.mapping_id == mapping_id)
-    rows = connection.execute(_VERSIONS.where(mine).order_by(mapping_versions.c.number.desc()))
+def versions(
+    connection: Connection, workspace_id: str, mapping_id: str, *, before: int | None = None, most: int | None = None
+) -> list[Version]:
+    """Return the versions of a mapping, newest first: all, or so many of those that are older than a number."""
+    mine = [mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.mapping_id == mapping_id]
+    mine += [mapping_versions.c.number < before] if before is not None else []
+    rows = connection.execute(_VERSIONS.where(*mine).order_by(mapping_versions.c.number.desc()).limit(most))
     return [Version(*row) for row in rows]
+
+
+def version(connection: Connection, workspace_id: str, version_id: str) -> Version | None:
+    """Return a version by its id, None where there is none."""
+    mine = (mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.id == version_id)
+    row = connection.execute(_VERSIONS.where(*mine)).first()
+    return Version(*row) if row is not None else None
+
+
+def documents(connection: Connection, version_ids: Sequence[str]) -> dict[str, str]:
+    """Return the documents of versions, by version."""
+    columns = (mapping_versions.c.id, mapping_versions.c.document)
+    rows = connection.execute(select(*columns).where(mapping_versions.c.id.in_(version_ids)))
+    return {row.id: row.document for row in rows}
 
 
 def remove(connection: Connection, workspace_id: str, mapping_id: str, now: datetime) -> Removed:

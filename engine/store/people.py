@@ -94,6 +94,12 @@ def listed(connection: Connection, workspace_id: str) -> list[Person]:
     return sorted((Person(*row) for row in rows), key=lambda person: person.name)
 
 
+def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[Person]:
+    """Return so many people, the first added first: those after an id."""
+    mine = (people.c.workspace_id == workspace_id, people.c.id > after)
+    return [Person(*row) for row in connection.execute(_ALL.where(*mine).order_by(people.c.id).limit(most))]
+
+
 def by_name(connection: Connection, workspace_id: str, name: str) -> Person:
     """Return a person; raises NotFoundError."""
     query = _ALL.where(people.c.workspace_id == workspace_id, people.c.name == name)
@@ -177,6 +183,16 @@ def leave(connection: Connection, workspace_id: str, group: str, person_ids: Seq
     group_id = _group_id(connection, workspace_id, group)
     inside = and_(group_members.c.workspace_id == workspace_id, group_members.c.group_id == group_id)
     connection.execute(delete(group_members).where(inside, group_members.c.person_id.in_(person_ids)))
+
+
+def member_page(connection: Connection, workspace_id: str, group: str, after: str, most: int) -> list[Person]:
+    """Return so many people of a group, the first added first: those after an id. Raises NotFoundError."""
+    group_id = _group_id(connection, workspace_id, group)
+    inside = and_(group_members.c.workspace_id == people.c.workspace_id, group_members.c.person_id == people.c.id)
+    mine = (group_members.c.workspace_id == workspace_id, group_members.c.group_id == group_id)
+    query = _ALL.join(group_members, inside).where(*mine, group_members.c.person_id > after)
+    rows = connection.execute(query.order_by(group_members.c.person_id).limit(most))
+    return [Person(*row) for row in rows]
 
 
 def members(connection: Connection, workspace_id: str, group: str) -> list[Person]:

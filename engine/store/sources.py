@@ -241,6 +241,17 @@ def poll_now(connection: Connection, source_id: str, now: datetime) -> bool:
     return connection.execute(statement, {"id": source_id, "now": now}).rowcount == 1
 
 
+def set_hook(connection: Connection, source_id: str, sealed: str | None) -> None:
+    """Give a source the secret of those who wake it, or none."""
+    connection.execute(update(sources).where(sources.c.id == source_id).values(hook=sealed))
+
+
+def hook_of(connection: Connection, workspace_id: str, source_id: str) -> str | None:
+    """Return the sealed secret of those who wake a source."""
+    mine = (sources.c.workspace_id == workspace_id, sources.c.id == source_id)
+    return connection.scalar(select(sources.c.hook).where(*mine))
+
+
 def poll_accounts_now(
     connection: Connection, workspace_id: str, platform: str, remote_ids: Sequence[str], now: datetime
 ) -> list[str]:
@@ -259,6 +270,20 @@ def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:
     """Return the sources of a workspace by name."""
     statement = select(*_COLUMNS).where(sources.c.workspace_id == workspace_id).order_by(sources.c.name, sources.c.id)
     return [SourceRow(*row) for row in connection.execute(statement)]
+
+
+def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[SourceRow]:
+    """Return so many sources, oldest first: those after an id."""
+    mine = (sources.c.workspace_id == workspace_id, sources.c.id > after)
+    statement = select(*_COLUMNS).where(*mine).order_by(sources.c.id).limit(most)
+    return [SourceRow(*row) for row in connection.execute(statement)]
+
+
+def by_id(connection: Connection, workspace_id: str, source_id: str) -> SourceRow | None:
+    """Return a source, None where there is none of this id."""
+    mine = (sources.c.workspace_id == workspace_id, sources.c.id == source_id)
+    row = connection.execute(select(*_COLUMNS).where(*mine)).first()
+    return SourceRow(*row) if row is not None else None
 
 
 def joins(connection: Connection, source_id: str) -> list[Join]:

@@ -131,17 +131,21 @@ def unfinished(connection: Connection, workspace_id: str, post_ids: list[str]) -
     return [Unfinished(*row) for row in connection.execute(select(*columns).where(mine, going))]
 
 
-def heads(connection: Connection, workspace_id: str) -> dict[str, Head]:
-    """Return the live consent of every account, by account; who never said anything is absent."""
+def heads(connection: Connection, workspace_id: str, account_ids: list[str] | None = None) -> dict[str, Head]:
+    """Return the live consent of every account, or of some, by account; who never said anything is absent."""
     columns = (consent_heads.c.account_id, consent_heads.c.given, consent_heads.c.terms, consent_heads.c.seq)
-    rows = connection.execute(select(*columns).where(consent_heads.c.workspace_id == workspace_id))
+    query = select(*columns).where(consent_heads.c.workspace_id == workspace_id)
+    some = query if account_ids is None else query.where(consent_heads.c.account_id.in_(account_ids))
+    rows = connection.execute(some)
     return {row.account_id: read_head(*row) for row in rows}
 
 
-def memberships(connection: Connection, workspace_id: str) -> dict[str, list[str]]:
-    """Return the names of the groups that each person is in, by person."""
+def memberships(connection: Connection, workspace_id: str, person_ids: list[str] | None = None) -> dict[str, list[str]]:
+    """Return the names of the groups that each person, or each of some, is in, by person."""
     inside = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)
     query = select(group_members.c.person_id, groups.c.name).join(groups, inside).order_by(groups.c.name)
+    if person_ids is not None:
+        query = query.where(group_members.c.person_id.in_(person_ids))
     found: dict[str, list[str]] = {}
     for person_id, name in connection.execute(query.where(groups.c.workspace_id == workspace_id)):
         found.setdefault(person_id, []).append(name)
