@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import idempotency, mail_links, openapi, problems, short_links
+from api import api_docs, idempotency, mail_links, openapi, problems, short_links
 from api.guards import Bodies, Doorman
 from api.hooks import hook_routes
 from api.idempotency import Remembering
@@ -111,6 +111,7 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
         app.state.face = face
         app.include_router(short_links.router)
         app.include_router(mail_links.router)
+        app.include_router(api_docs.router)
         for router in ROUTERS:
             app.include_router(router, prefix=PREFIX, responses=problems.RESPONSES)
     return app

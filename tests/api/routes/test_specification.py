@@ -79,13 +79,14 @@ class Asker:
     def ask(self, case: Case[Any], shown: dict[str, str]) -> httpx.Response:
         """Send a request with these headers."""
         request = case.as_transport_kwargs(base_url="https://chappe")
-        headers = {name: value for name, value in (request["headers"] or {}).items() if name.lower() not in shown}
+        made = {**(request["headers"] or {})}
+        headers = {name: str(made[name]).encode("latin-1", "replace") for name in made if name.lower() not in shown}
         data = request.get("data")
         body = {"content": data} if isinstance(data, bytes | str) else {"data": data}
         self.client.cookies.clear()
         built = self.client.build_request(
             request["method"], request["url"], params=request.get("params"), json=request.get("json"), **body,
-            headers={**headers, **shown},
+            headers={**headers, **{name: value.encode() for name, value in shown.items()}},
         )  # fmt: skip
         return self.runner.run(self.client.send(built))
 
