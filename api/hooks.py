@@ -1,6 +1,7 @@
-"""Where others call us: platforms at `/hooks/WORKSPACE/PLATFORM`, git servers at `/hooks/git/REPOSITORY`.
+"""Where others call us; what they say is checked, and wakes a poll or a sync.
 
-What they say is checked, and wakes a poll or a sync.
+Platforms call at `/hooks/WORKSPACE/PLATFORM`, git servers at `/hooks/git/REPOSITORY`, hubs of feeds (WebSub) at
+`/hooks/websub/SUBSCRIPTION`, and whoever knows a source's secret at `/hooks/WORKSPACE/sources/SOURCE`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from fastapi import APIRouter, Request, status
 from fastapi.responses import PlainTextResponse, Response
 
 from api import git_hooks
+from connectors.webhook.wire import is_signed
 from engine.contract.hint import HintingKind
 from engine.errors import ChappeError
+from engine.run import hub
 from engine.run.hint import hint
-from engine.run.sealing import app_place
-from engine.store import apps, workspaces
+from engine.run.sealing import app_place, source_hook_place
+from engine.store import apps, sources, workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +51,15 @@ class Hooks(Protocol):
     async def pushed(self, repository_id: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Take the call of a git server; False where its signature is not right."""
 
+    async def confirm(self, subscription_id: str, query: Mapping[str, str]) -> str | None:
+        """Return the answer to a hub that asks whether a wish is ours."""
+
+    async def told(self, subscription_id: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Take what a hub says of a feed; False where its signature is not right."""
+
+    async def woken(self, workspace: str, source_id: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Take a call that says that a source has news; False where its signature is not right."""
+
 
 def hook_routes(hooks: Hooks) -> APIRouter:
     """Return the addresses. Whoever is refused does not learn why, nor which workspaces and platforms there are."""
@@ -57,6 +69,21 @@ def hook_routes(hooks: Hooks) -> APIRouter:
     async def pushed(repository: UUID, request: Request) -> Response:
         body = await _body(request)
         return _answer(body is not None and await hooks.pushed(repository.hex, request.headers, body), body)
+
+    @router.get("/websub/{subscription:uuid}", summary="A hub asks whether a subscription is ours.")
+    async def confirm(subscription: UUID, request: Request) -> PlainTextResponse:
+        answer = await hooks.confirm(subscription.hex, request.query_params)
+        return PlainTextResponse(answer) if answer is not None else _refused(status.HTTP_404_NOT_FOUND)
+
+    @router.post("/websub/{subscription:uuid}", summary="A hub says that a feed has changed.")
+    async def told(subscription: UUID, request: Request) -> Response:
+        body = await _body(request)
+        return _answer(body is not None and await hooks.told(subscription.hex, request.headers, body), body)
+
+    @router.post("/{workspace}/sources/{source:uuid}", summary="Somebody says that a source has news.")
+    async def woken(workspace: str, source: UUID, request: Request) -> Response:
+        body = await _body(request)
+        return _answer(body is not None and await hooks.woken(workspace, source.hex, request.headers, body), body)
 
     @router.get("/{workspace}/{platform}", summary="A platform asks whether this address is ours.")
     async def verify(workspace: str, platform: str, request: Request) -> PlainTextResponse:
@@ -87,8 +114,8 @@ def _answer(known: bool, body: bytes | None) -> PlainTextResponse:  # noqa: FBT0
     return PlainTextResponse("Thank you.") if known else _refused()
 
 
-def _refused() -> PlainTextResponse:
-    return PlainTextResponse("Not accepted.", status.HTTP_403_FORBIDDEN)
+def _refused(code: int = status.HTTP_403_FORBIDDEN) -> PlainTextResponse:
+    return PlainTextResponse("Not accepted.", code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +141,30 @@ class RuntimeHooks:
     async def pushed(self, repository_id: str, headers: Mapping[str, str], body: bytes) -> bool:
         """Let a repository be synced soon; False where the signature is not right."""
         return await git_hooks.pushed(self.core, repository_id, headers, body)
+
+    async def confirm(self, subscription_id: str, query: Mapping[str, str]) -> str | None:
+        """Return the answer to a hub that asks whether a wish is ours."""
+        return await hub.confirm(self.core, subscription_id, query)
+
+    async def told(self, subscription_id: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Poll the source whose feed a hub tells of; False where the signature is not right."""
+        return await hub.pushed(self.core, subscription_id, headers, body)
+
+    async def woken(self, workspace: str, source_id: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """Poll a source; False where the signature is not right."""
+        core = self.core
+        try:
+            found = await core.store.read(workspaces.by_name, workspace)
+            sealed = await core.store.read(sources.hook_of, found.id, source_id)
+            if sealed is None:
+                return False
+            secret = core.vault.open(found.data_key, sealed, source_hook_place(found.id, source_id)).reveal()
+            if not is_signed(body, headers, now=core.clock.now(), secret=secret):
+                return False
+            await hub.poll(core, source_id)
+        except ChappeError:  # no such workspace, no key, no database: to whoever calls it is all the same
+            return False
+        return True
 
     async def _place(self, workspace: str, platform: str) -> _Place | None:
         kind = self.core.registry.accounts.get(platform)

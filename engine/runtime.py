@@ -15,6 +15,7 @@ from engine.errors import ChappeError
 from engine.run.deliver import Deliverer
 from engine.run.gate import Gate
 from engine.run.hold import release
+from engine.run.hub import subscribe
 from engine.run.jumps import Jumps
 from engine.run.mail import send
 from engine.run.poll import Poller
@@ -40,13 +41,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-POLLS, ROUTES, RELEASES, RENEWALS, DRAINS, SYNCS, MAILS, CALLS = 16, 1, 8, 8, 64, 2, 4, 4
+POLLS, ROUTES, RELEASES, RENEWALS, DRAINS, SYNCS, MAILS, CALLS, HUBS = 16, 1, 8, 8, 64, 2, 4, 4, 2
 """How much of each work this process does at once; posts are routed one by one, so that they go out in order."""
 
 FINISH_WITHIN_S = 17.0
 """How long sends that are under way may take at the end: a send has 15 s, and all must have ended within 20."""
 
-BREAKABLE = (Kind.POLL, Kind.ROUTE, Kind.RELEASE, Kind.SYNC, Kind.CALL)
+BREAKABLE = (Kind.POLL, Kind.ROUTE, Kind.RELEASE, Kind.SYNC, Kind.CALL, Kind.HUB)
 """What is cancelled at the end without waiting: begun anew at the next start, it loses and doubles nothing."""
 
 RETIRE_AT = time(3, 30)
@@ -98,6 +99,7 @@ class Runtime:
         dispatch.on(Kind.RENEW, partial(renew, core), RENEWALS)
         dispatch.on(Kind.DRAIN, Supply(core, self.deliverer.drain).drain, DRAINS)
         dispatch.on(Kind.MAIL, partial(send, core), MAILS)
+        dispatch.on(Kind.HUB, partial(subscribe, core), HUBS)
         if sync is not None:
             dispatch.on(Kind.SYNC, sync, SYNCS)
         if call is not None:

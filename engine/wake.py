@@ -25,6 +25,7 @@ class Kind(StrEnum):
     SYNC = "sync"
     CALL = "call"
     MAIL = "mail"
+    HUB = "hub"
 
 
 @dataclass(frozen=True, slots=True)

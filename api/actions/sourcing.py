@@ -1,11 +1,14 @@
-"""Sources: asked now, and released after the flood guard held their posts."""
+"""Sources: asked now, woken by others, and released after the flood guard held their posts."""
 
 from __future__ import annotations
 
+import base64
+import secrets
 from typing import TYPE_CHECKING
 
 from engine.errors import ConflictError
 from engine.ids import short
+from engine.run.sealing import source_hook_place
 from engine.store import desk, posts, sources
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from engine.store.posts import PostRow
     from engine.store.sources import SourceRow
     from engine.store.unit import Store
+    from engine.store.workspaces import Workspace
+    from engine.vault import Vault
 
 
 async def held(store: Store, workspace_id: str) -> dict[str, int]:
@@ -46,3 +51,21 @@ async def release(store: Store, source: SourceRow, by: str, now: datetime, *, sk
     """Let held posts go on to be routed, or with `skip` mark them seen and never route them; returns their ids."""
     sentence = f"Not routed: {by} skipped it." if skip else f"Released by {by}."
     return await store.write(desk.release_source, source, sentence, now, skip=skip)
+
+
+async def new_hook(store: Store, vault: Vault, workspace: Workspace, source: SourceRow) -> str:
+    """Make the secret of those who wake a source, in place of an earlier one, and return it: it is shown once."""
+    secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    sealed = vault.seal(workspace.data_key, secret, source_hook_place(workspace.id, source.id))
+    await store.write(sources.set_hook, source.id, sealed)
+    return secret
+
+
+async def end_hook(store: Store, source: SourceRow) -> None:
+    """Let nobody wake a source any more."""
+    await store.write(sources.set_hook, source.id, None)
+
+
+def hook_path(workspace: Workspace, source: SourceRow) -> str:
+    """Return where those call who wake a source."""
+    return f"/hooks/{workspace.name}/sources/{source.id}"

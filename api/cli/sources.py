@@ -1,4 +1,4 @@
-"""`chappe sources`: list, poll and release."""
+"""`chappe sources`: list, poll, wake and release."""
 
 from __future__ import annotations
 
@@ -122,6 +122,39 @@ def release(
     else:
         became = "are skipped" if skip else "go on"
         say(f"{count(len(released), 'post')} of {row.name} {became}.")
+
+
+@app.command()
+def hook(
+    name: Name,
+    *,
+    remove: Annotated[bool, typer.Option("--remove", help="Let nobody wake it any more.")] = False,
+    as_json: AsJson = False,
+    workspace: InWorkspace = None,
+) -> None:
+    """Make the secret with which others say that a source has news, and say where they call (Standard Webhooks).
+
+    An earlier secret ends. With --json: {"path", "secret"}, after --remove {"removed": name}.
+
+    Example: chappe sources hook blog
+    """
+
+    async def work(opened: Session) -> tuple[SourceRow, str, str]:
+        row, here = await naming.source(opened.store, opened.workspace.id, name), opened.workspace
+        if remove:
+            await sourcing.end_hook(opened.store, row)
+            return row, "", ""
+        secret = await sourcing.new_hook(opened.store, opened.vault(), here, row)
+        return row, sourcing.hook_path(here, row), secret
+
+    row, path, secret = inside(workspace, work)
+    if as_json:
+        print_json({"removed": row.name} if remove else {"path": path, "secret": secret})
+    elif remove:
+        say(f"Nobody wakes {row.name} any more.")
+    else:
+        say(f"Address: {path}, behind the address at which this server is reached.")
+        say(f"Secret, shown this once: {secret}")
 
 
 def _state(row: SourceRow, held: dict[str, int]) -> str:

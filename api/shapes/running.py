@@ -38,6 +38,13 @@ class SourceShown(BaseModel):
     next_poll_at: Moment | None
 
 
+class SourceHook(BaseModel):
+    """Where others say that a source has news, and with which secret they sign (Standard Webhooks)."""
+
+    path: str = Field(description="Behind the address at which this server is reached.")
+    secret: str = Field(description="Shown this once.")
+
+
 class ReleaseIn(_In):
     """What becomes of posts that were held because too many came at once."""
 

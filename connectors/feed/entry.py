@@ -12,6 +12,7 @@ import regex
 from engine.content import html
 from engine.content.html import Reading
 from engine.content.prose import one_line, tidy
+from engine.contract.source import NOBODY, Hub
 from engine.model.post import Author, Link, Media, Post
 from engine.model.text import hashtags_in, links_in, mentions_in
 
@@ -66,11 +67,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as its document says it: entries in the document's order."""
+    """A feed as its document says it: entries in the document's order, and who tells when it changes."""
 
     entries: tuple[Entry, ...] = ()
     site: str | None = None
     note: str = ""
+    hub: Hub = NOBODY
 
 
 def to_post(entry: Entry, *, key: str, choice: TextChoice, site: str | None, now: datetime) -> Post:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from connectors.feed.entry import Entry, Feed, Words
+from connectors.feed.hubs import hub_of
 from connectors.feed.kinds import media_kind
 from engine.content.documents import Forgiving, Unreadable, read_json, read_object
 from engine.content.html import absolute
@@ -51,10 +52,17 @@ class _Item(BaseModel):
     attachments: Forgiving[list[_Attachment]] = None
 
 
+class _Hub(BaseModel):
+    kind: Forgiving[str] = Field(default=None, alias="type")
+    url: Forgiving[str] = None
+
+
 class _Document(BaseModel):
     version: str
     items: list[Any]
     home_page_url: Forgiving[str] = None
+    feed_url: Forgiving[str] = None
+    hubs: Forgiving[list[_Hub]] = None
     language: Forgiving[str] = None
     author: Forgiving[_Author] = None
     authors: Forgiving[list[_Author]] = None
@@ -76,7 +84,9 @@ def read_json_feed(body: bytes, url: str) -> Feed | Unreadable:
     entries = tuple(_entry(item, document, url) for item in items)
     odd = len(document.items) - len(entries)
     note = f"{odd} of its {len(document.items)} items could not be read and were left out." if odd else ""
-    return Feed(entries, absolute(document.home_page_url, url), note)
+    hubs = [("hub", hub.url or "") for hub in document.hubs or () if (hub.kind or "").lower() == "websub"]
+    hub = hub_of([*hubs, ("self", document.feed_url or "")], url)
+    return Feed(entries, absolute(document.home_page_url, url), note, hub)
 
 
 def _entry(item: _Item, document: _Document, url: str) -> Entry:

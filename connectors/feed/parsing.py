@@ -13,6 +13,7 @@ from connectors.feed.json_feed import read_json_feed
 from connectors.feed.xml_feed import read_xml_feed
 from engine.content.documents import Unreadable
 from engine.content.html import absolute
+from engine.contract.source import NOBODY, Hub
 from engine.errors import RejectedError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Parsed:
     window: int = 0
     note: str = ""
     feed_url: str | None = None
+    hub: Hub = NOBODY
 
 
 def read_feed(document: Document, wish: Wish, memory: tuple[Known, ...]) -> Parsed:
@@ -75,7 +77,7 @@ def read_feed(document: Document, wish: Wish, memory: tuple[Known, ...]) -> Pars
     pairs = keyed(entries, memory)
     posts = tuple(to_post(entry, key=one.key, choice=wish.text, site=feed.site, now=wish.now) for entry, one in pairs)
     kept = tuple(remembered([one for _, one in pairs], memory))
-    return Parsed(posts, kept, window=len(pairs), note=feed.note)
+    return Parsed(posts, kept, window=len(pairs), note=feed.note, hub=feed.hub)
 
 
 def _oldest_first(entries: list[Entry]) -> list[Entry]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from pydantic import Field, HttpUrl
 
 from connectors.feed.entry import TextChoice
+from connectors.feed.hubs import chosen, hub_of_header
 from connectors.feed.memory import Cursor, Version, read_cursor, write_entries
 from connectors.feed.parsing import NOT_A_FEED, Document, Parsed, Wish, read_feed
 from engine.contract.node import NodeConfig
@@ -81,7 +82,8 @@ class Feed(Source[Config]):
                 message = "The page names a feed, but at the address that it gives there is another web page."
                 raise RejectedError(message, code=NOT_A_FEED)
         cursor = Cursor(then, write_entries(parsed.memory)).text()
-        return Batch(posts=parsed.posts, cursor=cursor, window=parsed.window, note=parsed.note)
+        hub = chosen(hub_of_header(answer.headers.get("link", ""), answer.url), parsed.hub, answer.url)
+        return Batch(posts=parsed.posts, cursor=cursor, window=parsed.window, note=parsed.note, hub=hub)
 
     async def _get(self, url: str, conditions: Mapping[str, str], ctx: SourceContext) -> Response:
         accept = {_UNCHANGED, *_GONE} if conditions else _GONE

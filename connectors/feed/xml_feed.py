@@ -13,6 +13,7 @@ import feedparser
 import regex
 
 from connectors.feed.entry import Entry, Feed, Words
+from connectors.feed.hubs import hub_of
 from connectors.feed.kinds import media_kind
 from engine.content import html
 from engine.content.documents import Unreadable
@@ -57,7 +58,8 @@ def read_xml_feed(body: bytes, content_type: str, url: str) -> Feed | Unreadable
     about = parsed.feed
     found = parsed.entries[:-1] if parsed.bozo and _is_cut_off(body) else parsed.entries
     entries = tuple(_entry(entry, about, url) for entry in found)
-    return Feed(entries, absolute(about.get("link"), url), _note(parsed, len(entries)))
+    links = ((str(link.get("rel") or ""), str(link.get("href") or "")) for link in about.get("links", ()))
+    return Feed(entries, absolute(about.get("link"), url), _note(parsed, len(entries)), hub_of(links, url))
 
 
 def _apart(body: bytes) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel
@@ -13,11 +14,14 @@ from engine.errors import AccountLostError
 from engine.model.post import Content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _CHUNK = "[A-Za-z0-9+/]"
 FORM: Final = "it must be whsec_ and the base64 of 24 to 64 random bytes"
 """What a signing secret looks like, in words (see limits.py)."""
+
+TOLERANCE: Final = timedelta(minutes=5)
+"""How old or new a message may be, by its own time."""
 
 _SECRET = re.compile(f"(?:whsec_)?(?:{_CHUNK}{{4}}){{8,21}}(?:{_CHUNK}{{2}}(?:==)?|{_CHUNK}{{3}}=?)?")
 
@@ -46,6 +50,20 @@ def headers_of(body: bytes, *, key: str, now: datetime, secrets: Iterable[str]) 
     }
     signatures = " ".join(_signer(secret).sign(key, now, body.decode()) for secret in secrets)
     return headers | ({"webhook-signature": signatures} if signatures else {})
+
+
+def is_signed(body: bytes, headers: Mapping[str, str], *, now: datetime, secret: str) -> bool:
+    """Tell whether a message shows that its sender knows the secret, and is not older or newer than some minutes."""
+    stated = headers.get("webhook-timestamp", "")
+    if not (stated.isascii() and stated.isdigit() and len(stated) < 12):  # noqa: PLR2004  # as a time in seconds may be
+        return False
+    sent = datetime.fromtimestamp(int(stated), UTC)
+    try:
+        expected = _signer(secret).sign(headers.get("webhook-id", ""), sent, body.decode())
+    except UnicodeDecodeError:
+        return False
+    shown = [each.encode() for each in headers.get("webhook-signature", "").split(" ")]
+    return abs(now - sent) <= TOLERANCE and any(hmac.compare_digest(each, expected.encode()) for each in shown)
 
 
 def is_formed(secret: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from engine.contract.node import C, Node
 
@@ -14,13 +14,23 @@ if TYPE_CHECKING:
     from engine.model.post import Post
 
 
+class Hub(NamedTuple):
+    """Who tells when a source has news (WebSub): the hub's address, and what it calls the source; empty for nobody."""
+
+    url: str = ""
+    topic: str = ""
+
+
+NOBODY: Final = Hub()
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one poll brought: posts oldest first, and how far the source has read.
 
     The cursor is opaque to the engine. `unchanged` says that nothing was read anew (304, or the same bytes), `window`
     how many posts the source looked at, and `overlap` whether any of them could have been seen before: a full window
-    without overlap may hide posts that left it.
+    without overlap may hide posts that left it. `hub` is who tells of news; None where that was not looked at.
     """
 
     posts: tuple[Post, ...] = ()
@@ -28,6 +38,7 @@ class Batch:
     unchanged: bool = False
     window: int = 0
     note: str = ""
+    hub: Hub | None = None
 
 
 class Source(Node[C], ABC):

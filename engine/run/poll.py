@@ -25,6 +25,7 @@ from engine.contract.context import SourceContext
 from engine.errors import AccountLostError, ChappeError, MappingError, RateLimitedError, TransientError
 from engine.ids import new_id
 from engine.offload import OffloadError
+from engine.run import hub
 from engine.run.backoff import backoff
 from engine.run.grouped import Grouped
 from engine.run.heed import heed
@@ -90,6 +91,7 @@ class Poller:
         try:
             batch = await self._ask(row, now)
             await self._keep(row, batch, now)
+            await hub.name(self.core, row, batch.hub)
         except ChappeError as error:
             await self._put_off(row, error, now)
         except Exception as error:

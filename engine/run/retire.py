@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from engine.store import audit, events, operations, webhooks
+from engine.store import audit, events, hubs, operations, webhooks
 from engine.store import retire as rows
 
 if TYPE_CHECKING:
@@ -57,8 +57,12 @@ _WORK = (
 
 
 async def retire(core: Core, batch: int = BATCH) -> None:
-    """Delete what is too old; consents, posts and deliveries stay. Stopped halfway, the next day goes on."""
+    """Delete what is too old; consents, posts and deliveries stay. Stopped halfway, the next day goes on.
+
+    Hubs of feeds that nobody reads any more are left too.
+    """
     now = core.clock.now()
+    await core.store.write(hubs.end_unread, now)
     total = 0
     for delete, kept in _WORK:
         while gone := await core.store.write(delete, now - kept, batch):

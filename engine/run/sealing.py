@@ -33,3 +33,13 @@ def state_place(workspace_id: str, state_id: str) -> Place:
 def webhook_place(workspace_id: str, webhook_id: str) -> Place:
     """Return where the signing secrets of a webhook stand."""
     return Place(workspace_id, "webhooks", webhook_id, "sealed")
+
+
+def source_hook_place(workspace_id: str, source_id: str) -> Place:
+    """Return where the secret of those who wake a source stands."""
+    return Place(workspace_id, "sources", source_id, "hook")
+
+
+def hub_place(workspace_id: str, source_id: str) -> Place:
+    """Return where the secret stands with which a hub signs what it says of a source's feed."""
+    return Place(workspace_id, "hubs", source_id, "sealed")

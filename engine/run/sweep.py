@@ -26,6 +26,7 @@ async def tick(core: Core) -> None:
         Kind.SYNC: due.repositories,
         Kind.CALL: due.webhooks,
         Kind.MAIL: due.mails,
+        Kind.HUB: due.hubs,
     }
     for kind, keys in work.items():
         if keys:

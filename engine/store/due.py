@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import TextClause, bindparam, text
 
 from engine.ids import new_id
-from engine.store import grants, holds, lanes, mails, posts, repositories, routes, sources, tellings, traces, webhooks
+from engine.store import (
+    grants,
+    holds,
+    hubs,
+    lanes,
+    mails,
+    posts,
+    repositories,
+    routes,
+    sources,
+    tellings,
+    traces,
+    webhooks,
+)
 from engine.store.tables import Instant
 from engine.store.traces import Trace
 
@@ -26,6 +39,7 @@ GRANTS = 100
 REPOSITORIES = 20
 WEBHOOKS = 50
 MAILS = 50
+HUBS = 50
 """How many wakes one tick gives at most, and how many lanes of one workspace: nobody starves the others."""
 
 
@@ -34,8 +48,8 @@ class Due:
     """Keys of what is due.
 
     Sources to poll, posts to route, nodes to release, accounts to drain, grants to renew, repositories to sync,
-    webhooks to call, mails to send; `telling` where owners are to be told of something, or were silent for long enough,
-    `asking` where owners may have to be asked by mail.
+    webhooks to call, mails to send, hubs to ask; `telling` where owners are to be told of something, or were
+    silent for long enough, `asking` where owners may have to be asked by mail.
     """
 
     sources: list[str]
@@ -46,6 +60,7 @@ class Due:
     repositories: list[str]
     webhooks: list[str]
     mails: list[str]
+    hubs: list[str]
     telling: bool
     asking: bool
 
@@ -64,6 +79,7 @@ def work(connection: Connection, now: datetime) -> Due:
         repositories=repositories.due(connection, now, REPOSITORIES),
         webhooks=webhooks.due(connection, now, WEBHOOKS),
         mails=mails.due(connection, now, MAILS),
+        hubs=hubs.due(connection, now, HUBS),
         telling=tellings.due(connection, now),
         asking=tellings.unasked(connection, now),
     )

@@ -191,9 +191,28 @@ sources = table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("last_poll_at", Instant),
     Column("last_new_at", Instant),
+    Column("hook", Text),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("workspace_id", "identity"),
     partial("ix_sources_due", "next_poll_at", where="next_poll_at IS NOT NULL"),
+)
+
+hubs = table(
+    "hubs",
+    *key(),
+    identity("source_id"),
+    Column("url", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant),
+    Column("lease_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("workspace_id", "source_id"),
+    partial("ix_hubs_due", "next_at", where="next_at IS NOT NULL"),
+    to("sources", "source_id"),
 )
 
 source_joins = table(
