@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engine.contract.registry import Registry
     from engine.graph import Graph
     from engine.model.consent import Head
+    from engine.store import Connection
     from engine.store.deliveries import DeliveryRow
     from engine.store.pauses import Pause
     from engine.store.posts import PostRow
@@ -155,15 +156,19 @@ async def newest(store: Store, workspace_id: str, limit: int) -> list[Brief]:
 
 async def briefs(store: Store, workspace_id: str, rows: Sequence[PostRow]) -> list[Brief]:
     """Return what became of posts, in their order."""
-    names = {row.id: row.name for row in await store.read(sources.listed, workspace_id)}
+    return await store.read(_briefs, workspace_id, rows)
+
+
+def _briefs(connection: Connection, workspace_id: str, rows: Sequence[PostRow]) -> list[Brief]:
+    names = sources.names(connection, workspace_id, list({row.source_id for row in rows}))
     ids = [row.id for row in rows]
-    counts = await store.read(telling.counts, workspace_id, ids)
-    stopped = await store.read(pauses.paused, workspace_id)
+    counts = telling.counts(connection, workspace_id, ids)
+    stopped = pauses.paused(connection, workspace_id)
     before: dict[str, Counter[str]] = {post_id: Counter() for post_id in ids}
-    for way in await store.read(telling.unfinished, workspace_id, ids):
+    for way in telling.unfinished(connection, workspace_id, ids):
         what = "held" if way.held else _standing(way, stopped)
         before[way.post_id][what] += way.held or 1
-    for post_id, digests in (await store.read(derived.children, workspace_id, ids)).items():
+    for post_id, digests in derived.children(connection, workspace_id, ids).items():
         before[post_id]["in_a_digest"] = digests
     return [Brief(row, names.get(row.source_id, "?"), counts[row.id], dict(before[row.id])) for row in rows]
 

@@ -12,7 +12,7 @@ from sqlalchemy import String, and_, bindparam, func, insert, or_, select, updat
 from engine.errors import RejectedError
 from engine.model.delivery import State
 from engine.store import comments
-from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared, stamp
+from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared, routes, stamp
 from engine.store.tables import comments as comment_rows
 
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ def listed(  # noqa: PLR0913  # each is a filter that a person may give
     if account:
         query = query.where(accounts.c.name == account)
     if post_id:
-        query = query.where(deliveries.c.post_id == post_id)
+        of = and_(routes.c.workspace_id == deliveries.c.workspace_id, routes.c.id == deliveries.c.route_id)
+        query = query.join(routes, of).where(routes.c.workspace_id == workspace_id, routes.c.post_id == post_id)
     return [seen(row) for row in connection.execute(query)]
 
 
@@ -129,7 +130,7 @@ def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list
 
 
 def keyed(keys: TextClause) -> Select[Any]:
-    """Return the query of what `seen` reads, and `by`, for the keys `by` and `id` that a query gives, in their order."""
+    """Return the query of what `seen` reads, and `by`, for the keys `by` and `id` of a query, in their order."""
     found = keys.columns(by=String, id=String).subquery("found")
     query = _SEEN.add_columns(found.c.by).join(found, found.c.id == deliveries.c.id)
     mine = query.where(deliveries.c.workspace_id == bindparam("workspace"))

@@ -279,6 +279,12 @@ def page(connection: Connection, workspace_id: str, after: str, most: int) -> li
     return [SourceRow(*row) for row in connection.execute(statement)]
 
 
+def names(connection: Connection, workspace_id: str, source_ids: Sequence[str]) -> dict[str, str]:
+    """Return the names of sources, by id."""
+    mine = (sources.c.workspace_id == workspace_id, sources.c.id.in_(source_ids))
+    return {row.id: row.name for row in connection.execute(select(sources.c.id, sources.c.name).where(*mine))}
+
+
 def by_id(connection: Connection, workspace_id: str, source_id: str) -> SourceRow | None:
     """Return a source, None where there is none of this id."""
     mine = (sources.c.workspace_id == workspace_id, sources.c.id == source_id)

@@ -63,6 +63,10 @@ class Queue(NamedTuple):
     until: datetime | None
 
 
+# A post leads to its deliveries by its routes: they have an index each, of few entries.
+_OF_ROUTE = and_(deliveries.c.workspace_id == routes.c.workspace_id, deliveries.c.route_id == routes.c.id)
+
+
 def at_address(connection: Connection, workspace_id: str, address: str) -> list[PostRow]:
     """Return the posts that stand at an address, there or here: at their source, or where we published them."""
     columns = [posts.c[name] for name in PostRow.__dataclass_fields__]
@@ -115,10 +119,11 @@ def queues(connection: Connection, workspace_id: str) -> list[Queue]:
 
 def counts(connection: Connection, workspace_id: str, post_ids: list[str]) -> dict[str, dict[str, int]]:
     """Return how many deliveries of each of these posts stand in each state."""
-    mine = and_(deliveries.c.workspace_id == workspace_id, deliveries.c.post_id.in_(post_ids))
-    columns = (deliveries.c.post_id, deliveries.c.state)
+    mine = and_(routes.c.workspace_id == workspace_id, routes.c.post_id.in_(post_ids))
+    columns = (routes.c.post_id, deliveries.c.state)
+    query = select(*columns, func.count()).join(deliveries, _OF_ROUTE).where(mine).group_by(*columns)
     found: dict[str, dict[str, int]] = {post_id: {} for post_id in post_ids}
-    for post_id, state, count in connection.execute(select(*columns, func.count()).where(mine).group_by(*columns)):
+    for post_id, state, count in connection.execute(query):
         found[post_id][state] = count
     return found
 
@@ -156,8 +161,9 @@ def attempts(connection: Connection, workspace_id: str, post_id: str) -> dict[st
     """Return the attempts of all deliveries of a post as plain values, oldest first, by delivery."""
     names = ("number", "started_at", "ended_at", "outcome", "detail", "key")
     of = and_(tries.c.workspace_id == deliveries.c.workspace_id, tries.c.delivery_id == deliveries.c.id)
-    query = select(deliveries.c.id, *(tries.c[name] for name in names)).join(tries, of)
-    mine = and_(deliveries.c.workspace_id == workspace_id, deliveries.c.post_id == post_id)
+    columns = (deliveries.c.id, *(tries.c[name] for name in names))
+    query = select(*columns).select_from(routes).join(deliveries, _OF_ROUTE).join(tries, of)
+    mine = and_(routes.c.workspace_id == workspace_id, routes.c.post_id == post_id)
     found: dict[str, list[dict[str, Any]]] = {}
     for delivery_id, *values in connection.execute(query.where(mine).order_by(tries.c.number)):
         found.setdefault(delivery_id, []).append(dict(zip(names, values, strict=True)))
