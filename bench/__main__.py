@@ -20,6 +20,7 @@ from bench import (
     planning,
     polling,
     replaying,
+    serving,
     starting,
     timeline,
     walking,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bench.figures import Figure
 
 ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
+    "api": serving.measure,
     "bounds": bounds.measure,
     "count": counting.measure,
     "delivery": delivering.measure,

@@ -24,6 +24,8 @@ class Sizes:
     counts: int = 5_000
     nodes: int = 1_000
     mappings: int = 1_000
+    deliveries: int = 1_000_000
+    asked: int = 300
     publications: int = 3
     rest: float = 3.0
     """Seconds until a process is taken to be at rest."""
@@ -40,6 +42,8 @@ TINY = Sizes(
     counts=3,
     nodes=5,
     mappings=3,
+    deliveries=30,
+    asked=1,
     publications=1,
     rest=0,
 )

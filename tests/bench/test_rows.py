@@ -13,6 +13,7 @@ from bench.setting import TINY
 from tests.bench import broken
 
 WANTED = {
+    "api": 2,
     "bounds": 1,
     "count": 1,
     "delivery": 3,
