@@ -120,7 +120,8 @@ async def confirm(core: Core, subscription_id: str, query: Mapping[str, str]) ->
     if row is None or query.get("hub.topic") != row.topic:
         return None
     if mode == "denied" and row.state != LEAVING:
-        note = f"The hub refuses: {query.get('hub.reason') or 'it does not say why'}."[:NOTE_MOST]
+        reason = query.get("hub.reason", "")[:NOTE_MOST].strip().rstrip(".") or "it does not say why"
+        note = f"The hub refuses: {reason}."
         refused = {"state": ASKING, "note": note, "next_at": core.clock.now() + DENIED_FOR, "lease_until": None}
         await core.store.write(hubs.change, row, refused)
         return ""
