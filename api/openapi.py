@@ -13,6 +13,7 @@ from api.deps import Permission
 from api.documents import YAML
 from api.etags import Condition
 from api.examples import sample
+from api.openapi_links import link
 from api.openapi_words import HEADERS, ID_HEADERS, LIMIT_HEADERS, PARAMETERS, PROBLEM, SIGNING, TAGS, WORDS
 from api.paging import the_page
 from api.problem_list import PROBLEMS
@@ -63,6 +64,7 @@ def completed(document: dict[str, Any], routes: Sequence[BaseRoute]) -> dict[str
             operation = document["paths"].get(str(context.path_format), {}).get(method.lower())
             if operation is not None:
                 _complete(document, operation, (method.lower(), str(context.path_format)), context, guard)
+    link(document)
     return document
 
 

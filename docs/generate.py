@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from api import cli_docs, settings_docs
+from api.openapi_words import TAGS
 from api.problem_list import PROBLEMS
 from connectors.shipped import ALL as CONNECTORS
-from docs import library_pages, limits
+from docs import api_pages, library_pages, limits
 from engine import errors
 from engine.contract.registry import Registry
 from engine.contract.sink import Sink
@@ -178,6 +179,8 @@ PAGES: dict[str, Callable[[], str]] = {
 PAGES |= {f"reference/findings/{code}.md": partial(one_finding, rule) for code, rule in RULES.items()}
 PAGES |= {"reference/problems.md": problems}
 PAGES |= {f"reference/problems/{one.slug}.md": partial(one_problem, one) for one in PROBLEMS}
+PAGES |= {"reference/openapi.json": api_pages.written, "reference/api/README.md": partial(api_pages.index, tabulate)}
+PAGES |= {f"reference/api/{tag['name']}.md": partial(api_pages.page, tag["name"], tabulate) for tag in TAGS}
 PAGES |= {"library/README.md": partial(library_pages.index, tabulate)}
 PAGES |= {f"library/{name}.md": partial(library_pages.page, name, shipped(), tabulate) for name in library.NAMES}
 PAGES |= {f"pictures/library/{name}.svg": partial(library_pages.picture, name, shipped()) for name in library.NAMES}
