@@ -7,6 +7,7 @@ from typing import Final
 KINDS: Final = {
     "post.came_in": "A source gave a new post, which its mappings take up.",
     "post.held": "So many new posts came at once that a person must look at them first.",
+    "post.routed": "A mapping has gone through a post; `deliveries` is how many are planned for it by then.",
     "delivery.waiting": "A delivery waits for something that the account's owner may still say.",
     "delivery.planned": "A delivery that waited, was blocked or unclear is due again.",
     "delivery.blocked": "A delivery cannot go out until something is mended; `detail` says what.",
@@ -26,5 +27,7 @@ KINDS: Final = {
     "mapping.removed": "A mapping was removed.",
     "pause.set": "Something was paused; `scope` and `key` say what.",
     "pause.lifted": "Something that was paused goes on.",
+    "mail.given_up": "A mail could not be sent, and is tried no more; `detail` says why.",
+    "operation.ended": "Long work has ended; `operation`, `kind` and `state` say which, and how.",
     "webhook.disabled": "A webhook is no longer called; `detail` says why.",
 }

@@ -56,6 +56,7 @@ class News(NamedTuple):
     document: str = "{}"
     mapping_id: str | None = None
     account_id: str | None = None
+    post_id: str | None = None
 
 
 def news(workspace_id: str, kind: str, at: datetime, said: dict[str, Any], **ids: str) -> News:

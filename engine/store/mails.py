@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, literal_column, or_, select, update
 
+from engine.store import events
 from engine.store.bulk import insert
 from engine.store.tables import mails
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
+
+INSTANCE: Final = ""
+"""Whose mails to users are that belong to no workspace: codes for signing in."""
 
 LEASE: Final = timedelta(minutes=5)
 """Longer than all steps of a mail may take together."""
@@ -105,31 +110,36 @@ def settle(connection: Connection, mail: Mail, fate: Fate) -> bool:
     if fate.state is MailState.SENT:
         values["sent_at"] = fate.at
     mine = (mails.c.id == mail.id, mails.c.state == MailState.WAITING, mails.c.tries == mail.tries)
-    return connection.execute(update(mails).where(*mine).values(values)).rowcount > 0
+    settled = connection.execute(update(mails).where(*mine).values(values)).rowcount > 0
+    lost = fate.state in {MailState.REFUSED, MailState.GIVEN_UP} and fate.note != OVER
+    if settled and lost and mail.workspace_id:  # a mail of the instance, such as a code, is nobody else's matter
+        said = {"mail": mail.id, "kind": mail.kind, "person": mail.person_id, "detail": fate.note}
+        events.write(connection, [events.news(mail.workspace_id, "mail.given_up", fate.at, said)])
+    return settled
 
 
-def listed(connection: Connection, workspace_id: str, limit: int = 20) -> list[Mail]:
-    """Return the newest mails of a workspace and of the instance, newest first."""
-    here = mails.c.workspace_id.in_([workspace_id, ""])
-    return [Mail(*row) for row in connection.execute(_ALL.where(here).order_by(mails.c.id.desc()).limit(limit))]
+def listed(connection: Connection, owners: Sequence[str], limit: int = 20, *, before: str | None = None) -> list[Mail]:
+    """Return the newest mails of workspaces, of the instance too where `INSTANCE` is among them; newest first."""
+    here = _ALL.where(mails.c.workspace_id.in_(owners), *([] if before is None else [mails.c.id < before]))
+    return [Mail(*row) for row in connection.execute(here.order_by(mails.c.id.desc()).limit(limit))]
 
 
-def counts(connection: Connection, workspace_id: str) -> dict[str, int]:
-    """Return how many mails of a workspace and of the instance stand in each state."""
-    query = select(mails.c.state, func.count()).where(mails.c.workspace_id.in_([workspace_id, ""]))
+def counts(connection: Connection, owners: Sequence[str]) -> dict[str, int]:
+    """Return how many mails of workspaces, of the instance too where `INSTANCE` is among them, stand in each state."""
+    query = select(mails.c.state, func.count()).where(mails.c.workspace_id.in_(owners))
     found = dict.fromkeys(MailState, 0)
     for state, number in connection.execute(query.group_by(mails.c.state)):
         found[MailState(state)] = number
     return {state.value: number for state, number in found.items()}
 
 
-def troubles(connection: Connection, workspace_id: str, since: datetime) -> list[Mail]:
+def troubles(connection: Connection, owners: Sequence[str], since: datetime) -> list[Mail]:
     """Return the mails since then that were refused or given up, or that wait though they were tried, newest first."""
     tried = or_(
         mails.c.state.in_([MailState.REFUSED, MailState.GIVEN_UP]),
         (mails.c.state == MailState.WAITING) & (mails.c.tries > 0) & (mails.c.note != ""),
     )
-    here = (mails.c.workspace_id.in_([workspace_id, ""]), mails.c.created_at >= since, mails.c.note != OVER)
+    here = (mails.c.workspace_id.in_(owners), mails.c.created_at >= since, mails.c.note != OVER)
     return [Mail(*row) for row in connection.execute(_ALL.where(*here, tried).order_by(mails.c.id.desc()).limit(20))]
 
 

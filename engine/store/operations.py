@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from engine.errors import NotFoundError
 from engine.ids import earliest
+from engine.store import events
 from engine.store.tables import operations
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def end(connection: Connection, ended: OperationRow) -> None:
     names = ("state", "done", "total", "sentence", "result", "error", "ended_at")
     values = {name: getattr(ended, name) for name in names}
     running = (operations.c.id == ended.id, operations.c.state == RUNNING)
-    connection.execute(update(operations).where(*running).values(values))
+    if connection.execute(update(operations).where(*running).values(values)).rowcount and ended.ended_at:
+        said = {"operation": ended.id, "kind": ended.kind, "state": ended.state, "detail": ended.sentence}
+        events.write(connection, [events.news(ended.workspace_id, "operation.ended", ended.ended_at, said)])
 
 
 def retire(connection: Connection, before: datetime, most: int) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import select, text, update
 
-from engine.store import bulk, contents, holds, joins, posts, traces
+from engine.store import bulk, contents, events, holds, joins, posts, traces
 from engine.store.columns import stamp
 from engine.store.planning import Made, Way, lock_lanes, make
 from engine.store.tables import Instant, routes
@@ -174,7 +174,7 @@ def extend(connection: Connection, more: Extension, parts: Sequence[Part], mappi
         values["plan"] = _write_legs((*_read_legs(row.plan), *more.legs))
     if more.version_id is not None:
         values["version_id"] = more.version_id
-    connection.execute(update(routes).where(routes.c.id == more.route_id).values(values))
+    _write(connection, way, values, now)
     return made
 
 
@@ -190,7 +190,7 @@ def advance(connection: Connection, way: Way, plan: Plan, parts: Sequence[Part],
     made = make(connection, way, parts, now)
     missing = after.cursor - plan.cursor - made.count
     values = {"cursor": after.cursor, "state": after.state, **_moved(Ends(), missing)}
-    connection.execute(update(routes).where(routes.c.id == way.route_id).values(values))
+    _write(connection, way, values, now)
     return made
 
 
@@ -230,6 +230,15 @@ def unfinished(connection: Connection, limit: int) -> list[str]:
 
 def _open(connection: Connection, post_id: str) -> list[RouteRow]:
     return [RouteRow(*row) for row in connection.execute(_OPEN, {"post": post_id})]
+
+
+def _write(connection: Connection, way: Way, values: dict[str, Any], now: datetime) -> None:
+    """Write what became of a route, and tell when it has come to its end."""
+    changed = update(routes).where(routes.c.id == way.route_id).values(values).returning(routes.c.planned)
+    planned = connection.execute(changed).scalar_one()
+    if values["state"] == ROUTED:
+        ids = {"mapping_id": way.mapping_id, "post_id": way.post_id}
+        events.write(connection, [events.news(way.workspace_id, "post.routed", now, {"deliveries": planned}, **ids)])
 
 
 def _stands(connection: Connection, route_id: str, plan: Plan, *, whole: bool) -> bool:

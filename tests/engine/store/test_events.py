@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Connection, text, update
 
+from engine.ids import new_id
 from engine.model.delivery import State
 from engine.model.event import KINDS
-from engine.store import accounts, events, pauses, tables
+from engine.store import accounts, events, mails, operations, pauses, routes, tables
 from engine.store.events import START, news
+from engine.store.mails import Fate, Mail, MailState
+from engine.store.operations import OperationRow
 from engine.store.pauses import Scope
+from engine.store.routes import Extension
 from engine.store.unit import PostgresStore
 
 if TYPE_CHECKING:
@@ -93,6 +98,36 @@ async def test_accounts_and_pauses_tell_once(store: Store, rows: Rows, workspace
     assert [each.kind for each in told] == ["account.lost", "account.live", "pause.set", "pause.set", "pause.lifted"]
     assert json.loads(told[0].document) == {"detail": "Revoked."}
     assert json.loads(told[4].document) == {"scope": "account", "key": account}
+
+
+async def test_a_routed_post_a_lost_mail_and_the_end_of_long_work_are_told_once(
+    store: Store, rows: Rows, workspace: str, now: datetime
+) -> None:
+    route = await rows.route(state=routes.NEW)
+    walked = Extension(route, workspace, "v", ends=routes.Ends(dropped=1))
+    mail = Mail(new_id(), workspace, "ask", "k", "lea@example.org", due_at=now, until=now, created_at=now)
+    lost = Fate(MailState.REFUSED, "No such user.", now)
+    work = OperationRow(new_id(), workspace, "plan", "running", "Ana", "p", now, now)
+    await store.write(mails.add, mail)
+    await store.write(operations.begin, work)
+
+    for _ in range(2):
+        await store.write(routes.extend, walked, [], "news", now)
+        await store.write(mails.settle, mail, lost)
+        await store.write(operations.end, replace(work, state="done", ended_at=now))
+
+    told = await _told(store)
+    assert [each.kind for each in told] == ["post.routed", "mail.given_up", "operation.ended"]
+    assert (told[0].mapping, json.loads(told[0].document)) == ("news", {"deliveries": 0})
+    assert json.loads(told[1].document)["detail"] == "No such user."
+    assert json.loads(told[2].document) == {"operation": work.id, "kind": "plan", "state": "done", "detail": ""}
+
+
+async def test_a_mail_of_the_instance_is_nobody_elses_matter(store: Store, now: datetime) -> None:
+    code = Mail(new_id(), "", "code", "k", "lea@example.org", due_at=now, until=now, created_at=now)
+    await store.write(mails.add, code)
+    assert await store.write(mails.settle, code, Fate(MailState.GIVEN_UP, "No answer.", now))
+    assert await _told(store) == []
 
 
 async def test_a_reader_goes_on_where_it_was(store: Store, workspace: str, now: datetime) -> None:
