@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING
 
+import httpx
 import pytest
 from sqlalchemy import update
 
+from api import credentials
+from api.face import Role
+from engine.clock import SystemClock
+from engine.ids import new_id
+from engine.store import sessions, users, workspaces
 from engine.store.tables import sources
+from engine.store.unit import open_store
+from engine.store.users import Membership, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,18 +72,38 @@ def _until(stream: IO[str] | None, words: str) -> str:
     raise AssertionError("".join(lines))
 
 
+async def _signed_in(cli: Cli) -> None:
+    """Let an owner be signed in, with a session whose token is `ours`."""
+    store, now = open_store(cli.url), SystemClock().now()
+    user = User(new_id(), "Ana", "ana@example.org", admin=False, state=users.ACTIVE, created_at=now)
+    workspace = await store.read(workspaces.by_name, "acme")
+    session = sessions.Session(credentials.hash_of("ours"), user.id, "password", now, now, now + timedelta(days=1))
+    await store.write(users.add, user)
+    await store.write(users.join, Membership(workspace.id, user.id, Role.OWNER, None, now))
+    await store.write(sessions.begin, session)
+    await store.close()
+
+
 def _refused(cli: Cli, **environ: str) -> str:
     result = cli.run("up", **environ)
     assert result.exit_code == 1
     return result.stderr
 
 
-def test_it_says_when_it_is_ready_and_ends_cleanly(cast: Cli) -> None:
+def test_it_says_when_it_is_ready_and_ends_cleanly_while_somebody_listens(cast: Cli) -> None:
     cast.out("pause", "everything")  # so that nothing is asked of the network
+    asyncio.run(_signed_in(cast))
     with _up(cast) as process:
-        assert "Chappe is ready: http://127.0.0.1:" in _until(process.stderr, "ready")
+        address = re.search(r"http://127\.0\.0\.1:\d+", _until(process.stderr, "Chappe is ready: "))
+        assert address
         assert cast.data("status")["runs"]
-        process.send_signal(signal.SIGINT)
+        events = f"{address[0]}/api/v1/workspaces/acme/events"
+        cookies = {credentials.PLAIN_COOKIE: "ours"}
+        with httpx.stream("GET", events, cookies=cookies, trust_env=False, timeout=20) as answer:
+            lines = answer.iter_lines()
+            assert next(lines) == "retry: 2000"
+            process.send_signal(signal.SIGINT)
+            assert 'data: {"reason":"restarting"}' in list(lines)
         _until(process.stderr, "Ended.")
 
         assert process.wait(20) == 0
