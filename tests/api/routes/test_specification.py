@@ -7,7 +7,7 @@ an error that nobody foresaw. `make soak` makes up far more requests, and goes o
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import warnings
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -19,9 +19,8 @@ import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.errors import Flaky, Unsatisfiable
+from hypothesis.errors import NonInteractiveExampleWarning, Unsatisfiable
 from schemathesis import GenerationMode
-from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -37,7 +36,7 @@ from engine.store import sessions, users
 from engine.store.sessions import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from schemathesis import Case
     from schemathesis.schemas import APIOperation
@@ -45,12 +44,20 @@ if TYPE_CHECKING:
 
     from tests.api.routes.conftest import World
 
+    Request = Callable[[APIOperation[Any, Any, Any, Any], dict[str, Any], dict[str, Any]], Case[Any]]
+
 CHECKS: Final[list[Any]] = [
     status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance,
 ]  # fmt: skip
-ENDLESS: Final = {"stream_events"}
+ENDLESS: Final = {"stream_events", "tap_mapping", "tap_node", "follow_operation"}
 """What goes on until somebody leaves: it has tests of its own."""
 HERE: Final = {"path_parameters": {"workspace": "acme"}}
+LEFT_OUT: Final = {
+    "delete_user", "change_user", "change_member", "remove_member", "delete_workspace", "suspend_workspace",
+    "test_webhook", "preview_sync", "sync_repository",
+}  # fmt: skip
+"""What would keep the one who asks out, and what calls others, which no test may."""
+
 OURS: Final = {INTERNAL.kind, FAILED.kind}
 """The problems that no request may lead to."""
 
@@ -192,34 +199,73 @@ def test_many_made_up_requests_are_answered_as_documented(
     assert "\n".join(wrong) == ""
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(3_600)
-def test_what_follows_from_answers_is_answered_as_documented(asker: Asker, schema: Any) -> None:
-    wrong: list[str] = []
-    linked: list[str] = []
-
-    class Machine(schema.as_state_machine()):  # type: ignore[misc]  # made at run time of the document
-        def call(self, case: Case[Any], **_: Any) -> Response:
-            if "workspace" in case.path_parameters:
-                case.path_parameters["workspace"] = "acme"
-            answer = asker.ask(case, asker.signed_in())
-            wrong.extend(told(case, answer))
-            linked.append(case.operation.label)
-            return Response.from_any(answer)
-
-        def validate_response(self, *_: Any, **__: Any) -> None:
-            """It is looked at where it comes in."""
-
-    once = settings(
-        max_examples=3, stateful_step_count=12, database=None, deadline=None,
-        suppress_health_check=list(HealthCheck), phases=[Phase.generate],
-    )  # fmt: skip
-    for _ in range(40):
-        with suppress(Flaky):  # the same request has another answer later, which hypothesis does not foresee
-            Machine.run(settings=once)
+def test_what_follows_from_lists_is_answered_as_documented(
+    asker: Asker, operations: list[APIOperation[Any, Any, Any, Any]], document: dict[str, Any]
+) -> None:
+    asker.world.cli.arrive("We are hiring")
+    wrong, followed = _follow(asker, operations, document, _documented)
 
     assert "\n".join(wrong) == ""
-    assert len(set(linked)) > 20
+    assert len(followed) > 40
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+def test_what_follows_from_made_up_things_is_answered_as_documented(
+    asker: Asker, operations: list[APIOperation[Any, Any, Any, Any]], document: dict[str, Any]
+) -> None:
+    def made_up(operation: APIOperation[Any, Any, Any, Any], _: dict[str, Any], known: dict[str, Any]) -> Case[Any]:
+        with warnings.catch_warnings(action="ignore", category=NonInteractiveExampleWarning):
+            return operation.as_strategy(path_parameters=HERE["path_parameters"] | known).example()
+
+    for _ in range(20):
+        wrong, _followed = _follow(asker, operations, document, made_up)
+
+        assert "\n".join(wrong) == ""
+
+
+def _follow(
+    asker: Asker, operations: list[APIOperation[Any, Any, Any, Any]], document: dict[str, Any], request: Request
+) -> tuple[list[str], set[str]]:
+    """Make things and list them, then ask for all that the links of the answers name, what removes them last.
+
+    Return what is wrong, and the operations that were followed.
+    """
+    by_id = {one.definition.raw["operationId"]: one for one in operations}
+    by_id = {name: one for name, one in by_id.items() if name not in LEFT_OUT}
+    wrong, followed, found = [], set[str](), []
+    for one in sorted(operations, key=lambda each: each.method != "post"):
+        links: dict[str, Any] = next(
+            (answer["links"] for answer in one.definition.raw["responses"].values() if "links" in answer), {}
+        )
+        if not links or one.path.count("{") > 1:
+            continue
+        case = request(one, document, {})
+        answer = asker.ask(case, asker.signed_in())
+        wrong += told(case, answer)
+        found += [(name, each["parameters"], answer) for name, each in links.items() if name in by_id]
+    for name, parameters, answer in sorted(found, key=lambda each: by_id[each[0]].method == "delete"):
+        known = _known(parameters, answer)
+        if known is not None:
+            case = request(by_id[name], document, known)
+            wrong += asker.wrong(case, asker.signed_in())
+            followed.add(name)
+    return wrong, followed
+
+
+def _known(parameters: dict[str, str], answer: httpx.Response) -> dict[str, Any] | None:
+    """Return the values that a link names, None where the answer does not have them."""
+    known: dict[str, Any] = {}
+    for name, expression in parameters.items():
+        if not expression.startswith("$response.body#"):
+            continue
+        value: Any = answer.json()
+        for part in expression.removeprefix("$response.body#/").split("/"):
+            value = value[int(part)] if isinstance(value, list) and value else value.get(part) if value else None
+        if value is None:
+            return None
+        known[name] = value
+    return known
 
 
 def _contents(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -229,7 +275,9 @@ def _contents(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
                 yield place, content
 
 
-def _documented(operation: APIOperation[Any, Any, Any, Any], document: dict[str, Any]) -> Case[Any]:
+def _documented(
+    operation: APIOperation[Any, Any, Any, Any], document: dict[str, Any], known: dict[str, Any] | None = None
+) -> Case[Any]:
     """Return the request that the document shows, in the workspace `acme`."""
     raw = operation.definition.raw
     places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
@@ -238,6 +286,7 @@ def _documented(operation: APIOperation[Any, Any, Any, Any], document: dict[str,
             value = sample(parameter["schema"] | {"examples": parameter["schema"].get("examples")}, document)
             places[parameter["in"]][parameter["name"]] = value
     places["path"] |= HERE["path_parameters"] if "workspace" in places["path"] else {}
+    places["path"] |= known or {}
     media = {kind: one for kind, one in raw.get("requestBody", {}).get("content", {}).items() if "example" in one}
     body = {"body": next(iter(media.values()))["example"]} if media else {}
     return operation.Case(
