@@ -33,7 +33,7 @@ from engine.store.unit import sqlite_file
 from mappings.linting.lint import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from api.actions.pausing import Switch
@@ -85,12 +85,13 @@ class Standing:
 
 
 async def standing(
-    store: Store, workspace_id: str, registry: Registry, database_url: str, *, now: datetime
+    store: Store, workspace_id: str, registry: Registry, database_url: str, *, now: datetime, instance: bool = True
 ) -> Standing:
-    """Look at everything once."""
+    """Look at everything once; at mails of the whole instance, to users of any workspace, where `instance` says so."""
     counts = await store.read(deliveries.counts, workspace_id)
     read = [row for row in await store.read(sources.listed, workspace_id) if row.is_read]
     runs, process = running(database_url)
+    senders = (workspace_id, mails.INSTANCE) if instance else (workspace_id,)
     return Standing(
         process=process,
         runs=runs,
@@ -100,7 +101,7 @@ async def standing(
         waiting=[
             *await _waiting(store, workspace_id, registry, counts, read),
             *await _ending(store, workspace_id, now),
-            *await _unwritten(store, workspace_id, now),
+            *await _unwritten(store, workspace_id, now, senders),
         ],
         holding=await store.read(telling.queues, workspace_id),
         deliveries=counts,
@@ -116,7 +117,7 @@ async def waiting(store: Store, registry: Registry, *, now: datetime) -> list[It
         read = [row for row in await store.read(sources.listed, workspace.id) if row.is_read]
         found += await _waiting(store, workspace.id, registry, counts, read)
         found += await _ending(store, workspace.id, now)
-        found += await _unwritten(store, workspace.id, now)
+        found += await _unwritten(store, workspace.id, now, (workspace.id, mails.INSTANCE))
     return found
 
 
@@ -149,10 +150,10 @@ async def _ending(store: Store, workspace_id: str, now: datetime) -> list[Item]:
     return items
 
 
-async def _unwritten(store: Store, workspace_id: str, now: datetime) -> list[Item]:
+async def _unwritten(store: Store, workspace_id: str, now: datetime, senders: Sequence[str]) -> list[Item]:
     """Name the mails that reached no server, and who wants to be told first and cannot be written to."""
     items = []
-    if troubles := await store.read(mails.troubles, workspace_id, now - MAILS_SINCE):
+    if troubles := await store.read(mails.troubles, senders, now - MAILS_SINCE):
         newest, number = troubles[0], len(troubles)
         noun = "mail reached" if number == 1 else "mails reached"
         sentence = f"{number} {noun} nobody, the last one to {newest.address}: {newest.note}"

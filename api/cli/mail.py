@@ -45,7 +45,7 @@ def status(*, as_json: AsJson = False, workspace: InWorkspace = None) -> None:
     """
 
     async def work(opened: Session) -> tuple[dict[str, int], list[Mail]]:
-        here = opened.workspace.id
+        here = (opened.workspace.id, mails.INSTANCE)
         return await opened.store.read(mails.counts, here), await opened.store.read(mails.listed, here)
 
     counts, rows = inside(workspace, work)

@@ -8,8 +8,10 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from api.actions import instance_settings, mail_test, workspace_export
-from api.deps import AsAdmin, Caller, May, Role, TheFace
-from api.shapes.instance import MailTested, MailTestIn, SettingShown, SettingsShown
+from api.deps import AsAdmin, Caller, Face, May, Role, TheFace
+from api.paging import Listed, Page, ThePage
+from api.shapes.instance import MailShown, MailTested, MailTestIn, SettingShown, SettingsShown
+from engine.store import mails
 
 router: Final = APIRouter(tags=["instance"])
 
@@ -28,6 +30,20 @@ async def try_mail(face: TheFace, _: AsAdmin, given: MailTestIn) -> MailTested:
     return MailTested(**await mail_test.try_one(face.mailer, given.address, face.clock))
 
 
+@router.get("/instance/mails", summary="List mails to users")
+async def list_instance_mails(face: TheFace, _: AsAdmin, page: ThePage) -> Listed[MailShown]:
+    """List the mails that belong to no workspace, such as codes for signing in, newest first."""
+    return await _mails(face, mails.INSTANCE, page)
+
+
+@router.get("/workspaces/{workspace}/mails", summary="List mails")
+async def list_mails(
+    face: TheFace, caller: Annotated[Caller, May("mails:read", Role.OWNER)], page: ThePage
+) -> Listed[MailShown]:
+    """List the workspace's mails, newest first: to whom, and what became of them."""
+    return await _mails(face, caller.workspace.id, page)
+
+
 @router.get(
     "/workspaces/{workspace}/export",
     summary="Export a workspace",
@@ -41,3 +57,8 @@ async def export_workspace(
     rows = workspace_export.lines(face.store, face.clock, caller.workspace)
     name = f'attachment; filename="{caller.workspace.name}.ndjson"'
     return StreamingResponse(rows, media_type=NDJSON, headers={"content-disposition": name})
+
+
+async def _mails(face: Face, owner: str, page: Page) -> Listed[MailShown]:
+    rows = await face.store.read(mails.listed, [owner], page.most, before=page.last_id("mails"))
+    return page.body("mails", rows, MailShown.model_validate, lambda row: row.id)

@@ -98,7 +98,7 @@ async def resume_everything(face: TheFace, _: AsAdmin) -> None:
 async def show_status(face: TheFace, caller: Looks_) -> StatusShown:
     """Tell what runs, what waits for a person with the command that deals with it, and whether the ledger adds up."""
     url, now = face.settings.database_url, face.clock.now()
-    found = await standing.standing(face.store, caller.workspace.id, face.registry, url, now=now)
+    found = await standing.standing(face.store, caller.workspace.id, face.registry, url, now=now, instance=False)
     states = [row.state for row in found.sources]
     return StatusShown(
         runs=found.runs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.shapes.common import Id, Moment
 from api.shapes.session import Email
 
 
@@ -38,3 +39,19 @@ class MailTested(BaseModel):
     address: str = Field(examples=["lea@acme.example"])
     server: str = Field(examples=["mail.acme.example:587"])
     answer: str = Field(examples=["250 2.0.0 Ok: queued"])
+
+
+class MailShown(BaseModel):
+    """A mail: to whom, and what became of it; never what it says."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: Id
+    kind: str = Field(examples=["tell"])
+    address: str = Field(examples=["lea@acme.example"])
+    state: str = Field(description="`waiting`, `sent`, `refused` or `given_up`.", examples=["sent"])
+    tries: int = Field(examples=[1])
+    note: str = Field(description="What the server answered, or why it was given up.")
+    created_at: Moment
+    due_at: Moment
+    sent_at: Moment | None

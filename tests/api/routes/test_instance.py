@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from api.actions.instance_settings import masked
 from api.deps import Role
-from engine.store import people, repositories, users
+from engine.ids import new_id
+from engine.store import mails, people, repositories, users
 from engine.store.export import LEFT_OUT, TABLES
+from engine.store.mails import Fate, Mail, MailState
 from engine.store.people import Person
 from engine.store.tables import grants, memberships, metadata, secrets, webhooks, workspaces
 from tests.api.routes.conftest import shown_by, token_of
@@ -102,3 +105,27 @@ async def test_a_workspace_that_is_deleted_takes_its_files_along(api: Api, world
     assert added.status_code == 201, added.text
     assert (await api.delete("/api/v1/workspaces/files", params={"confirm": "files"})).status_code == 204
     assert not clone.exists()
+
+
+async def test_mails_are_shown_to_the_owner_whose_they_are_and_no_code_of_others_in_any_workspace(
+    api: Api, world: World
+) -> None:
+    now = world.clock.now()
+
+    def keep(connection: Connection) -> None:
+        for owner, address in ((world.acme.id, "lea@acme.example"), (mails.INSTANCE, "user@elsewhere.example")):
+            made = Mail(new_id(), owner, "code", new_id(), address, now, now + timedelta(days=1), now)
+            mails.add(connection, made)
+            taken = mails.take(connection, made.id, now)
+            assert taken is not None
+            mails.settle(connection, taken, Fate(MailState.REFUSED, "550 nobody here", now))
+
+    await world.store.write(keep)
+    paths = ("/mails", "/api/v1/instance/mails")
+    mine, instance = [(await api.get(path)).json()["items"] for path in paths]
+    said = [(await one.get("/status")).text for one in (api, api.inside("beta"))]
+
+    assert [mail["address"] for mail in mine] == ["lea@acme.example"]
+    assert [(mail["address"], mail["state"]) for mail in instance] == [("user@elsewhere.example", "refused")]
+    assert ["lea@acme.example" in each for each in said] == [True, False]
+    assert not [each for each in said if "elsewhere" in each]
