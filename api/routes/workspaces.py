@@ -26,8 +26,10 @@ async def list_workspaces(face: TheFace, signed: AsUser, page: ThePage) -> Liste
     """List the workspaces that one is in, oldest first; with an API key, the one that the key is for."""
     after = page.last_id("workspaces") or ""
     only = signed.known.workspace
-    rows = await face.store.read(workspaces.of_user, signed.user.id, after=after, most=page.most)
-    rows = [row for row in rows if only is None or row.id == only.id]
+    if only is not None:
+        rows = [only] if only.id > after else []
+    else:
+        rows = await face.store.read(workspaces.of_user, signed.user.id, after=after, most=page.most)
     return page.body("workspaces", rows, access.workspace, lambda row: row.id)
 
 

@@ -175,3 +175,14 @@ def _rows_of(connection: Connection, workspace_id: str) -> dict[str, int]:
         if count := connection.execute(select(func.count()).where(owner == workspace_id)).scalar_one():
             found[table.name] = count
     return found
+
+
+async def test_a_key_lists_its_workspace_however_many_its_owner_is_in(api: Api) -> None:
+    for name in ("delta", "epsilon", "zeta"):
+        assert (await api.post("/api/v1/workspaces", json={"name": name})).status_code == 201
+    made = await api.post("/api/v1/workspaces/zeta/api-keys", json=KEY)
+    headers = {"authorization": f"Bearer {made.json()['token']}"}
+
+    listed = (await api.as_(None).get("/api/v1/workspaces?limit=1", headers=headers)).json()
+
+    assert ([item["name"] for item in listed["items"]], listed["next"]) == (["zeta"], None)
