@@ -27,7 +27,7 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {401: {}, 403: {}}
 @router.post("/setup", summary="Make the first user", status_code=status.HTTP_201_CREATED, responses={403: {}, 409: {}})
 async def set_up_instance(face: TheFace, given: SetupIn, request: Request) -> Me:
     """Make the owner of this instance, with the token that `chappe up` prints while there is no user."""
-    credentials.refuse_other_sites(request)
+    _refuse_unsafe(request)
     words = (given.token, given.name, given.email, given.password)
     user = await make_first(face.store, face.clock, face.passwords, words)
     return shapes.me(user, await face.store.read(users.places, user.id))
@@ -111,7 +111,7 @@ def _porter(face: Face) -> Porter:
 
 
 def _refuse_unsafe(request: Request) -> None:
-    """Refuse to sign in from a page of another site, or where the password and the cookie could be read on the way."""
+    """Refuse to sign in from a page of another site, or where passwords and cookies could be read on the way."""
     credentials.refuse_other_sites(request)
     if request.url.scheme != "https" and not credentials.is_local(request):
         raise ForbiddenError(

@@ -236,3 +236,5 @@ async def test_nobody_sets_up_an_instance_that_has_a_user(anyone: Api, world: Wo
 
     assert await first_user.invitation(world.store) is None
     assert (await anyone.post("/api/v1/setup", json=given)).status_code == 403
+    far = await anyone.client.post("http://chappe.example.org/api/v1/setup", json=given)
+    assert "HTTPS" in far.json()["detail"]  # the password would be read on the way
