@@ -65,7 +65,7 @@ async def test_a_mail_is_tried_and_the_servers_answer_said(cli: Cli) -> None:
 
 
 def test_without_a_server_or_an_address_nothing_is_tried(cli: Cli) -> None:
-    assert "No mail server is set up: set CHAPPE_SMTP_URL" in cli.refused(1, "mail", "test", "lea@acme.example")
+    assert "No mail server is set up: set CHAPPE_SMTP_URL" in cli.refused(5, "mail", "test", "lea@acme.example")
     given = {"CHAPPE_SMTP_URL": "smtp://127.0.0.1:9", "CHAPPE_MAIL_FROM": "chappe@acme.example"}
     result = cli.run("mail", "test", "lea", **given)
     assert (result.exit_code, result.stderr) == (2, WRONG)
