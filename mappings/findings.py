@@ -49,7 +49,8 @@ class Rule:
     linted by the tests, and the docs show them. `failing` may have `${NAME}` without a value. `known` is the workspace
     that the examples are for, where they need one. `beside` names a second file, of values or of another mapping, that
     belongs to both. `filler` characters of comment follow `failing`, `failing_on` is the day from which it fails, and
-    `tree` stands for both where one document alone shows nothing.
+    `tree` stands for both where one document alone shows nothing. `instance` is what the post of the finding on
+    `failing` shows, where it has one.
     """
 
     code: str
@@ -66,6 +67,16 @@ class Rule:
     filler: int = 0
     failing_on: date | None = None
     tree: Tree | None = None
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A post that shows what a finding says, as it was tried: its text, the text that goes out, empty for none."""
+
+    post: str
+    shown: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,7 @@ class Finding:
     path: str
     sentence: str
     severity: Severity = Severity.ERROR
+    example: Example | None = None
 
     def __str__(self) -> str:
         """Return `file:line:column  CODE  path  sentence`, on one line."""
@@ -91,8 +103,14 @@ class Finding:
         return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return its fields for JSON."""
-        return asdict(self)
+        """Return its fields for JSON; `example` only where there is one."""
+        fields = asdict(self)
+        return fields if self.example is not None else {name: fields[name] for name in fields if name != "example"}
+
+    @property
+    def told(self) -> str:
+        """Return its sentence, and behind it the post that shows it, where there is one."""
+        return f"{self.sentence} {self.example.sentence}" if self.example is not None else self.sentence
 
 
 class FindingsError(MappingError):

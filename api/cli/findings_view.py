@@ -127,6 +127,8 @@ def _drawn(finding: Finding, line: str, *, first: bool) -> list[Text]:
         mark = Text.assemble((f"{gutter} | ", "blue"), space, ("^" * max(1, cell_len(marked)), _style(finding)))
         drawn += [Text(f"{gutter} |", style="blue"), Text.assemble((f"{number} | ", "blue"), before + marked + behind)]
         drawn.append(mark)
+    if finding.example is not None:
+        drawn.append(Text.assemble((f"{gutter} = ", "blue"), clean(finding.example.sentence)))
     rule = RULES.get(finding.code)
     if rule is not None and first:
         drawn.append(Text.assemble((f"{gutter} = ", "blue"), rule.remedy))

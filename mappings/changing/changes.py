@@ -22,6 +22,7 @@ from mappings.compiling import STEADY, graph_of, meaning
 from mappings.findings import FindingsError, has_errors
 from mappings.linting.lint import check
 from mappings.linting.workspace import remark_round_trips
+from mappings.rehearsal.showing import show
 from mappings.rules import workspace
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ def check_all(
     flows += [flow for flow in (known.flows if known is not None else ()) if flow.mapping not in first]
     for one in checked if len(first) > 1 or known is not None else ():
         remark_round_trips(one.loaded, one.flows, flows)
+    for one in checked:
+        show(one)
     return checked
 
 

@@ -31,6 +31,7 @@ def page_of(rule: Rule) -> str:
         day = f" (linted on {rule.failing_on})" if rule.failing_on else ""
         filler = f", with {rule.filler:,} characters of comments behind it" if rule.filler else ""
         parts += [f"{heading}{day}{filler}:", f"```text\n{shown}\n```", *_beside(rule, rule.failing_beside)]
+    parts += [rule.instance] if rule.instance else []
     if rule.mended:
         parts += [
             "Mended (linted earlier):" if rule.failing_on else "Mended:",
@@ -86,7 +87,7 @@ def _result(finding: Finding, rule: int) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": finding.severity.value,
-        "message": {"text": finding.sentence},
+        "message": {"text": finding.told},
         "locations": [{"physicalLocation": place, "logicalLocations": logical}],
     }
 
@@ -101,7 +102,7 @@ def _annotation(finding: Finding) -> str:
     title = f"{finding.code} {rule.title}" if rule else finding.code
     given = {"file": finding.file, "line": finding.line, "col": finding.column, "title": title}
     properties = ",".join(f"{key}={_escaped(str(value), also=':,')}" for key, value in given.items())
-    return f"::{finding.severity.value} {properties}::{_escaped(f'{finding.sentence} See `{read_on(finding.code)}`.')}"
+    return f"::{finding.severity.value} {properties}::{_escaped(f'{finding.told} See `{read_on(finding.code)}`.')}"
 
 
 def _escaped(text: str, also: str = "") -> str:

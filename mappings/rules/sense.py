@@ -26,6 +26,9 @@ ADDS_NOTHING = Rule(
     "`from: [jobs, blog]` takes job offers from `jobs`, and all else from `blog`.",
     failing=sample("signed: {kind: write, from: blog, suffix: ' (Acme)'}", feeds="[blog, signed]"),
     mended=sample("signed: {kind: write, from: blog, suffix: ' (Acme)'}", feeds="signed"),
+    instance="For instance, a post that says “Our doors are open on Friday.” comes by `blog` as “Our doors are "
+    "open on Friday.” and by `signed` as “Our doors are open on Friday. (Acme)”; `hook` takes “Our doors "
+    "are open on Friday.” alone.",
     severity=Severity.WARNING,
 )
 NO_FREE_DAY = Rule(
@@ -66,6 +69,8 @@ NEVER_HOLDS = Rule(
         "french: {kind: keep, from: blog, language: fr}\ndutch: {kind: keep, from: french, language: nl}", feeds="dutch"
     ),
     mended=sample("french: {kind: keep, from: blog, language: [fr, nl]}", feeds="french"),
+    instance="For instance, a post in fr that says “Our doors are open on Friday.” comes to `dutch` and ends: Its "
+    "language is not nl.",
     severity=Severity.WARNING,
 )
 TAGS_CUT = Rule(
@@ -82,6 +87,9 @@ TAGS_CUT = Rule(
     mended=sample(
         "short: {kind: write, from: blog, text: '{{ post.text | truncate: 100 }}', hashtags: Acme}", feeds="short"
     ),
+    instance="For instance, a post that says “Our doors are open on Friday. Come and see how we work, ask what you "
+    "like, and stay for a coffee.” becomes “Our doors are open on Friday. Come and see how we work, ask "
+    "what you like, and stay for a coffee....” at `hook`, without #Acme.",
     severity=Severity.WARNING,
 )
 BACK_AGAIN = Rule(
