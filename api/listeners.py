@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from engine.errors import RateLimitedError
 from engine.store import events
 
 if TYPE_CHECKING:
-    from engine.store.events import Event
+    from engine.store.events import Event, Wanted
+    from engine.store.operations import OperationRow
 
 log = structlog.get_logger()
 
@@ -20,25 +23,9 @@ QUEUED: Final = 500
 """Events that wait for a reader who is slow; then the stream ends, and goes on when it is opened again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a listener wants to hear; None is everything. Ids of a mapping and an account, a node's name, kinds."""
-
-    workspace_id: str
-    mapping_id: str | None = None
-    node: str | None = None
-    account_id: str | None = None
-    kinds: frozenset[str] = frozenset()
-
-    def takes(self, event: Event) -> bool:
-        """Tell whether an event is wanted; what concerns the whole instance is everybody's."""
-        return (
-            event.workspace_id in {self.workspace_id, ""}
-            and self.mapping_id in {None, event.mapping_id}
-            and self.node in {None, event.node}
-            and self.account_id in {None, event.account_id}
-            and (not self.kinds or event.kind in self.kinds)
-        )
+EACH: Final = 10
+ALL: Final = 200
+"""How many streams one caller, and all callers, may have open at a process."""
 
 
 @dataclass(slots=True, eq=False)
@@ -66,11 +53,33 @@ class Listener:
             self.queue.put_nowait(None)
 
 
+@dataclass(slots=True, eq=False)
+class Follower:
+    """Somebody who follows long work: `row` is how it stands, and whoever reads slowly skips what came between."""
+
+    user_id: str
+    row: OperationRow
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    over: bool = False
+
+    def tell(self, row: OperationRow) -> None:
+        """Say how it stands now."""
+        self.row = row
+        self.news.set()
+
+    def end(self, why: str) -> None:
+        """End the stream."""
+        del why
+        self.over = True
+        self.news.set()
+
+
 @dataclass(slots=True)
 class Listeners:
     """Those who listen at this process; `head` is how far the table was read for them."""
 
     all: set[Listener] = field(default_factory=set)
+    followers: set[Follower] = field(default_factory=set)
     head: str = events.START
     reading: asyncio.Task[None] | None = None
     closed: bool = False
@@ -80,8 +89,31 @@ class Listeners:
         if not reading.cancelled() and self.reading is reading:
             log.error("Reading the events has failed.", exc_info=reading.exception())
             self.reading = None
-            for listener in self.all:
-                listener.end("failed")
+            self.end("failed")
+
+    def end(self, why: str) -> None:
+        """End every stream."""
+        for each in self._open():
+            each.end(why)
+
+    def leave(self, who: Listener | Follower) -> None:
+        """Forget somebody; when nobody listens any more, the tables are read no more."""
+        self.all -= {who}
+        self.followers -= {who}
+        if not self.all and not self.followers and self.reading is not None:
+            self.reading.cancel()
+            self.reading = None
+
+    def make_room(self, user_id: str) -> None:
+        """Raise RateLimitedError where one more stream of a caller would be too many, or the process is ending."""
+        open_ = self._open()
+        mine = sum(each.user_id == user_id for each in open_)
+        if mine >= EACH or len(open_) >= ALL or self.closed:
+            whose = f"You have {mine} streams" if mine >= EACH else "As many streams as Chappe serves at once are"
+            raise RateLimitedError(f"{whose} open: close one, or try again soon.", wait=timedelta(seconds=10))
+
+    def _open(self) -> list[Listener | Follower]:
+        return [*self.all, *self.followers]
 
 
 def document(event: Event) -> dict[str, Any]:

@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from api.listeners import Listener, document, written
-from engine.errors import ChappeError, RateLimitedError
-from engine.store import events
+from api.listeners import Follower, Listener, document, written
+from engine.errors import ChappeError
+from engine.store import events, operations
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from api.face import Caller, Face
-    from api.listeners import Listeners, Wanted
+    from engine.store.events import Wanted
+    from engine.store.operations import OperationRow
 
 log = structlog.get_logger()
 
 POLL_S: Final = 0.5
 PAGE: Final = 200
+LOOKED_AT: Final = 1_000
+"""Of how many events at once it is asked which of them somebody wants who comes back."""
+
 HEARTBEAT_S: Final = 15.0
 """After how long a silent stream says that it lives; it also says how far it is."""
-
-EACH: Final = 10
-ALL: Final = 200
-"""How many streams one caller, and all callers, may have open at a process."""
 
 LONGEST: Final = timedelta(minutes=30)
 """How long a stream goes on until it must be opened again: by then somebody may be a member no more."""
@@ -50,12 +50,8 @@ class Listening:
     since: str
 
     def leave(self) -> None:
-        """End the stream; when nobody listens any more, the table is read no more."""
-        listeners = self.face.listeners
-        listeners.all.discard(self.listener)
-        if not listeners.all and listeners.reading is not None:
-            listeners.reading.cancel()
-            listeners.reading = None
+        """End the stream."""
+        self.face.listeners.leave(self.listener)
 
     async def stream(self) -> AsyncIterator[str]:
         """Give what was missed, then what is new, until the stream ends with the event `end`."""
@@ -63,11 +59,12 @@ class Listening:
         until = clock.monotonic() + LONGEST.total_seconds()
         yield f"retry: {RETRY_MS}\nid: {place}\n\n"
         while place < self.since and not self.face.listeners.closed:
-            page = await self.face.store.read(events.after, place, PAGE)
-            for event in page:
-                if event.id <= self.since and self.listener.wanted.takes(event):
-                    yield written(event.kind, document(event), event.id)
-            place = min(page[-1].id, self.since) if len(page) == PAGE else self.since
+            want = self.listener.wanted
+            found, place = await self.face.store.read(events.wanted, place, self.since, want, LOOKED_AT)
+            for event in found:
+                yield written(event.kind, document(event), event.id)
+            if not found and place < self.since:
+                yield f": still here\nid: {place}\n\n"
         while clock.monotonic() < until:
             try:
                 async with asyncio.timeout(HEARTBEAT_S):
@@ -91,7 +88,7 @@ async def listen(face: Face, caller: Caller, wanted: Wanted, last: str | None) -
     Raises RateLimitedError where too many streams are open.
     """
     listeners = face.listeners
-    _make_room(listeners, caller.user_id)
+    listeners.make_room(caller.user_id)
     opened = Listening(face, Listener(caller.user_id, wanted), "", "")
     listeners.all.add(opened.listener)  # before anything is waited for: two who come at once are both counted
     try:
@@ -100,11 +97,61 @@ async def listen(face: Face, caller: Caller, wanted: Wanted, last: str | None) -
     except BaseException:
         opened.leave()
         raise
+    _begin(face, head)
+    return replace(opened, begin=begin, since=listeners.head)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """An open stream of long work; whoever has it must leave it. `told` writes how it stands, and whether it ended."""
+
+    face: Face
+    follower: Follower
+    told: Callable[[OperationRow], tuple[str, bool]]
+
+    def leave(self) -> None:
+        """End the stream."""
+        self.face.listeners.leave(self.follower)
+
+    async def stream(self) -> AsyncIterator[str]:
+        """Give how the work stands, whenever that changes, until it has ended."""
+        follower, before = self.follower, ""
+        while True:
+            follower.news.clear()
+            text, ended = self.told(follower.row)
+            if text != before:
+                before = text
+                yield text
+            if ended or follower.over:
+                return
+            try:
+                async with asyncio.timeout(HEARTBEAT_S):
+                    await follower.news.wait()
+            except TimeoutError:
+                yield ": still here\n\n"
+
+
+async def follow(
+    face: Face, caller: Caller, operation_id: str, told: Callable[[OperationRow], tuple[str, bool]]
+) -> Following:
+    """Begin to follow long work. Raises NotFoundError, and RateLimitedError where too many streams are open."""
+    face.listeners.make_room(caller.user_id)
+    row = await face.store.read(operations.get, caller.workspace.id, operation_id)
+    following = Following(face, Follower(caller.user_id, row), told)
+    head = await face.store.read(events.head)
+    face.listeners.make_room(caller.user_id)  # others may have come meanwhile
+    face.listeners.followers.add(following.follower)
+    _begin(face, head)
+    return following
+
+
+def _begin(face: Face, head: str) -> None:
+    """Begin to read the tables for all who listen at this process, from that event on, unless they are read."""
+    listeners = face.listeners
     if listeners.reading is None:
         listeners.head = head
         listeners.reading = asyncio.create_task(_read(face))
         listeners.reading.add_done_callback(listeners.failed)
-    return replace(opened, begin=begin, since=listeners.head)
 
 
 async def _read(face: Face) -> None:
@@ -113,6 +160,7 @@ async def _read(face: Face) -> None:
     while True:
         try:
             page = await face.store.read(events.after, listeners.head, PAGE)
+            await _look(face)
         except ChappeError as error:
             log.warning("Events cannot be read, which is tried again.", error=str(error))
             page = []
@@ -127,15 +175,18 @@ async def _read(face: Face) -> None:
             await face.clock.sleep(POLL_S)
 
 
+async def _look(face: Face) -> None:
+    """Say to those who follow long work how it stands."""
+    if not face.listeners.followers:
+        return
+    ids = sorted({each.row.id for each in face.listeners.followers})
+    rows = await face.store.read(operations.these, ids)
+    for each in face.listeners.followers:
+        if each.row.id in rows:
+            each.tell(rows[each.row.id])
+
+
 def close(face: Face) -> None:
     """End every stream, for the end of the process."""
     face.listeners.closed = True
-    for listener in face.listeners.all:
-        listener.end("restarting")
-
-
-def _make_room(listeners: Listeners, user_id: str) -> None:
-    mine = sum(listener.user_id == user_id for listener in listeners.all)
-    if mine >= EACH or len(listeners.all) >= ALL or listeners.closed:
-        whose = f"You have {mine} streams" if mine >= EACH else "As many streams as Chappe serves at once are"
-        raise RateLimitedError(f"{whose} open: close one, or try again soon.", wait=timedelta(seconds=10))
+    face.listeners.end("restarting")

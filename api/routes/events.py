@@ -8,16 +8,16 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from api.deps import Caller, May, Role, TheFace
-from api.listeners import Wanted
 from api.listening import listen
 from api.paging import chosen
 from engine.model.event import KINDS
 from engine.store import accounts, mappings
+from engine.store.events import Wanted
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from api.listening import Listening
+    from api.listening import Following, Listening
 
 router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["events"])
 
@@ -55,13 +55,13 @@ async def stream_events(  # noqa: PLR0913  # each is a filter that a caller may 
         account_id=owner.id if owner else None,
         kinds=frozenset(chosen("kind", kind or (), tuple(KINDS))),
     )
-    return _EventStream(await listen(face, caller, wanted, last_event_id))
+    return EventStream(await listen(face, caller, wanted, last_event_id))
 
 
-class _EventStream(StreamingResponse):
+class EventStream(StreamingResponse):
     """A stream that is left however it ends."""
 
-    def __init__(self, listening: Listening) -> None:
+    def __init__(self, listening: Listening | Following) -> None:
         super().__init__(listening.stream(), media_type="text/event-stream", headers=HEADERS)
         self._listening = listening
 

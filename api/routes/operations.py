@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,23 +11,21 @@ from fastapi.responses import StreamingResponse
 from api import operations as actions
 from api.deps import Caller, May, Role, TheFace
 from api.listeners import written
+from api.listening import follow
 from api.paging import Listed, ThePage
-from api.routes.events import HEADERS, STREAM
+from api.routes.events import STREAM, EventStream
 from api.shapes.common import Id
 from api.shapes.operations import Operation
 from engine.store import operations
 from engine.store.operations import RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from api.deps import Face
     from engine.store.operations import OperationRow
 
 router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["operations"])
 
-LOOK_S: Final = 0.5
 LIST: Final = "operations"
 
 Viewer = Annotated[Caller, May("operations:read", Role.VIEWER)]
@@ -64,31 +61,13 @@ async def cancel_operation(face: TheFace, caller: Editor, operation_id: Id) -> O
 @router.get("/operations/{operation_id}/events", summary="Follow long work", responses=STREAM)
 async def follow_operation(face: TheFace, caller: Viewer, operation_id: Id) -> StreamingResponse:
     """Stream its progress as server-sent events `progress`, each the whole operation; `end` is the last one."""
-    row = await face.store.read(operations.get, caller.workspace.id, operation_id)
-    return StreamingResponse(_progress(face, row), media_type="text/event-stream", headers=HEADERS)
 
-
-async def _progress(face: Face, row: OperationRow) -> AsyncIterator[str]:
-    told: Operation | None = None
-    while not face.listeners.closed:
+    def told(row: OperationRow) -> tuple[str, bool]:
         shape = shape_of(row, face.clock.now())
-        if shape != told:
-            told = shape
-            yield written("progress" if shape.state == RUNNING else "end", shape.model_dump(mode="json"))
-        if shape.state != RUNNING:
-            return
-        await _a_moment(face, row.id)
-        row = await face.store.read(operations.get, row.workspace_id, row.id)
+        ended = shape.state != RUNNING
+        return written("end" if ended else "progress", shape.model_dump(mode="json")), ended
 
-
-async def _a_moment(face: Face, operation_id: str) -> None:
-    """Wait until it is time to look again: earlier where the work is done here and ends."""
-    later = asyncio.ensure_future(face.clock.sleep(LOOK_S))
-    mine = face.running.tasks.get(operation_id)
-    try:
-        await asyncio.wait([later, *([mine.keeper] if mine and mine.keeper else [])], return_when="FIRST_COMPLETED")
-    finally:
-        later.cancel()
+    return EventStream(await follow(face, caller, operation_id, told))
 
 
 def shape_of(row: OperationRow, now: datetime) -> Operation:

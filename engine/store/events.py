@@ -12,6 +12,7 @@ transactions that overlap may therefore come in either order; a transaction that
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import BigInteger, and_, bindparam, cast, func, select, text, tuple_, update
@@ -47,6 +48,27 @@ class Event(NamedTuple):
     document: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader wants of a workspace; None is everything. Ids of a mapping and an account, a node's name, kinds."""
+
+    workspace_id: str
+    mapping_id: str | None = None
+    node: str | None = None
+    account_id: str | None = None
+    kinds: frozenset[str] = frozenset()
+
+    def takes(self, event: Event) -> bool:
+        """Tell whether an event is wanted; what concerns the whole instance is everybody's."""
+        return (
+            event.workspace_id in {self.workspace_id, ""}
+            and self.mapping_id in {None, event.mapping_id}
+            and self.node in {None, event.node}
+            and self.account_id in {None, event.account_id}
+            and (not self.kinds or event.kind in self.kinds)
+        )
+
+
 class News(NamedTuple):
     """Something to be told: see `engine.model.event`."""
 
@@ -74,6 +96,28 @@ def after(connection: Connection, place: str, limit: int) -> list[Event]:
     query = _ALL.where(tuple_(events.c.tx, events.c.seq) > tuple_(*_parts(place)), *_settled(connection))
     rows = connection.execute(query.order_by(events.c.tx, events.c.seq).limit(limit))
     return [_event(row) for row in rows]
+
+
+def wanted(connection: Connection, place: str, until: str, want: Wanted, most: int) -> tuple[list[Event], str]:
+    """Return what is wanted between two places, in order, and how far was looked: at so many events at most."""
+    order = (events.c.tx, events.c.seq)
+    between = (tuple_(*order) > tuple_(*_parts(place)), tuple_(*order) <= tuple_(*_parts(until)), *_settled(connection))
+    last = connection.execute(select(*order).where(*between).order_by(*order).offset(most - 1).limit(1)).first()
+    looked = until if last is None else _place(*last)
+    query = _ALL.where(*between, tuple_(*order) <= tuple_(*_parts(looked)), *_asked(want)).order_by(*order)
+    return [_event(row) for row in connection.execute(query)], looked
+
+
+def _asked(want: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [events.c.workspace_id.in_([want.workspace_id, ""])]
+    for column, value in (
+        (events.c.mapping_id, want.mapping_id), (events.c.node, want.node), (events.c.account_id, want.account_id)
+    ):  # fmt: skip
+        if value is not None:
+            conditions.append(column == value)
+    if want.kinds:
+        conditions.append(events.c.kind.in_(sorted(want.kinds)))
+    return conditions
 
 
 def head(connection: Connection) -> str:

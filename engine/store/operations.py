@@ -65,6 +65,12 @@ def get(connection: Connection, workspace_id: str, operation_id: str) -> Operati
     return OperationRow(*tuple(row))
 
 
+def these(connection: Connection, operation_ids: Sequence[str]) -> dict[str, OperationRow]:
+    """Return operations by their ids."""
+    rows = connection.execute(_ALL.where(operations.c.id.in_(operation_ids)))
+    return {row.id: OperationRow(*tuple(row)) for row in rows}
+
+
 def listed(
     connection: Connection, workspace_id: str, *, before: str | None = None, kind: str | None = None, limit: int = 50
 ) -> list[OperationRow]:

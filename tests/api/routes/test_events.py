@@ -16,14 +16,16 @@ import uvicorn
 from api import credentials
 from api.app import make_app
 from api.deps import Caller, Role
-from api.listeners import QUEUED, Listeners, Wanted
-from api.listening import ALL, EACH, PAGE, close, listen
-from api.operations import start
+from api.listeners import ALL, EACH, QUEUED, Listeners
+from api.listening import PAGE, close, follow, listen
+from api.operations import LEASE, start
 from api.running_work import Running
 from engine.clock import SystemClock
 from engine.errors import RateLimitedError
-from engine.store import events
-from engine.store.events import news
+from engine.ids import new_id
+from engine.store import events, operations
+from engine.store.events import Wanted, news
+from engine.store.operations import OperationRow
 from engine.testing.fakes import FakeClock
 from tests.api.test_app import FakeServing
 
@@ -133,6 +135,29 @@ async def test_nobody_opens_more_streams_than_are_theirs(face: Face, caller: Cal
     assert len(face.listeners.all) == EACH + 1 <= ALL
     for each in open_:
         each.leave()
+
+
+async def test_who_follows_long_work_is_told_how_it_stands_and_counts_among_the_streams(
+    face: Face, caller: Caller
+) -> None:
+    here = caller.workspace.id
+    row = OperationRow(new_id(), here, "sync", "running", "Ana", "p", face.clock.now() + LEASE, face.clock.now())
+    await face.store.write(operations.begin, row)
+    following = await follow(face, caller, row.id, lambda row: (f"{row.state} {row.done}", row.state == "done"))
+    for _ in range(EACH - 1):
+        await follow(face, caller, row.id, lambda _: ("", True))
+    with pytest.raises(RateLimitedError, match=f"You have {EACH} streams open"):
+        await listen(face, caller, Wanted(here), None)
+    stream = following.stream()
+    assert await anext(stream) == "running 0"
+    await face.store.write(operations.progress, row.id, 2, 4, "Half.")
+    assert await anext(stream) == "running 2"
+    await face.store.write(operations.end, replace(row, state="done", done=4, ended_at=face.clock.now()))
+    assert [text async for text in stream] == ["done 4"]
+
+    for each in tuple(face.listeners.followers):
+        face.listeners.leave(each)
+    assert face.listeners.reading is None
 
 
 async def test_the_end_of_the_process_ends_the_streams(face: Face, caller: Caller) -> None:

@@ -15,7 +15,7 @@ from engine.ids import new_id
 from engine.model.delivery import State
 from engine.model.event import KINDS
 from engine.store import accounts, events, mails, operations, pauses, routes, tables
-from engine.store.events import START, news
+from engine.store.events import START, Wanted, news
 from engine.store.mails import Fate, Mail, MailState
 from engine.store.operations import OperationRow
 from engine.store.pauses import Scope
@@ -139,6 +139,21 @@ async def test_a_reader_goes_on_where_it_was(store: Store, workspace: str, now: 
     newest = await store.read(events.head)
     assert await _told(store, newest) == []
     assert await store.read(events.known, newest) == newest
+
+
+async def test_what_is_wanted_of_a_long_past_is_read_in_parts(store: Store, workspace: str, now: datetime) -> None:
+    kinds = ["pause.set", "pause.lifted", "pause.set", "pause.set", "pause.lifted"]
+    for number, kind in enumerate(kinds):
+        await store.write(events.write, [news(workspace, kind, now, {"n": number})])
+    await store.write(events.write, [news("0" * 32, "pause.lifted", now, {"n": "another's"})])
+    want, until = Wanted(workspace, kinds=frozenset({"pause.lifted"})), await store.read(events.head)
+    place, parts = START, []
+    while place < until:
+        found, place = await store.read(events.wanted, place, until, want, 2)
+        parts.append([json.loads(each.document)["n"] for each in found])
+
+    assert parts == [[1], [], [4]]
+    assert await store.read(events.wanted, START, until, Wanted(workspace, node="none"), 50) == ([], until)
 
 
 async def test_nothing_appears_below_what_a_reader_has_seen(postgres_url: str, now: datetime) -> None:
