@@ -180,7 +180,7 @@ def test_made_up_requests_are_answered_as_documented(
 ) -> None:
     """A few routes, always the same; `make soak` takes all of them."""
     wrong: list[str] = []
-    for one in operations[::12]:
+    for one in operations[::30]:
         wrong += _made_up(asker, one, GenerationMode.POSITIVE, 2)
 
     assert "\n".join(wrong) == ""
@@ -206,7 +206,7 @@ def test_what_follows_from_lists_is_answered_as_documented(
     wrong, followed = _follow(asker, operations, document, _documented)
 
     assert "\n".join(wrong) == ""
-    assert len(followed) > 40
+    assert len(followed) > 30
 
 
 @pytest.mark.soak
