@@ -35,11 +35,15 @@ TAGGED: Final[dict[int | str, dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """A thing as it is: what names its state, and for the person who is refused, who changed it last, and when."""
+    """A thing as it is: what names its state, and for the person who is refused, who changed it last, and when.
+
+    `told` is a sentence about what has become of it.
+    """
 
     tag: str
     changed_by: str = ""
     changed_at: datetime | None = None
+    told: str = ""
 
 
 def tag_of(*parts: object) -> str:
@@ -69,7 +73,8 @@ class Seen:
             return
         by = f" by {now.changed_by}" if now.changed_by else ""
         at = f" at {now.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if now.changed_at else ""
-        raise ChangedError(f"It was changed{by}{at}, after you read it: read it again, then decide.")
+        told = f" {now.told}" if now.told else ""
+        raise ChangedError(f"It was changed{by}{at}, after you read it.{told} Read it again, then decide.")
 
 
 class Condition:

@@ -97,8 +97,17 @@ def tag(row: DeliveryRow) -> str:
 async def seen(face: Face, workspace_id: str, delivery: str, read: Seen) -> DeliveryRow:
     """Return a delivery that is as the caller has seen it; raises NotFoundError, ChangedError."""
     row = await deciding.one(face.store, workspace_id, delivery)
-    read.check(Now(tag(row)))
+    await unchanged(face, row, read)
     return row
+
+
+async def unchanged(face: Face, row: DeliveryRow, read: Seen) -> None:
+    """Go on where a delivery is as the caller has seen it; raises ChangedError, which says what became of it."""
+    if read.tags is None:
+        return
+    decided = [line for line in await deciding.traced(face.store, row) if line.sentence.startswith(row.detail)]
+    at = decided[-1].at if decided and row.detail else None
+    read.check(Now(tag(row), changed_at=at, told=f"It is {row.state.replace('_', ' ')} now: {row.detail}"))
 
 
 async def moved(face: Face, row: DeliveryRow, move: Move, by: str) -> DeliveryShown:

@@ -11,10 +11,10 @@ from api.actions import deciding, naming
 from api.actions.deciding import Choice
 from api.deps import Caller, Face, May, Role, TheFace
 from api.errors import ForbiddenError
-from api.etags import Now, Seen
+from api.etags import Seen
 from api.paging import Listed, ThePage
 from api.routes.consents import chain, withdrawn
-from api.routes.deliveries import Filters, Read, choice_of, in_full, listed, moved, tag
+from api.routes.deliveries import Filters, Read, choice_of, in_full, listed, moved, unchanged
 from api.shapes.common import Id
 from api.shapes.deliveries import DeliveryFull, DeliveryShown, NoteIn, WordsIn
 from api.shapes.people import Chain, Effects, WithdrawIn
@@ -95,5 +95,5 @@ async def _mine(face: Face, caller: Caller, delivery: str, read: Seen) -> Delive
     row = await deciding.one(face.store, caller.workspace.id, delivery)
     if row.person_id != (await _myself(face, caller)).id:
         raise NotFoundError(f"There is no delivery {delivery} in this workspace.")
-    read.check(Now(tag(row)))
+    await unchanged(face, row, read)
     return row

@@ -121,7 +121,7 @@ async def _decide(desk: Desk, row: DeliveryRow, decision: Decision) -> State:
     whole = await _with_its_sink(desk, row, decision)
     state = await desk.store.write(decisions.decide, row, whole, desk.clock.now())
     if state is None:
-        message = f"The delivery is no longer {row.state.replace('_', ' ')}: look at it again."
+        message = "The delivery has changed at this moment, its state or its words: look at it again."
         raise ConflictError(message)
     if state is State.PLANNED:
         await desk.wake.wake(Kind.DRAIN, [row.account_id])

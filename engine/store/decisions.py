@@ -63,14 +63,17 @@ class _Now(NamedTuple):
 
 
 def decide(connection: Connection, row: DeliveryRow, decision: Decision, now: datetime) -> State | None:
-    """Make a person's move and return where it led; None, and nothing is written, where the row moved meanwhile.
+    """Make a person's move and return where it led; None, and nothing is written, where it changed meanwhile.
 
     What would go out without the yes that its mapping or its owner asks for, or with words that nobody said yes to,
     waits for it. Raises ConflictError for a move that the state does not have.
     """
     accounts.lock_lane(connection, row.workspace_id, row.account_id)
     columns = [deliveries.c[name] for name in _Now._fields]
-    still = (deliveries.c.id == row.id, deliveries.c.state == row.state)
+    # A yes is for the words that were shown: those that somebody else edits meanwhile are others.
+    still = (
+        deliveries.c.id == row.id, deliveries.c.state == row.state, deliveries.c.content_id == row.content_id
+    )  # fmt: skip
     found = connection.execute(select(*columns).where(*still)).first()
     if found is None:
         return None

@@ -40,7 +40,7 @@ async def test_deliveries_are_listed_page_by_page_and_narrowed(api: Api) -> None
     assert (await api.get("/deliveries", params={"mapping": "nothing"})).status_code == 404
 
 
-async def test_a_delivery_tells_its_words_and_is_cancelled_once_as_it_was_seen(api: Api) -> None:
+async def test_a_delivery_tells_its_words_and_is_cancelled_once_as_it_was_seen(api: Api, world: World) -> None:
     one = (await _ids(api, state="planned"))[0]
     shown = await api.get(f"/deliveries/{one}")
     assert "hiring" in shown.json()["content"]["text"]
@@ -52,6 +52,8 @@ async def test_a_delivery_tells_its_words_and_is_cancelled_once_as_it_was_seen(a
 
     assert (done.status_code, done.json()["state"]) == (200, "cancelled"), done.text
     assert (late.status_code, again.status_code) == (412, 409)
+    assert "Cancelled by approver of acme." in late.json()["detail"]
+    assert f"It was changed at {world.clock.now():%Y-%m-%dT%H:%M:%SZ}" in late.json()["detail"]
     assert (await api.get(f"/deliveries/{UNKNOWN}")).status_code == 404
 
 

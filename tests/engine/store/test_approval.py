@@ -167,3 +167,14 @@ async def test_a_row_that_moved_meanwhile_is_left_alone_and_nothing_is_told(
     late = Decision(Move.APPROVE, "approved", "Approved by Ada.")
     assert await store.write(decisions.decide, row, late, now) is None
     assert await rows.read(tables.traces, "what") == [("cancel",)]
+
+
+async def test_a_yes_is_not_for_words_that_somebody_else_edits_at_that_moment(
+    store: Store, rows: Rows, now: datetime
+) -> None:
+    delivery = await rows.delivery(await rows.account("lea"), State.WAITING)
+    [seen] = await store.read(deliveries.matching, rows.workspace, delivery)
+
+    assert await decide(store, rows, delivery, Move.EDIT, now) is State.WAITING
+    assert await store.write(decisions.decide, seen, Decision(Move.APPROVE, "approved", "Approved."), now) is None
+    assert await decide(store, rows, delivery, Move.APPROVE, now) is State.PLANNED
