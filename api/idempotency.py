@@ -88,14 +88,17 @@ class Remembering:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; where it carries a key, its answer is held back until it is kept."""
+        """Pass the request on; where it has taken a key, its answer is held back until it is kept."""
         if scope["type"] != "http" or HEADER not in Headers(scope=scope) or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
         messages: list[Message] = []
 
         async def holding(message: Message) -> None:
-            messages.append(message)
+            if _USE in scope.get("state", {}):
+                messages.append(message)
+            else:  # nobody is known who could have taken a key
+                await send(message)
 
         await self.app(scope, receive, holding)
         recording.end()  # what is kept of the answer is nothing that the caller did

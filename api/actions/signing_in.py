@@ -78,19 +78,20 @@ class Porter:
             await self.store.write(users.change, user.id, {"password": newer})
         return await self._open(user, "password")
 
-    async def ask(self, email: str, address: str, send: SendCode) -> Asked:
-        """Mail a code to a user of that address; nobody learns whether there is one. Raises TooManyTriesError."""
+    async def ask(self, email: str, address: str) -> Asked:
+        """Begin to ask for a code, which `mail` sends. Raises TooManyTriesError."""
         await self._knock(_mails(f"code {users.normal(email)}"), _mails(f"codes from {address}", free=20))
-        now = self.clock.now()
-        asked = Asked(credentials.new_token(), now + CODE_LASTS)
+        return Asked(credentials.new_token(), self.clock.now() + CODE_LASTS)
+
+    async def mail(self, asked: Asked, email: str, send: SendCode) -> None:
+        """Mail a code to the user of that address, once the answer is out: no time tells whether there is one."""
         user = await self.store.read(users.by_email, email)
         if user is not None and user.state == ACTIVE:
             code = credentials.new_code()
             kept = credentials.code_hash(asked.request, code)
             row = Code(credentials.hash_of(asked.request), user.id, kept, CODE_TRIES, asked.expires_at)
-            await self.store.write(signing_in.begin, row, now)
+            await self.store.write(signing_in.begin, row, self.clock.now())
             await send(user, code, asked.expires_at)
-        return asked
 
     async def by_code(self, request: str, code: str, address: str) -> Opened:
         """Open a session by the code that was mailed. Raises UnauthenticatedError and TooManyTriesError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, BackgroundTasks, Request, Response, status
 
 from api import credentials
 from api.actions.first_user import make_first
@@ -44,10 +44,12 @@ async def sign_in(face: TheFace, given: PasswordIn, request: Request, response: 
 @router.post(
     "/session/code", summary="Ask for a code by mail", status_code=status.HTTP_202_ACCEPTED, responses={403: {}}
 )
-async def ask_for_code(face: TheFace, given: CodeAskIn, request: Request) -> CodeAsked:
+async def ask_for_code(face: TheFace, given: CodeAskIn, request: Request, later: BackgroundTasks) -> CodeAsked:
     """Mail a code that is good for half an hour; the answer is the same whether or not there is such a user."""
     _refuse_unsafe(request)
-    asked = await _porter(face).ask(given.email, credentials.address(request), face.send_code)
+    porter = _porter(face)
+    asked = await porter.ask(given.email, credentials.address(request))
+    later.add_task(porter.mail, asked, given.email, face.send_code)
     return CodeAsked(request=asked.request, expires_at=asked.expires_at)
 
 

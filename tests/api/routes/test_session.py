@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from api import credentials
@@ -16,8 +17,6 @@ from engine.store import users
 from tests.api.routes.conftest import shown_by
 
 if TYPE_CHECKING:
-    import httpx
-
     from tests.api.routes.conftest import Api, World
 
 SESSION = "/api/v1/session"
@@ -199,6 +198,25 @@ async def test_who_asks_for_nobodys_code_is_answered_alike_and_nothing_is_sent(a
     assert answer.status_code == 202
     assert set(answer.json()) == {"request", "expires_at"}
     assert len(world.post.codes) == sent
+
+
+async def test_no_time_tells_whether_there_is_somebody_who_is_mailed_a_code(anyone: Api, world: World) -> None:
+    sent, at_the_answer = len(world.post.codes), []
+    world.clock.advance(timedelta(days=2).total_seconds())
+
+    async def looked_at(scope: Any, receive: Any, send: Any) -> None:
+        async def noting(message: Any) -> None:
+            at_the_answer.append(len(world.post.codes))
+            await send(message)
+
+        await world.app(scope, receive, noting)
+
+    transport = httpx.ASGITransport(looked_at)
+    async with httpx.AsyncClient(transport=transport, base_url="https://chappe", trust_env=False) as client:
+        await client.post(f"{SESSION}/code", json={"email": VIEWER}, headers={"idempotency-key": "one"})
+
+    assert set(at_the_answer) == {sent}
+    assert len(world.post.codes) == sent + 1
 
 
 async def test_a_new_password_needs_the_old_one_or_a_fresh_code_and_ends_other_sessions(
