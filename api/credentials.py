@@ -98,8 +98,12 @@ def is_local(request: Request) -> bool:
 
 
 def address(request: Request) -> str:
-    """Return where a request comes from, for counting: of IPv6 the network of 64 bits, which one customer has."""
-    host = request.client.host if request.client else ""
+    """Return where a request comes from, for counting."""
+    return counted(request.client.host if request.client else "")
+
+
+def counted(host: str) -> str:
+    """Return an address as it is counted: of IPv6 the network of 64 bits, which one customer has."""
     try:
         found = ipaddress.ip_address(host)
     except ValueError:

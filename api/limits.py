@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from api.credentials import COOKIE, PLAIN_COOKIE
+from api.credentials import COOKIE, PLAIN_COOKIE, counted
 from api.problem_list import TOO_MANY
 from api.problems import answer
 
@@ -79,7 +79,7 @@ class Limits:
         if scope["type"] != "http" or not scope["path"].startswith(self.prefix):
             await self.app(scope, receive, send)
             return
-        address = f"address {(scope.get('client') or ('',))[0]}"
+        address = f"address {counted((scope.get('client') or ('',))[0])}"
         caller = _credential(Headers(scope=scope)) or address
         now = self.clock.monotonic()
         left = self.buckets.take(caller, now)

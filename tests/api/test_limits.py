@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.testing.fakes import FakeClock
 
 
-def limited(clock: FakeClock, quota: int) -> httpx.AsyncClient:
+def served(clock: FakeClock, quota: int) -> FastAPI:
     app = FastAPI()
     problems.install(app)
     app.add_middleware(Limits, clock=clock, quota=quota, prefix="/api/v1")
@@ -31,7 +31,25 @@ def limited(clock: FakeClock, quota: int) -> httpx.AsyncClient:
     async def health() -> None:
         """Answer."""
 
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://chappe", trust_env=False)
+    return app
+
+
+def called_from(app: FastAPI, host: str) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, client=(host, 123))
+    return httpx.AsyncClient(transport=transport, base_url="http://chappe", trust_env=False)
+
+
+def limited(clock: FakeClock, quota: int) -> httpx.AsyncClient:
+    return called_from(served(clock, quota), "192.0.2.1")
+
+
+async def test_the_addresses_of_one_network_of_ipv6_are_one_caller(clock: FakeClock) -> None:
+    app = served(clock, quota=2)
+    hosts = ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1")
+
+    answers = [(await called_from(app, host).get("/api/v1/things")).status_code for host in hosts]
+
+    assert answers == [200, 200, 429, 200]
 
 
 async def test_who_asks_too_often_is_told_how_long_to_wait(clock: FakeClock) -> None:
