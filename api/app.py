@@ -79,6 +79,25 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
     )
     openapi.install(app)
 
+    _say_how_it_is(app, serving, face)
+    problems.install(app)
+    idempotency.install(app)
+    guarded(app, face)
+    if hooks is not None:
+        app.include_router(hook_routes(hooks))
+    if face is not None:
+        app.state.face = face
+        app.include_router(short_links.router)
+        app.include_router(mail_links.router)
+        app.include_router(api_docs.router)
+        for router in ROUTERS:
+            app.include_router(router, prefix=PREFIX, responses=problems.RESPONSES)
+    return app
+
+
+def _say_how_it_is(app: FastAPI, serving: Serving, face: Face | None) -> None:
+    """Give the application what tells of the process itself."""
+
     @app.get("/health", summary="Is the process alive?", tags=["instance"])
     async def health() -> dict[str, str]:
         return {"status": "alive", "version": VERSION}
@@ -101,20 +120,6 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
             return HTMLResponse(start_page(["Sign in to see why."] if reasons else [], {}), headers=_HEADERS)
         numbers = {} if reasons else asdict(await serving.overview()) | {"waiting": await serving.waiting()}
         return HTMLResponse(start_page(reasons, numbers), headers=_HEADERS)
-
-    problems.install(app)
-    idempotency.install(app)
-    guarded(app, face)
-    if hooks is not None:
-        app.include_router(hook_routes(hooks))
-    if face is not None:
-        app.state.face = face
-        app.include_router(short_links.router)
-        app.include_router(mail_links.router)
-        app.include_router(api_docs.router)
-        for router in ROUTERS:
-            app.include_router(router, prefix=PREFIX, responses=problems.RESPONSES)
-    return app
 
 
 async def _is_ours(request: Request, face: Face | None) -> bool:
