@@ -41,7 +41,7 @@ BODY: Final[dict[str, Any]] = {
 """The description of a body that is a document."""
 
 ANSWER: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {YAML: {"schema": {"type": "string"}}}},
+    200: {"content": {YAML: {"schema": {"description": "The document, with its comments."}}}},
 }
 TAGGED_ANSWER: Final[dict[int | str, dict[str, Any]]] = {**TAGGED, 200: {**TAGGED[200], **ANSWER[200]}}
 """The description of an answer that is a document, alone and with its ETag."""
