@@ -159,6 +159,10 @@ def test_confirm_wants_to_know_what_was_seen(cast: Cli, waiting: str) -> None:
 
 def test_a_source_is_polled_by_name_and_a_wrong_name_gets_the_nearest(cast: Cli) -> None:
     assert cast.out("sources", "poll", "blog") == "blog is due now: `chappe up` reads it within seconds.\n"
+    hook = cast.data("sources", "hook", "blog")
+    assert hook["path"].startswith("/hooks/acme/sources/")
+    assert hook["secret"].startswith("whsec_")
+    assert cast.out("sources", "hook", "blog", "--remove") == "Nobody wakes blog any more.\n"
     assert cast.refused(4, "sources", "poll", "blgo") == (
         "chappe: There is no source blgo in this workspace. Did you mean `blog`?\n"
     )

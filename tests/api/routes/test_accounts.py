@@ -121,6 +121,10 @@ async def test_sources_are_polled_and_released(api: Api) -> None:
     assert (await api.as_(Role.EDITOR).post(f"{blog}/poll")).status_code == 200
     assert (await api.post(f"{blog}/release", json={})).json() == {"posts": [], "skipped": False}
     assert (await api.post(f"/sources/{UNKNOWN}/poll")).status_code == 404
+    made = await api.post(f"{blog}/hook")
+    assert (made.status_code, made.json()["path"]) == (201, f"/hooks/acme{blog}")
+    assert made.json()["secret"].startswith("whsec_")
+    assert (await api.delete(f"{blog}/hook")).status_code == 204
 
 
 async def test_a_mapping_is_paused_and_resumed_with_what_it_missed(api: Api) -> None:
