@@ -19,8 +19,10 @@ def _blocks(path: str, *languages: str) -> list[str]:
 
 
 def _anchors(path: str) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", tree.text_of(path), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+    text = tree.text_of(path)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    named = set(re.findall(r'^<a id="([^"]+)"></a>$', text, re.MULTILINE))
+    return named | {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("path", _PAGES)

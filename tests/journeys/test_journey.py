@@ -105,7 +105,7 @@ async def refused(home: House) -> None:
 
 
 async def paused(home: House) -> list[str]:
-    """Pause everything by another process while all are sent to: a second later nothing is begun any more.
+    """Pause everything from without while all are sent to: a second later nothing is begun any more.
 
     Returns what was published, of which a part has gone out when all goes on.
     """
@@ -118,7 +118,7 @@ async def paused(home: House) -> list[str]:
             more.append(f"We are hiring number {len(more)}")
             await home.publish(more[-1])
         if came and not pausing:
-            pausing.append(asyncio.create_task(home.chappe("pause", "everything", "--reason", "crisis")))
+            pausing.append(asyncio.create_task(home.here("pause", "everything", "--reason", "crisis")))
         return bool(pausing) and pausing[0].done()
 
     await until(keep_busy, bool, 2 * ARRIVE_WITHIN)
