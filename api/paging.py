@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import BadRequestError, Fault
@@ -133,16 +132,29 @@ def _bad_cursor() -> BadRequestError:
     return BadRequestError(detail, [Fault(detail, "bad_cursor", parameter="after")])
 
 
+class ListedFields(BaseModel):
+    """One page of a list, its items with the wanted fields alone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[dict[str, Any]] = Field(description="The things of this page, with the fields that `fields` names.")
+    next: str | None = Field(description="The cursor of the next page, to be sent as `after`; null on the last page.")
+
+
 @dataclass(frozen=True, slots=True)
 class Sparse:
     """Which fields of the items a caller wants; None for all."""
 
     names: frozenset[str] | None
 
-    def answer(self, page: Page, body: Listed[Any]) -> Response:
-        """Return the body of a page as an answer, its items with the wanted fields alone, and the page's headers."""
-        items = [item.model_dump(mode="json", include=self.names) for item in body.items]
-        return JSONResponse({"items": items, "next": body.next}, headers=dict(page.response.headers))
+    def of(self, body: Listed[T]) -> Listed[T] | ListedFields:
+        """Return a page whose items have the wanted fields alone."""
+        if self.names is None:
+            return body
+        items = [
+            item.model_dump(mode="json", include=set(self.names)) for item in body.items if isinstance(item, BaseModel)
+        ]
+        return ListedFields(items=items, next=body.next)
 
 
 class _Choice:

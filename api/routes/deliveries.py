@@ -13,7 +13,7 @@ from api.actions.deciding import Choice
 from api.deps import Caller, Face, May, Role, TheFace
 from api.errors import BadRequestError, Fault
 from api.etags import TAGGED, IfMatch, Now, Seen, tag_of, tagged
-from api.paging import Listed, ThePage
+from api.paging import Fields, Listed, ListedFields, Sparse, ThePage
 from api.shapes import deliveries as shapes
 from api.shapes.common import Id, Moment, Name
 from api.shapes.deliveries import ConfirmIn, DecideIn, DeliveryFull, DeliveryShown, NoteIn, Outcome, Outcomes, WordsIn
@@ -131,10 +131,15 @@ def move_of(given: DecideIn) -> Move:
 
 @router.get("/deliveries", summary="List deliveries")
 async def list_deliveries(
-    face: TheFace, caller: Reads, page: ThePage, filters: Annotated[Filters, Depends()]
-) -> Listed[DeliveryShown]:
+    face: TheFace,
+    caller: Reads,
+    page: ThePage,
+    filters: Annotated[Filters, Depends()],
+    fields: Annotated[Sparse, Fields(DeliveryShown)],
+) -> Listed[DeliveryShown] | ListedFields:
     """List deliveries, newest first; of one account, mapping, person or post by the age of their posts."""
-    return await listed(face, caller.workspace.id, await choice_of(face, caller.workspace.id, filters), page)
+    here = caller.workspace.id
+    return fields.of(await listed(face, here, await choice_of(face, here, filters), page))
 
 
 @router.post("/deliveries/decide", summary="Decide about several deliveries")

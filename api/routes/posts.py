@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.actions import explaining, naming
 from api.deps import Caller, May, Role, TheFace
-from api.paging import Listed, ThePage
+from api.paging import Fields, Listed, ListedFields, Sparse, ThePage
 from api.shapes import posts as shapes
 from api.shapes.common import Id, Moment, Name
 from api.shapes.posts import PostBrief, StoryShown
@@ -28,13 +28,14 @@ async def list_posts(  # noqa: PLR0913  # each is a filter
     face: TheFace,
     caller: Reads,
     page: ThePage,
+    fields: Annotated[Sparse, Fields(PostBrief)],
     *,
     state: State | None = None,
     source: Annotated[Id | None, Query(description="Only this source.")] = None,
     mapping: Annotated[Name | None, Query(description="Only what went into this mapping, by name.")] = None,
     since: Annotated[Moment | None, Query(description="Only what came in at this time or after it.")] = None,
     until: Annotated[Moment | None, Query(description="Only what came in before this time.")] = None,
-) -> Listed[PostBrief]:
+) -> Listed[PostBrief] | ListedFields:
     """List posts, newest first, each with how many deliveries it has by state."""
     here = caller.workspace.id
     if source:
@@ -48,7 +49,7 @@ async def list_posts(  # noqa: PLR0913  # each is a filter
     rows = await face.store.read(listing.post_page, here, wanted, After(*after) if after else None, page.most)
     briefs = await explaining.briefs(face.store, here, [row for _, row in rows])
     pairs = [(key, each) for (key, _), each in zip(rows, briefs, strict=True)]
-    return page.body("posts", pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0]))
+    return fields.of(page.body("posts", pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0])))
 
 
 @router.get("/posts/{post}", summary="Show a post")

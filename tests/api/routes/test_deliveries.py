@@ -81,6 +81,17 @@ async def test_posts_are_listed_and_explained(api: Api) -> None:
     assert (await api.get("/posts", params={"state": "odd"})).status_code == 422
 
 
+@pytest.mark.parametrize("path", ["/deliveries", "/posts"])
+async def test_a_large_list_gives_the_fields_that_are_wanted(api: Api, path: str) -> None:
+    few = (await api.get(path, params={"fields": "id"})).json()["items"]
+    whole = (await api.get(path)).json()["items"]
+    odd = await api.get(path, params={"fields": "id,stat"})
+
+    assert few == [{"id": each["id"]} for each in whole]
+    assert few
+    assert (odd.status_code, odd.json()["errors"][0]["parameter"]) == (400, "fields")
+
+
 async def test_an_ambassador_sees_what_is_theirs_alone(api: Api, world: World) -> None:
     ambassador = api.as_(Role.AMBASSADOR)
     assert (await ambassador.get("/me/deliveries")).status_code == 403
