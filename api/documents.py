@@ -145,6 +145,6 @@ def _no_number(text: str) -> Any:
     raise ValueError(message)
 
 
-def yaml_answer(text: str, headers: Mapping[str, str] | None = None) -> Response:
+def yaml_answer(text: str) -> Response:
     """Return a document as YAML."""
-    return Response(text.encode(), media_type=YAML, headers={"vary": "accept", **(headers or {})})
+    return Response(text.encode(), media_type=YAML, headers={"vary": "accept"})

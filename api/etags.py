@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _TAGS: Final = re.compile(r'\s*(?:\*|(?:W/)?"[\x21\x23-\x7e]*")\s*(?:,\s*(?:\*|(?:W/)?"[\x21\x23-\x7e]*")\s*)*')
 _TAG: Final = re.compile(r'\*|(?:W/)?"[\x21\x23-\x7e]*"')
+_FORM: Final = re.compile(r'-[a-z]+"$')
 _LONGEST: Final = 2_000
 _LENGTH: Final = 24
 
@@ -53,12 +54,26 @@ def tag_of(*parts: object) -> str:
 
 
 def tagged(request: Request, shape: BaseModel, tag: str) -> Response:
-    """Return a thing with its ETag, or 304 where the caller has it already."""
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    """Return a thing as JSON with its ETag, or 304 where the caller has it already."""
+    return unless_known(request, JSONResponse(shape.model_dump(mode="json", by_alias=True)), tag)
+
+
+def unless_known(request: Request, answer: Response, tag: str) -> Response:
+    """Give an answer its ETag and return it, or 304 where the caller has it already.
+
+    What may come in another form as well is told apart by `Accept`, and each form has a strong tag of its own.
+    """
+    headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "accept"}
     known = request.headers.get("if-none-match")
     if known is not None and _weakly_has(_read("If-None-Match", known), tag):
         return Response(None, status.HTTP_304_NOT_MODIFIED, headers)
-    return JSONResponse(shape.model_dump(mode="json", by_alias=True), headers=headers)
+    answer.headers.update(headers)
+    return answer
+
+
+def in_form(tag: str, form: str) -> str:
+    """Return the ETag of the same state in another form than JSON, such as `yaml`."""
+    return f'{tag[:-1]}-{form}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +84,10 @@ class Seen:
 
     def check(self, now: Now) -> None:
         """Go on where the caller has seen the thing as it is; raises ChangedError, which says who changed it."""
-        if self.tags is None or "*" in self.tags or now.tag in self.tags:
+        if self.tags is None or "*" in self.tags or now.tag in map(_state_of, self.tags):
             return
+        if _weakly_has(tuple(map(_state_of, self.tags)), now.tag):
+            raise ChangedError("A weak ETag does not say that you have seen all of it: send it without the `W/`.")
         by = f" by {now.changed_by}" if now.changed_by else ""
         at = f" at {now.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if now.changed_at else ""
         told = f" {now.told}" if now.told else ""
@@ -105,6 +122,11 @@ def _read(name: str, value: str) -> tuple[str, ...]:
         detail = f'{name} is no list of ETags: write it as it came, in quotes, such as "1f3a".'
         raise BadRequestError(detail, [Fault(detail, "bad_etag", parameter=name)])
     return tuple(_TAG.findall(value))
+
+
+def _state_of(tag: str) -> str:
+    """Return the tag of the state, whichever form it was read in: `in_form` is undone."""
+    return _FORM.sub('"', tag)
 
 
 def _weakly_has(tags: tuple[str, ...], tag: str) -> bool:

@@ -12,7 +12,7 @@ from api import documents
 from api.actions import changing, mapping_documents, naming, planning, versions
 from api.deps import TheFace
 from api.documents import TAGGED_ANSWER, YAML
-from api.etags import tag_of, tagged
+from api.etags import in_form, tag_of, tagged, unless_known
 from api.paging import Listed, ThePage
 from api.routes.mappings import Editor, MappingName, Viewer, hands_of
 from api.shapes import mappings as shapes
@@ -59,7 +59,7 @@ async def get_mapping_version(
     found = await versions.document_of(face.store, caller.workspace.id, name, number)
     tag = tag_of("version", version.id)
     if documents.wanted_of(request) == YAML:
-        return documents.yaml_answer(found.text, {"etag": tag})
+        return unless_known(request, documents.yaml_answer(found.text), in_form(tag, "yaml"))
     return tagged(request, shapes.version(version, await mapping_documents.data_of(found.text)), tag)
 
 

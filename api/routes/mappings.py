@@ -13,7 +13,7 @@ from api.actions import changing, exporting, mapping_documents, mapping_status, 
 from api.actions.changing import Hands
 from api.deps import Caller, May, Role, TheFace
 from api.documents import BODY, TAGGED_ANSWER, YAML
-from api.etags import IfMatch, Now, Seen, tag_of, tagged
+from api.etags import IfMatch, Now, Seen, in_form, tag_of, tagged, unless_known
 from api.openapi_words import located
 from api.paging import Listed, ThePage
 from api.shapes import mappings as shapes
@@ -85,7 +85,7 @@ async def get_mapping(request: Request, face: TheFace, caller: Viewer, name: Map
     if documents.wanted_of(request) == YAML:
         if found.version is None:
             raise ConflictError(f"No version of {name} runs: there is no document.")
-        return documents.yaml_answer(found.text, {"etag": tag})
+        return unless_known(request, documents.yaml_answer(found.text), in_form(tag, "yaml"))
     return tagged(request, await _shown(found), tag)
 
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 from api import problems
-from api.etags import IfMatch, Now, Seen, tag_of, tagged
+from api.etags import IfMatch, Now, Seen, in_form, tag_of, tagged
 
 AT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 TAG = tag_of("version", 3, AT)
@@ -91,3 +91,18 @@ async def test_the_refusal_says_who_changed_it_and_when(client: httpx.AsyncClien
 
     assert problem["type"] == "/api/problems/changed"
     assert "by léa@acme.example at 2026-05-04T09:30:00Z" in problem["detail"]
+
+
+async def test_a_weak_tag_is_no_proof_and_is_not_called_a_change(client: httpx.AsyncClient) -> None:
+    answer = await client.patch("/thing", headers={"if-match": f"W/{TAG}"})
+
+    assert answer.status_code == 412
+    assert "weak" in answer.json()["detail"]
+
+
+async def test_who_has_read_another_form_has_seen_the_same_state(client: httpx.AsyncClient) -> None:
+    yaml = in_form(TAG, "yaml")
+
+    assert yaml != TAG
+    assert (await client.patch("/thing", headers={"if-match": yaml})).status_code == 200
+    assert (await client.get("/thing", headers={"if-none-match": yaml})).status_code == 200
