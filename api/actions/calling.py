@@ -37,8 +37,8 @@ RETRIES: Final = tuple(
 """How long after each failure a message is tried again (the specification's example, 75 hours in all)."""
 
 JITTER: Final = 0.1
-GIVE_UP: Final = timedelta(days=3)
-"""How long an address may take nothing until it is no longer called."""
+GIVE_UP: Final = sum(RETRIES, timedelta()) * (1 + JITTER)
+"""How long an address may take nothing until it is no longer called: every try of the first message came before."""
 
 TIMEOUT_S: Final = 15.0
 LEASE: Final = timedelta(seconds=60)

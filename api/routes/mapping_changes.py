@@ -171,6 +171,7 @@ async def replay_mappings(request: Request, response: Response, face: TheFace, c
         await report(0, len(sent.files), "The posts travel both versions.")
         with sent.telling():
             made = await plan(face.store, face.registry, face.clock, change, replay=span)
+        await report(len(sent.files), len(sent.files), "The posts have travelled both versions.")
         told: dict[str, Any] = json.loads(planning.written(made))
         return told
 

@@ -132,6 +132,18 @@ async def test_viewers_read_and_do_not_change(api: Api, ours: dict[str, Any]) ->
     assert (await api.inside("beta").get("/mappings/ours")).status_code == 404
 
 
+async def test_each_form_of_a_mapping_has_an_etag_of_its_own(api: Api, ours: dict[str, Any]) -> None:
+    yaml = {"accept": "application/yaml"}
+    read = await api.get("/mappings/ours", headers=yaml)
+    seen = {"if-none-match": read.headers["etag"]}
+
+    assert read.headers["etag"] != ours["etag"]
+    assert (await api.get("/mappings/ours", headers=yaml | seen)).status_code == 304
+    shown = await api.get("/mappings/ours", headers=seen)
+    assert (shown.status_code, shown.headers["vary"].split(",")[0].casefold()) == (200, "accept")
+    assert (await put(api, OURS, **{"if-match": read.headers["etag"]})).status_code == 200
+
+
 async def test_mappings_are_listed_page_by_page(api: Api, ours: dict[str, Any]) -> None:
     del ours
     first = (await api.get("/mappings?limit=1")).json()
@@ -240,6 +252,7 @@ async def test_a_replay_is_long_work_whose_result_is_the_plan(api: Api, world: W
     ended = (await api.get(answer.headers["location"])).json()
     assert (ended["state"], ended["result"]["format"]) == ("done", "chappe plan 1")
     assert ended["result"]["mappings"][0]["replay"] is not None
+    assert (ended["done"], ended["total"]) == (1, 1)
     wrong = await api.post("/mappings/replay", json={"documents": {"a.yaml": OURS}, "since": "soon"})
     assert wrong.status_code == 422
 
