@@ -22,7 +22,8 @@ from engine.content.rendering import Room, Wording, render
 from engine.http_client import HttpClient
 from engine.ids import new_id
 from engine.run.route import route
-from engine.runtime import DRAINS, spare_collector
+from engine.run.supply import SEATS
+from engine.runtime import spare_collector
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -133,7 +134,7 @@ def _requests(receiver: str, accounts: int, count: int) -> list[tuple[str, dict[
 async def _at_once(
     requests: list[tuple[str, dict[str, str], bytes]], post: Callable[[str, dict[str, str], bytes], Awaitable[int]]
 ) -> None:
-    """Keep as many requests under way as the engine keeps drains."""
+    """Keep as many requests under way as the engine keeps drains of one platform and workspace."""
     waiting = iter(requests)
 
     async def work() -> None:
@@ -141,4 +142,4 @@ async def _at_once(
             if (status := await post(*request)) != 200:
                 raise RuntimeError(f"The receiver answered {status}.")
 
-    await asyncio.gather(*(work() for _ in range(DRAINS)))
+    await asyncio.gather(*(work() for _ in range(SEATS // 4)))

@@ -22,7 +22,7 @@ from engine.run.poll import Poller
 from engine.run.renew import recover, renew, settle
 from engine.run.retire import retire
 from engine.run.route import route
-from engine.run.supply import Supply
+from engine.run.supply import PICKS, Supply
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
 from engine.store import events, holds, restoring, routes, webhooks, workspaces
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-POLLS, ROUTES, RELEASES, RENEWALS, DRAINS, SYNCS, MAILS, CALLS, HUBS = 16, 1, 8, 8, 64, 2, 4, 4, 2
+POLLS, ROUTES, RELEASES, RENEWALS, SYNCS, MAILS, CALLS, HUBS = 16, 1, 8, 8, 2, 4, 4, 2
 """How much of each work this process does at once; posts are routed one by one, so that they go out in order."""
 
 FINISH_WITHIN_S = 17.0
@@ -97,7 +97,7 @@ class Runtime:
         dispatch.on(Kind.ROUTE, partial(route, core), ROUTES)
         dispatch.on(Kind.RELEASE, partial(release, core), RELEASES)
         dispatch.on(Kind.RENEW, partial(renew, core), RENEWALS)
-        dispatch.on(Kind.DRAIN, Supply(core, self.deliverer.drain).drain, DRAINS)
+        dispatch.on(Kind.DRAIN, Supply(core, self.deliverer.drain).drain, PICKS)
         dispatch.on(Kind.MAIL, partial(send, core), MAILS)
         dispatch.on(Kind.HUB, partial(subscribe, core), HUBS)
         if sync is not None:

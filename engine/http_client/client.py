@@ -55,7 +55,7 @@ class HttpClient:
         allow_private: Sequence[str] = (),
         resolver: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
-        connections: int = 100,
+        connections: int = 400,
         agent: str = "Chappe/0.1",
     ) -> None:
         self._policy = AddressPolicy(allow_private)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from engine.model.permit import Caps
 from engine.model.post import Content
+from engine.run.breaker import Breakers
 from engine.run.keepsake import Keepsakes
 from engine.store import deliveries as delivery_rows
 from engine.store import mappings as mapping_rows
@@ -74,6 +75,7 @@ class Core:
     worker: str
     settings: RunSettings = field(default_factory=RunSettings)
     keepsakes: Keepsakes = field(default_factory=Keepsakes)
+    breakers: Breakers = field(default_factory=Breakers)
     renewing: dict[str, asyncio.Task[Grant]] = field(default_factory=dict)
     office: Office | None = None
     restored_at: datetime | None = None

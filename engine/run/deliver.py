@@ -30,7 +30,7 @@ from engine.ids import new_id
 from engine.model.delivery import Doubt, State
 from engine.run import budget, doubt
 from engine.run.comment import Commenter
-from engine.run.heed import heed, hold
+from engine.run.heed import answered, heed, hold
 from engine.run.media import Gallery
 from engine.run.network import BoundHttp
 from engine.run.opening import opened_account
@@ -320,6 +320,7 @@ class _Drain:
             settled = failed(tried, surprise, core.clock.now(), settings, core.random)
         else:
             settled = sent(tried, receipt)
+        settled = await answered(core, self.lane, settled, retry=tried.tries > 0)
         await self._consequences(settled)
         return self._outcome(ready, settled)
 

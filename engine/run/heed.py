@@ -1,12 +1,14 @@
-"""Heed what a platform asks for: hold the bucket that it names, for everybody who would send by it."""
+"""Heed what a platform asks for, and what its failures say: hold a bucket, for everybody who would send by it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 import structlog
 
+from engine.run.breaker import FAILED, Call, Place
 from engine.run.budget import held_until
 from engine.store import budgets
 from engine.store.unit import StoreError
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from engine.contract.usage import Usage
     from engine.errors import Scope
     from engine.run.core import Core
+    from engine.run.settle import Settled
     from engine.store.lanes import Lane
 
 log = structlog.get_logger()
@@ -44,3 +47,23 @@ async def heed(core: Core, lane: Lane, said: list[Usage]) -> None:
         except StoreError as error:
             log.warning("A platform's limit could not be written down.", account=lane.account_id, error=str(error))
     said.clear()
+
+
+async def answered(core: Core, lane: Lane, settled: Settled, *, retry: bool) -> Settled:
+    """Count how a publishing request ended; let rest what fails too often, and put off what is retried too often.
+
+    A rest that cannot be written is asked for again by the next failure.
+    """
+    place, clock = Place(lane.workspace_id, lane.platform), core.clock
+    for rest in core.breakers.seen(Call(place, lane.account_id, settled.outcome, retry, clock.monotonic())):
+        who = lane.name if rest.scope == "account" else lane.platform
+        until = clock.now() + rest.lasts
+        log.warning("What fails is left alone for a while.", who=who, scope=rest.scope, why=rest.why, until=str(until))
+        try:
+            await hold(core, lane, rest.scope, until, f"{rest.why}: {who} rests until {until:%d %b %Y %H:%M} UTC.")
+        except StoreError as error:
+            log.warning("A rest could not be written down.", account=lane.account_id, error=str(error))
+    if settled.due_at is None or settled.outcome not in FAILED:
+        return settled
+    wait = core.breakers.retry_after(place, clock.monotonic())
+    return replace(settled, due_at=max(settled.due_at, clock.now() + wait))

@@ -54,6 +54,13 @@ def due(connection: Connection, now: datetime, limit: int, per_workspace: int) -
     return [row[0] for row in connection.execute(statement, {"now": now, "each": per_workspace, "most": limit})]
 
 
+def places(connection: Connection, accounts: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the workspace and the platform of each account that has a lane."""
+    given = {"rows": packed([account] for account in accounts)}
+    rows = connection.execute(_places(connection.dialect.name), given)
+    return {row.account_id: (row.workspace_id, row.platform) for row in rows}
+
+
 def next_due(connection: Connection) -> datetime | None:
     """Return when the next lane is due, for a clock that wants to know how long it may rest."""
     statement = text("SELECT min(next_due_at) AS at FROM lanes").columns(at=Instant)
@@ -143,6 +150,11 @@ _ABANDONED = text(
 
 def _given(dialect: str) -> str:
     return rows_from({"account_id": "text"}, dialect)
+
+
+@lru_cache
+def _places(dialect: str) -> TextClause:
+    return text(f"SELECT account_id, workspace_id, platform FROM lanes WHERE account_id IN ({_given(dialect)})")
 
 
 @lru_cache
