@@ -16,9 +16,9 @@ RECEIVER = Path(__file__).resolve().parents[1] / "tests" / "peers" / "receiver.p
 
 
 @contextmanager
-def receiver(journal: Path) -> Iterator[str]:
-    """Run a receiver that answers at once and publishes each webhook-id once; gives its address."""
-    options = ["--with-parent", "--mode", "dedupe", "--delay-ms", "0", "--journal", str(journal)]
+def receiver(journal: Path, *, delay_ms: int = 0) -> Iterator[str]:
+    """Run a receiver that publishes each webhook-id once, at once or after so long; gives its address."""
+    options = ["--with-parent", "--mode", "dedupe", "--delay-ms", str(delay_ms), "--journal", str(journal)]
     with _peer([str(RECEIVER), *options]) as url:
         yield url
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.actions.setup import set_up
 from api.settings import Settings
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from engine.store.workspaces import Workspace
 
+ACME = "acme"
 EPOCH = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 LOOPBACK = "127.0.0.0/8"
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -75,18 +76,18 @@ class Scene(NamedTuple):
         return make_runtime(settings.database_url, key_file=settings.key_file, allow_private=settings.allow_private)
 
 
-async def blank(folder: str) -> None:
+async def blank(folder: str, workspace: str = ACME) -> None:
     """Make a database with a workspace and nothing in it."""
-    await set_up(Scene(Path(folder)).settings, SystemClock(), "acme")
+    await set_up(Scene(Path(folder)).settings, SystemClock(), workspace)
 
 
-async def furnish(folder: str, receiver: str, size: int) -> None:
-    """Make a database with so many ambassadors, whose accounts listen at the receiver."""
-    await blank(folder)
+async def furnish(folder: str, receiver: str, size: int, name: str = ACME) -> None:
+    """Make a workspace with so many ambassadors, whose accounts listen at the receiver, in a database of its own."""
+    await blank(folder, name)
     settings = Scene(Path(folder)).settings
     store = open_store(settings.database_url)
     try:
-        workspace = await store.read(workspaces.by_name, "acme")
+        workspace = await store.read(workspaces.by_name, name)
         await store.write(_audience, workspace, Vault(KeyFile.load(settings.key_file)), (receiver, size))
         await _mapping(store, workspace)
     finally:
@@ -131,11 +132,11 @@ def sample_post(number: int) -> Post:
     )  # fmt: skip
 
 
-async def arrive(store: Store, count: int) -> list[str]:
-    """Let posts arrive as a poll would write them, and return their ids."""
+async def arrive(store: Store, count: int, workspace: str = ACME, *, first: int = 0) -> list[str]:
+    """Let posts arrive as a poll would write them, numbered from `first`, and return their ids."""
     now = SystemClock().now()
     placed = []
-    for number in range(count):
+    for number in range(first, first + count):
         post = sample_post(number)
         incoming = Incoming(
             new_id(), post.key, post.content_hash, post.fingerprint, post.permalink, post.model_dump_json(), now
@@ -143,9 +144,9 @@ async def arrive(store: Store, count: int) -> list[str]:
         placed.append(Placed(incoming, NEW, ""))
 
     def write(connection: Connection) -> None:
-        source = connection.execute(tables.sources.select().with_only_columns(tables.sources.c.id)).scalar_one()
-        workspace = connection.execute(tables.workspaces.select().with_only_columns(tables.workspaces.c.id))
-        posts.insert(connection, workspace.scalar_one(), source, placed, now)
+        owner = workspaces.by_name(connection, workspace).id
+        mine = select(tables.sources.c.id).where(tables.sources.c.workspace_id == owner)
+        posts.insert(connection, owner, connection.execute(mine).scalar_one(), placed, now)
 
     await store.write(write)
     return [one.post.id for one in placed]

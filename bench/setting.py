@@ -26,6 +26,9 @@ class Sizes:
     mappings: int = 1_000
     deliveries: int = 1_000_000
     asked: int = 300
+    crowd: int = 1_000
+    each: int = 10
+    arrivals: int = 50
     publications: int = 3
     rest: float = 3.0
     """Seconds until a process is taken to be at rest."""
@@ -44,6 +47,9 @@ TINY = Sizes(
     mappings=3,
     deliveries=30,
     asked=1,
+    crowd=3,
+    each=2,
+    arrivals=2,
     publications=1,
     rest=0,
 )

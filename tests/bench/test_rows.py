@@ -17,6 +17,7 @@ WANTED = {
     "bounds": 1,
     "count": 1,
     "delivery": 3,
+    "fairness": 2,
     "lint": 2,
     "planning": 1,
     "poll": 2,
