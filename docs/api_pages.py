@@ -99,12 +99,13 @@ def _who(one: dict[str, Any]) -> str:
 
 
 def _parameter(given: dict[str, Any]) -> tuple[str, str, str, str]:
-    found = _found(given)
+    found = parameter_of(given)
     needed = "yes" if found.get("required") else ""
     return f"`{found['name']}`", found["in"], found.get("description", ""), needed
 
 
-def _found(given: dict[str, Any]) -> dict[str, Any]:
+def parameter_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter, wherever the document describes it."""
     name = given.get("$ref", "").rpartition("/")[2]
     found: dict[str, Any] = described()["components"]["parameters"][name] if name else given
     return found
@@ -112,7 +113,7 @@ def _found(given: dict[str, Any]) -> dict[str, Any]:
 
 def _curl(method: str, path: str, one: dict[str, Any]) -> str:
     """Return the command that sends the request that the document shows."""
-    needed = [found for found in map(_found, one.get("parameters", ())) if found.get("required")]
+    needed = [found for found in map(parameter_of, one.get("parameters", ())) if found.get("required")]
     query = []
     for parameter in needed:
         value = "acme" if parameter["name"] == "workspace" else str(sample(parameter["schema"], described()))

@@ -1,4 +1,4 @@
-"""Write docs/reference/ and docs/library/ from what the code declares, and the tables of docs/networks/.
+"""Write docs/reference/, docs/library/, the tables of docs/networks/ and the client in docs/examples/ from the code.
 
 `python -m docs.generate` writes them; with `--check` it writes nothing, shows what would change, and fails if anything
 would.
@@ -21,7 +21,7 @@ from api import cli_docs, settings_docs
 from api.openapi_words import TAGS
 from api.problem_list import PROBLEMS
 from connectors.shipped import ALL as CONNECTORS
-from docs import api_pages, library_pages, limits
+from docs import api_pages, client_code, library_pages, limits
 from engine import errors
 from engine.contract.registry import Registry
 from engine.contract.sink import Sink
@@ -181,6 +181,7 @@ PAGES |= {"reference/problems.md": problems}
 PAGES |= {f"reference/problems/{one.slug}.md": partial(one_problem, one) for one in PROBLEMS}
 PAGES |= {"reference/openapi.json": api_pages.written, "reference/api/README.md": partial(api_pages.index, tabulate)}
 PAGES |= {f"reference/api/{tag['name']}.md": partial(api_pages.page, tag["name"], tabulate) for tag in TAGS}
+PAGES |= {f"{client_code.PLACE}/calls.py": client_code.calls, f"{client_code.PLACE}/models.py": client_code.shapes}
 PAGES |= {"library/README.md": partial(library_pages.index, tabulate)}
 PAGES |= {f"library/{name}.md": partial(library_pages.page, name, shipped(), tabulate) for name in library.NAMES}
 PAGES |= {f"pictures/library/{name}.svg": partial(library_pages.picture, name, shipped()) for name in library.NAMES}

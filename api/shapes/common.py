@@ -6,7 +6,15 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -32,12 +40,15 @@ def written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+_EXAMPLES: Final = ["2026-05-04T07:30:00Z"]
+
 Moment: TypeAlias = Annotated[
     AwareDatetime,
     BeforeValidator(_written),
     AfterValidator(_in_utc),
     PlainSerializer(written, return_type=str, when_used="json"),
-    Field(examples=["2026-05-04T07:30:00Z"]),
+    Field(examples=_EXAMPLES),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": _EXAMPLES}, mode="serialization"),
 ]
 """A time: RFC 3339 with its zone on the way in, in UTC on the way out."""
 

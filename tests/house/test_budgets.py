@@ -10,6 +10,7 @@ FILE_LINES = 400
 CONNECTOR_FILE_LINES = 300
 FUNCTION_LINES = 50
 TEST_FUNCTION_LINES = 40
+GENERATED = {f"docs/examples/client/chappe_client/{name}.py" for name in ("calls", "models")}
 PATCHES_PER_HUNDRED_TESTS = 3
 
 _PATCH = re.compile(r"monkeypatch\.(?:setattr|delattr|setitem|delitem)|(?:mock|mocker)\.patch|(?<![.\w])patch\(")
@@ -27,7 +28,7 @@ def test_no_python_file_is_longer_than_its_budget() -> None:
     too_long = {
         path: size
         for path, size in sizes.items()
-        if size > (CONNECTOR_FILE_LINES if path.startswith("connectors/") else FILE_LINES)
+        if path not in GENERATED and size > (CONNECTOR_FILE_LINES if path.startswith("connectors/") else FILE_LINES)
     }
 
     assert sizes
