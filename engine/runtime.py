@@ -121,6 +121,7 @@ class Runtime:
         core = self.core
         await keep_key(core.store, core.vault)
         core.restored_at = await core.store.read(restoring.restored_at)
+        core.restored_from = await core.store.read(restoring.restored_from)
         await core.http.start()
         if core.store.dialect == "sqlite":  # one process holds the file: whatever an earlier one had leased is free
             await core.store.write(begin_generation, core.clock.now())

@@ -60,7 +60,8 @@ class Core:
     """The run's collaborators.
 
     `compile` turns a saved document into a graph; `worker` names this process; `renewing` are the renewals under way,
-    by account; without `office` no mail can be sent. `restored_at` is when the database was restored from a backup.
+    by account; without `office` no mail can be sent. `restored_at` is when the database was restored from a backup,
+    which was made at `restored_from`.
     """
 
     store: Store
@@ -79,6 +80,7 @@ class Core:
     renewing: dict[str, asyncio.Task[Grant]] = field(default_factory=dict)
     office: Office | None = None
     restored_at: datetime | None = None
+    restored_from: datetime | None = None
     _graphs: _Kept[Graph] = field(init=False)
     _contents: _Kept[Content] = field(init=False)
 

@@ -143,7 +143,8 @@ class Poller:
         settings = core.settings
         restored = core.restored_at is not None and (row.last_poll_at is None or row.last_poll_at <= core.restored_at)
         reading = Reading(row.name, first, now, batch.window, settings.flood_new, settings.flood_window, restored)
-        intake = Intake(row.workspace_id, finish, _incoming(batch), first, now - settings.echo_window)
+        doubt_since = core.restored_from if restored and not first else None
+        intake = Intake(row.workspace_id, finish, _incoming(batch), first, now - settings.echo_window, doubt_since)
         kept = await core.store.write(take_in, intake, partial(judge, reading=reading), new_id)
         if kept is not None and kept.to_route:
             await core.wake.wake(Kind.ROUTE, kept.to_route)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from engine.store import bulk, posts, traces
 from engine.store.posts import DERIVED, Placed, PostRow
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from engine.store.traces import Trace
 
 _PARENTS = ("workspace_id", "post_id", "nth", "parent_id")
+_DOUBTED = text(
+    "UPDATE posts SET doubt_since = (SELECT min(p.doubt_since) FROM posts p JOIN post_parents o ON o.parent_id = p.id"
+    " WHERE o.post_id = :post) WHERE id = :post"
+)
+"""What is made of a post that may have gone out may have been made of it before."""
+
 _ROUTE = ("workspace_id", "id", "post_id", "mapping_id", "version_id", "node", "state", "created_at")
 
 
@@ -44,6 +50,7 @@ def make(connection: Connection, one: Derived, now: datetime) -> None:
         return
     parents = ((one.workspace_id, one.post.id, nth, parent) for nth, parent in enumerate(one.parents))
     bulk.insert(connection, post_parents, _PARENTS, parents)
+    connection.execute(_DOUBTED, {"post": one.post.id})
     route = (one.workspace_id, one.route_id, one.post.id, one.mapping_id, one.version_id, one.node, "new", now)
     bulk.insert(connection, routes, _ROUTE, [route])
     traces.write(connection, [one.trace])

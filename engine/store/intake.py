@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A poll's answer. `first` says that the source was never read before; echoes are looked for since `echo_since`."""
+    """A poll's answer. `first` says that the source was never read before; echoes are looked for since `echo_since`.
+
+    With `doubt_since`, a post that is not known may have gone out from then on: before a backup was restored.
+    """
 
     workspace_id: str
     finish: Finish
     posts: tuple[Incoming, ...]
     first: bool
     echo_since: datetime
+    doubt_since: datetime | None = None
 
 
 class Facts(NamedTuple):
@@ -96,6 +100,8 @@ def _keep_fresh(
     echoes = posts.published_before(connection, intake.workspace_id, fresh, intake.echo_since)
     judgement = judge(Facts(fresh, echoes, known, known or posts.has_any(connection, end.source_id)))
     written = posts.insert(connection, intake.workspace_id, end.source_id, judgement.placed, end.at)
+    if intake.doubt_since is not None:
+        posts.doubt(connection, written, intake.doubt_since)
     sources.remark(connection, end.source_id, end.at, note=judgement.note, held=judgement.held)
     return [one for one in judgement.placed if one.post.id in written]
 

@@ -21,6 +21,8 @@ posts = table(
     Column("published_at", Instant),
     Column("seen_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("doubt_since", Instant),
+    Column("doubt_round", Integer, nullable=False, server_default="0"),
     UniqueConstraint("source_id", "key"),
     partial("ix_posts_state", "state", "id", where="state IN ('new', 'held')"),
     Index("ix_posts_source", "workspace_id", "source_id", "id"),

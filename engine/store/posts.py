@@ -217,6 +217,12 @@ def mark(connection: Connection, post_ids: Sequence[str], state: str, reason: st
                                                             "reason": reason})  # fmt: skip
 
 
+def doubt(connection: Connection, post_ids: Iterable[str], since: datetime) -> None:
+    """Say of posts that they may have gone out once from this time on, which a restored database does not know."""
+    rows = packed([one] for one in post_ids)
+    connection.execute(_doubt(connection.dialect.name), {"rows": rows, "since": since})
+
+
 def settle_held(connection: Connection, source_id: str, state: str, reason: str) -> list[str]:
     """End the hold of a source's posts: new (routed next) or seen (never routed). Returns their ids, oldest first."""
     statement = (
@@ -319,6 +325,13 @@ def _forget(dialect: str) -> TextClause:
 def _mark(dialect: str) -> TextClause:
     given = rows_from({"id": "text"}, dialect)
     return text(f"UPDATE posts SET state = :state, reason = :reason WHERE id IN (SELECT g.id FROM ({given}) AS g)")
+
+
+@lru_cache
+def _doubt(dialect: str) -> TextClause:
+    given = rows_from({"id": "text"}, dialect)
+    said = text(f"UPDATE posts SET doubt_since = :since WHERE id IN (SELECT g.id FROM ({given}) AS g)")
+    return said.bindparams(bindparam("since", type_=Instant))
 
 
 @lru_cache

@@ -4,13 +4,17 @@
 can be read back it is looked for, elsewhere a person looks. What waits or was blocked waits for somebody's yes. What
 was on its way through a mapping stays there until a person resumes that mapping, and what a source shows at the first
 reading is held (`engine.run.judge`). Everything is paused.
+
+Those posts may have gone out as well, so they are marked: the deliveries that a person lets become of them, by a
+release or by resuming the mapping, are doubtful or wait for a yes in the same way. A node that lets a post go again
+and again is believed from its next publication on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, select, text
 
@@ -24,8 +28,13 @@ from engine.store.workspaces import instance_value, set_instance_value
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from engine.store.planning import Way
+
 RESTORED_AT: Final = "restored_at"
 """The value of the instance that says when it was restored."""
+
+RESTORED_FROM: Final = "restored_from"
+"""The value of the instance that says of what time the backup is that it was restored from."""
 
 BACKUP_AT: Final = "backup_at"
 """The value of the instance that says of what time a backup is."""
@@ -40,6 +49,13 @@ class Reconciled:
     mappings: tuple[str, ...]
 
 
+class Doubt(NamedTuple):
+    """What is doubtful of a post: that it went out since a time, up to its `round`-th publication; None for nothing."""
+
+    since: datetime | None
+    round: int
+
+
 def made_at(connection: Connection) -> datetime | None:
     """Return of what time a backup is."""
     return _time(instance_value(connection, BACKUP_AT))
@@ -50,6 +66,11 @@ def restored_at(connection: Connection) -> datetime | None:
     return _time(instance_value(connection, RESTORED_AT))
 
 
+def restored_from(connection: Connection) -> datetime | None:
+    """Return of what time the backup is that the instance was restored from, None where it never was."""
+    return _time(instance_value(connection, RESTORED_FROM))
+
+
 def mark(connection: Connection, now: datetime) -> None:
     """Say of what time a backup is, within it or just before it is made."""
     set_instance_value(connection, BACKUP_AT, now.isoformat())
@@ -57,10 +78,10 @@ def mark(connection: Connection, now: datetime) -> None:
 
 def reconcile(connection: Connection, made: datetime, now: datetime) -> Reconciled:
     """Mark all that may have happened since the backup was made, and pause everything."""
-    since = f"the backup of {made:%d %B %Y %H:%M} UTC"
-    times = {"made": made, "now": now}
-    doubtful = _doubt(connection, {**times, "detail": f"It may have gone out since {since}, which was restored."})
-    waiting = _ask(connection, {**times, "detail": f"It may have gone out since {since}: look before you say yes."})
+    since, times = _named(made), {"made": made, "now": now}
+    doubtful = _doubt(connection, made, times)
+    waiting = _ask(connection, made, times)
+    _run(connection, _MARK, times)
     _run(connection, _POSTS, {"reason": f"It was not routed yet at {since}: it may have been since."})
     _run(connection, _SOURCES, {"note": f"Posts that were new at {since} are held: look what went out since."})
     _run(connection, _MAILS, {"note": f"It may have been sent since {since}: it is not sent again."})
@@ -74,20 +95,36 @@ def reconcile(connection: Connection, made: datetime, now: datetime) -> Reconcil
         now=now,
     )
     set_instance_value(connection, RESTORED_AT, now.isoformat())
+    set_instance_value(connection, RESTORED_FROM, made.isoformat())
     return Reconciled(doubtful, waiting, stopped)
 
 
-def _doubt(connection: Connection, values: dict[str, Any]) -> int:
-    _run(connection, _NEVER_TRIED, values | {"outcome": RESTORED})
-    _run(connection, "UPDATE deliveries SET attempt_id = id WHERE state = 'planned' AND attempt_id IS NULL", {})
-    _run(connection, _TRIED, {"outcome": RESTORED})
-    count = _run(connection, _DOUBT, values | {"state": after(State.PLANNED, Move.RESTORE)})
+def doubt_new(connection: Connection, way: Way, doubt: Doubt, now: datetime) -> None:
+    """Doubt the deliveries of a route that were made in this transaction, at `now`, of a post that is marked."""
+    if doubt.since is not None:
+        values = {"workspace": way.workspace_id, "route": way.route_id, "round": doubt.round}
+        values |= {"made": doubt.since, "now": now}
+        _doubt(connection, doubt.since, values, _NEW)
+        _ask(connection, doubt.since, values, _NEW + _UNTRIED)
+
+
+def _named(made: datetime) -> str:
+    return f"the backup of {made:%d %B %Y %H:%M} UTC"
+
+
+def _doubt(connection: Connection, made: datetime, values: dict[str, Any], which: str = "") -> int:
+    values = values | {"detail": f"It may have gone out since {_named(made)}, which was restored."}
+    _run(connection, _NEVER_TRIED + which, values | {"outcome": RESTORED})
+    _run(connection, _OWN_TRY + which, values)
+    _run(connection, _TRIED.format(which=which), values | {"outcome": RESTORED})
+    count = _run(connection, _DOUBT + which, values | {"state": after(State.PLANNED, Move.RESTORE)})
     _run(connection, _HURRY, values)
     return count
 
 
-def _ask(connection: Connection, values: dict[str, Any]) -> int:
-    return _run(connection, _ASK, values | {"state": after(State.BLOCKED, Move.ASK), "reason": Reason.APPROVAL})
+def _ask(connection: Connection, made: datetime, values: dict[str, Any], which: str = "") -> int:
+    values = values | {"detail": f"It may have gone out since {_named(made)}: look before you say yes."}
+    return _run(connection, _ASK + which, values | {"state": after(State.BLOCKED, Move.ASK), "reason": Reason.APPROVAL})
 
 
 def _pause_mappings(connection: Connection, since: str, now: datetime) -> tuple[str, ...]:
@@ -117,9 +154,10 @@ _NEVER_TRIED: Final = (
     " fence, started_at, ended_at, outcome, detail) SELECT workspace_id, id, id, account_id, 0, '', id, :made, '', 0,"
     " :now, :now, :outcome, :detail FROM deliveries WHERE state = 'planned' AND attempt_id IS NULL"
 )
+_OWN_TRY: Final = "UPDATE deliveries SET attempt_id = id WHERE state = 'planned' AND attempt_id IS NULL"
 _TRIED: Final = (
     "UPDATE attempts SET outcome = :outcome WHERE id IN"
-    " (SELECT d.attempt_id FROM deliveries d WHERE d.state = 'planned')"
+    " (SELECT attempt_id FROM deliveries WHERE state = 'planned'{which})"
 )
 _DOUBT: Final = (
     "UPDATE deliveries SET state = :state, reason = '', detail = :detail, due_at = :now, updated_at = :now"
@@ -132,6 +170,17 @@ _HURRY: Final = (
 _ASK: Final = (
     "UPDATE deliveries SET state = :state, reason = :reason, detail = :detail, approved_at = NULL, updated_at = :now"
     " WHERE state IN ('waiting', 'blocked')"
+)
+_UNTRIED: Final = " AND attempt_id IS NULL"
+_NEW: Final = " AND workspace_id = :workspace AND route_id = :route AND updated_at = :now AND round <= :round"
+"""What was made just now, of a route."""
+
+_MARK: Final = (
+    "UPDATE posts SET doubt_since = coalesce(doubt_since, :made), doubt_round = coalesce((SELECT max(h.round + h.times)"
+    " FROM holds h WHERE h.workspace_id = posts.workspace_id AND h.post_id = posts.id AND h.state = 'held'), 0)"
+    " WHERE state IN ('new', 'held') OR EXISTS (SELECT 1 FROM holds h WHERE h.workspace_id = posts.workspace_id"
+    " AND h.post_id = posts.id AND h.state = 'held') OR EXISTS (SELECT 1 FROM routes r"
+    " WHERE r.workspace_id = posts.workspace_id AND r.post_id = posts.id AND r.state IN ('new', 'routing', 'stuck'))"
 )
 _POSTS: Final = "UPDATE posts SET state = 'held', reason = :reason WHERE state = 'new'"
 _SOURCES: Final = (

@@ -12,17 +12,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import select, text, update
+from sqlalchemy import and_, select, text, update
 
-from engine.store import bulk, contents, events, holds, joins, posts, traces
+from engine.store import bulk, contents, events, holds, joins, posts, restoring, traces
 from engine.store.columns import stamp
 from engine.store.planning import Made, Way, lock_lanes, make
+from engine.store.restoring import Doubt
 from engine.store.tables import Instant, routes
+from engine.store.tables import posts as post_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection, Select
 
     from engine.model.post import Content
     from engine.store.holds import HoldRow
@@ -162,7 +164,7 @@ def extend(connection: Connection, more: Extension, parts: Sequence[Part], mappi
     wanted = sum(len(leg.accounts) for leg in more.legs)
     at_once = bool(parts) and row.state != ROUTING
     way = Way(more.route_id, more.workspace_id, row.post_id, row.mapping_id, mapping)
-    made = make(connection, way, parts, now) if at_once else Made()
+    made = _made(connection, way, parts, row.doubt, now) if at_once else Made()
     missing = wanted - made.count if at_once else 0
     state = ROUTING if row.state == ROUTING or (wanted and not at_once) else ROUTED
     values = {
@@ -185,9 +187,10 @@ def advance(connection: Connection, way: Way, plan: Plan, parts: Sequence[Part],
     """
     lock_lanes(connection, parts)
     after = plan.behind(sum(len(part.entries) for part in parts))
-    if not _stands(connection, way.route_id, plan, whole=after.state == ROUTED):
+    row = _standing(connection, way.route_id, plan, whole=after.state == ROUTED)
+    if row is None:
         return None
-    made = make(connection, way, parts, now)
+    made = _made(connection, way, parts, row, now)
     missing = after.cursor - plan.cursor - made.count
     values = {"cursor": after.cursor, "state": after.state, **_moved(Ends(), missing)}
     _write(connection, way, values, now)
@@ -241,11 +244,21 @@ def _write(connection: Connection, way: Way, values: dict[str, Any], now: dateti
         events.write(connection, [events.news(way.workspace_id, "post.routed", now, {"deliveries": planned}, **ids)])
 
 
-def _stands(connection: Connection, route_id: str, plan: Plan, *, whole: bool) -> bool:
-    """Hold a route and tell whether it is where the plan says; the text, which is long, is compared only if `whole`."""
+def _made(connection: Connection, way: Way, parts: Sequence[Part], doubt: Doubt, now: datetime) -> Made:
+    """Make deliveries; those of a post that may have gone out before the database was restored are doubtful."""
+    made = make(connection, way, parts, now)
+    if doubt.since is not None and made.count and any(part.round <= doubt.round for part in parts):
+        restoring.doubt_new(connection, way, doubt, now)
+    return made
+
+
+def _standing(connection: Connection, route_id: str, plan: Plan, *, whole: bool) -> Doubt | None:
+    """Hold a route that is where the plan says, else None; the text, which is long, is compared only if `whole`."""
     columns = (routes.c.state, routes.c.cursor, routes.c.plan)[: 3 if whole else 2]
-    row = connection.execute(select(*columns).where(routes.c.id == route_id).with_for_update()).first()
-    return row is not None and tuple(row) == plan[: len(columns)]
+    row = connection.execute(_holding(route_id, *columns)).first()
+    if row is None or tuple(row[:-2]) != plan[: len(columns)]:
+        return None
+    return Doubt(*row[-2:])
 
 
 class _Locked(NamedTuple):
@@ -254,12 +267,23 @@ class _Locked(NamedTuple):
     plan: str
     post_id: str
     mapping_id: str
+    doubt: Doubt
 
 
 def _locked(connection: Connection, route_id: str) -> _Locked | None:
-    columns = [routes.c[name] for name in _Locked._fields]
-    row = connection.execute(select(*columns).where(routes.c.id == route_id).with_for_update()).first()
-    return _Locked(*row) if row is not None else None
+    columns = [routes.c[name] for name in _Locked._fields[:-1]]
+    row = connection.execute(_holding(route_id, *columns)).first()
+    if row is None:
+        return None
+    state, cursor, plan, post_id, mapping_id, *doubt = row
+    return _Locked(state, cursor, plan, post_id, mapping_id, Doubt(*doubt))
+
+
+def _holding(route_id: str, *columns: Column[Any]) -> Select[Any]:
+    """Lock a route, and read what is doubtful of its post besides."""
+    post = and_(post_rows.c.id == routes.c.post_id, post_rows.c.workspace_id == routes.c.workspace_id)
+    query = select(*columns, post_rows.c.doubt_since, post_rows.c.doubt_round).join(post_rows, post)
+    return query.where(routes.c.id == route_id).with_for_update(of=routes)
 
 
 def _moved(ends: Ends, missing: int) -> dict[str, Any]:

@@ -54,6 +54,20 @@ async def test_a_new_post_is_kept_and_woken_for_routing(world: World, page: str)
     assert lines[:2] == [("new", ids["a"], "New at the source."), ("new", ids["b"], "New at the source.")]
 
 
+async def test_what_came_in_since_the_backup_that_was_restored_is_held_and_marked(world: World, page: str) -> None:
+    made = world.clock.now()
+    world.clock.advance(3_600)
+    world.core.restored_at, world.core.restored_from = world.clock.now(), made
+
+    world.clock.advance(60)
+    await world.poll(page, batch("old", "between"))
+    world.clock.advance(3_600)
+    await world.poll(page, batch("old", "between", "later"))
+
+    found = await world.rows("posts", "key", "state", "doubt_since")
+    assert sorted(found) == [("between", "held", made), ("later", "new", None), ("old", "seen", None)]
+
+
 async def test_the_next_poll_comes_a_little_before_its_time_and_never_after(world: World, page: str) -> None:
     waits = []
     for _ in range(20):

@@ -19,7 +19,7 @@ from engine.store.unit import StoreError, open_store
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0011"
+HEAD = "0012"
 ROOT = Path(__file__).parents[3]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from engine.errors import ConflictError
 from engine.ids import new_id
 from engine.model.post import Content
 from engine.model.text import fingerprint_of
-from engine.store import audiences, contents, people, releases, routes, tables
+from engine.store import accounts, audiences, contents, people, posts, releases, routes, tables
 from engine.store.audiences import Found, Want
 from engine.store.planning import Entry, Part, Way
 from engine.store.releases import Onward, Outcome
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from engine.store.unit import Store
     from tests.engine.store.conftest import Rows
+
+
+HOUR = timedelta(hours=1)
 
 
 def leg(now: datetime, *accounts: str) -> Leg:
@@ -113,6 +117,29 @@ async def test_a_chunk_is_not_the_last_when_the_plan_has_grown(store: Store, row
     assert after is not None
     assert await store.write(routes.advance, way, after, [part(now, account)], now)
     assert (await ledger(rows))[0][:2] == ("routing", 1)
+
+
+@pytest.mark.parametrize(("nth", "expected"), [(0, ("doubtful", "waiting")), (1, ("planned", "blocked"))])
+async def test_what_may_have_gone_out_before_a_restore_is_doubtful_and_what_comes_later_is_not(
+    store: Store, rows: Rows, now: datetime, nth: int, expected: tuple[str, str]
+) -> None:
+    way, live, lost = await new_route(rows), await rows.account("acme"), await rows.account("other")
+    await store.write(accounts.set_state, rows.workspace, lost, accounts.LOST, note="", now=now)
+    await store.write(posts.doubt, [way.post_id], now - HOUR)
+    some = replace(part(now, live), round=nth)
+    await store.write(routes.extend, first(way, leg(now, live, lost)), [], "news", now)
+    plan = await store.read(routes.plan_of, way.route_id)
+
+    assert plan is not None
+    assert await store.write(routes.advance, way, plan, [some], now)
+    plan = await store.read(routes.plan_of, way.route_id)
+    assert plan is not None
+    assert await store.write(routes.advance, way, plan, [replace(part(now, lost), round=nth)], now)
+
+    found = dict(await rows.read(tables.deliveries, "account_id", "state"))
+    assert (found[live], found[lost]) == expected
+    tried = [("restored", now - HOUR)] if nth == 0 else []
+    assert await rows.read(tables.attempts, "outcome", "frozen_at") == tried
 
 
 async def test_a_cancelled_route_takes_nothing(store: Store, rows: Rows, now: datetime) -> None:
