@@ -19,6 +19,7 @@ from api.guards import Bodies, Doorman
 from api.hooks import hook_routes
 from api.idempotency import Remembering
 from api.limits import Limits
+from api.methods import Heads
 from api.routes import ALL as ROUTERS
 from engine.errors import ChappeError
 
@@ -146,6 +147,7 @@ def guarded(app: FastAPI, face: Face | None) -> None:
             allow_headers=_ASKED,
             expose_headers=_TOLD,
         )
+    app.add_middleware(Heads)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     app.add_middleware(Doorman)
 

@@ -75,7 +75,8 @@ def kind_of(request: Request) -> str:
         return YAML
     if named == JSON or (named.startswith("application/") and named.endswith("+json")):
         return JSON
-    raise HTTPException(status.HTTP_415_UNSUPPORTED_MEDIA_TYPE)
+    detail = f"The body is “{named[:60]}”: send a document as {YAML} or {JSON}."
+    raise HTTPException(status.HTTP_415_UNSUPPORTED_MEDIA_TYPE, detail)
 
 
 def wanted_of(request: Request) -> str:
@@ -88,7 +89,8 @@ def wanted_of(request: Request) -> str:
         if form and (quality > best or (quality == best and form == JSON)):
             best, found = quality, form
     if best <= 0:
-        raise HTTPException(status.HTTP_406_NOT_ACCEPTABLE)
+        detail = f"The document is given as {JSON} or {YAML}: ask for one of these."
+        raise HTTPException(status.HTTP_406_NOT_ACCEPTABLE, detail)
     return found
 
 

@@ -21,7 +21,9 @@ from starlette.exceptions import HTTPException
 
 from api import problem_list
 from api.errors import BadRequestError, Fault, InProgressError, UnauthenticatedError, UnprocessableError
+from api.methods import taken
 from api.problem_list import BAD_REQUEST, BY_SLUG, BY_STATUS, INTERNAL, INVALID, NOT_FOUND, PATH, problem_of
+from api.written import asked_by
 from engine.errors import ChappeError, NotFoundError, RateLimitedError, RejectedError
 from mappings.findings import Finding, FindingsError
 from mappings.rules import RULES
@@ -157,6 +159,10 @@ async def _chappe(request: Request, error: Any) -> Response:
 
 async def _invalid(request: Request, error: Any) -> Response:
     errors = error.errors()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if any(one["loc"] == (_BODY,) and isinstance(one["input"], bytes) for one in errors):
+        detail = f"The body is {f'“{kind[:60]}”' if kind else 'of no media type'}: send it as application/json."
+        return answer(request.scope, problem_list.UNSUPPORTED, detail)
     malformed = any(one["type"] == "json_invalid" for one in errors)
     count = "One value is" if len(errors) == 1 else f"{len(errors)} values are"
     detail = "The body is not JSON." if malformed else f"{count} not right."
@@ -165,12 +171,15 @@ async def _invalid(request: Request, error: Any) -> Response:
 
 async def _http(request: Request, error: Any) -> Response:
     problem = BY_STATUS.get(error.status_code, BAD_REQUEST if error.status_code < INTERNAL.status else INTERNAL)
-    detail = problem.meaning
+    detail, headers = problem.meaning, error.headers
     if problem is NOT_FOUND:
         detail = f"There is nothing at {request.url.path[:200]}."
     elif problem.status == problem_list.METHOD_NOT_ALLOWED.status:
-        detail = f"{request.url.path[:200]} does not take {request.method[:20]}."
-    return answer(request.scope, problem, detail, headers=error.headers)
+        allowed = taken(request.app.routes, request.url.path)
+        detail, headers = f"{request.url.path[:200]} takes {allowed}, not {request.method[:20]}.", {"allow": allowed}
+    elif problem in {problem_list.NOT_ACCEPTABLE, problem_list.UNSUPPORTED}:
+        detail = str(error.detail)
+    return answer(request.scope, problem, detail, headers=headers)
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
@@ -218,6 +227,8 @@ def _one_invalid(error: Mapping[str, Any]) -> dict[str, Any]:
     """Return one of FastAPI's errors, never with the value that was given: it may be a password."""
     where, *path = error["loc"] or (_BODY,)
     sentence = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    if error["type"] == "string_pattern_mismatch":
+        sentence = asked_by(error["ctx"]["pattern"])
     entry = {"detail": f"{sentence}.", "code": str(error["type"])}
     if where != _BODY:
         return {"parameter": ".".join(map(str, path)) or str(where), **entry}

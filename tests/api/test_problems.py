@@ -135,7 +135,7 @@ async def test_paths_and_methods_that_are_not_there_are_problems(client: httpx.A
 
     assert (nowhere.status_code, nowhere.json()["detail"]) == (404, "There is nothing at /nowhere.")
     assert (method.status_code, method.headers["allow"]) == (405, "POST")
-    assert method.json()["detail"] == "/ways does not take PUT."
+    assert method.json()["detail"] == "/ways takes POST, not PUT."
 
 
 async def test_wrong_values_are_named_by_pointer_and_never_repeated(client: httpx.AsyncClient) -> None:
