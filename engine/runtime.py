@@ -25,7 +25,7 @@ from engine.run.route import route
 from engine.run.supply import PICKS, Supply
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
-from engine.store import events, holds, restoring, routes, webhooks, workspaces
+from engine.store import events, holds, home, restoring, routes, webhooks, workspaces
 from engine.store.lock import begin_generation
 from engine.vault import VaultLockedError
 from engine.wake import Kind
@@ -108,8 +108,8 @@ class Runtime:
     async def start(self) -> None:
         """Begin: the key fits, leases of an earlier process are over, work is taken, and the clock ticks.
 
-        Raises VaultLockedError when the key file is not the one that this database was sealed with. What a start that
-        fails had opened is closed again.
+        Raises VaultLockedError when the key file is not the one that this database was sealed with, StoreError where it
+        was read back from a dump and not reconciled. What a start that fails had opened is closed again.
         """
         try:
             await self._start()
@@ -120,6 +120,7 @@ class Runtime:
     async def _start(self) -> None:
         core = self.core
         await keep_key(core.store, core.vault)
+        await core.store.write(home.keep, KEY_FINGERPRINT)
         core.restored_at = await core.store.read(restoring.restored_at)
         core.restored_from = await core.store.read(restoring.restored_from)
         await core.http.start()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import ConflictError, NotFoundError
 from engine.runtime import KEY_FINGERPRINT
-from engine.store import backup, dump, migrate, restoring
+from engine.store import backup, dump, home, migrate, restoring
 from engine.store.lock import only_process
 from engine.store.restoring import BACKUP_AT
 from engine.store.unit import open_store, sqlite_file
@@ -140,6 +140,39 @@ async def _undumped(url: str, file: Path, made: datetime, now: datetime) -> Reco
         )
     await dump.put(url, file)
     return await _reconciled(url, made, now)
+
+
+async def reconcile_here(settings: Settings, clock: Clock) -> Restored:
+    """Pause and reconcile a database that PostgreSQL's own tools have read back. Raises ConflictError for another."""
+    await _strange(settings.database_url)
+    store = open_store(settings.database_url)
+    try:
+        made = await store.read(restoring.known_until) or clock.now()
+    finally:
+        await store.close()
+    return Restored(made, await _reconciled(settings.database_url, made, clock.now()), None)
+
+
+async def moved(settings: Settings) -> None:
+    """Believe a database that was moved here, as it is. Raises ConflictError for one that was not."""
+    await _strange(settings.database_url)
+    store = open_store(settings.database_url)
+    try:
+        await store.write(home.settle)
+    finally:
+        await store.close()
+
+
+async def _strange(url: str) -> None:
+    store = open_store(url)
+    try:
+        strange: bool | None = False
+        if await migrate.current_revision(url) is not None:
+            strange = await store.read(home.is_strange, KEY_FINGERPRINT)
+    finally:
+        await store.close()
+    if not strange:
+        raise ConflictError("This database was not read back by PostgreSQL's tools: nothing was changed.")
 
 
 async def _reconciled(url: str, made: datetime, now: datetime) -> Reconciled:

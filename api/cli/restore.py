@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,17 +11,23 @@ from api.actions import backing_up
 from api.cli.progress import step
 from api.cli.session import AsJson, Yes, confirmed, print_json, run, when
 from api.cli.show import count, say
+from api.errors import UsageError
 from api.settings import load_settings
 from engine.clock import SystemClock
 from engine.store.unit import sqlite_file
+
+if TYPE_CHECKING:
+    from api.actions.backing_up import Restored
 
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `chappe backup` has made.", show_default=False)],
+    file: Annotated[Path | None, typer.Argument(help="What `chappe backup` has made.", show_default=False)] = None,
     *,
+    in_place: Annotated[bool, typer.Option("--in-place", help="It was read back by `pg_restore` already.")] = False,
+    moved: Annotated[bool, typer.Option("--moved", help="It was moved here, and the one before has ended.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -32,17 +38,46 @@ def restore(
     Everything is paused then: what was unsent at the backup may have gone out since. It is looked up where the network
     can be read, and asked about elsewhere, so that nothing goes out twice.
 
-    With --json: {"made", "doubtful", "waiting", "paused_mappings": [name], "aside": file or null}.
+    A database that PostgreSQL's own tools have read back sends nothing before --in-place has done the same with it.
+
+    With --json: {"made", "doubtful", "waiting", "paused_mappings": [name], "aside": file or null}; with --moved
+    {"moved": true}.
 
     Example: chappe restore /backups/chappe.db
     """
+    if [file is not None, in_place, moved].count(True) != 1:
+        message = "Restore what? Name a file that `chappe backup` made, or add --in-place or --moved."
+        raise UsageError(message)
+    if moved:
+        _believe(as_json=as_json, yes=yes)
+        return
+    if file is not None:
+        _tell(_put_back(file, yes=yes, as_json=as_json), as_json=as_json)
+    else:
+        _tell(run(backing_up.reconcile_here(load_settings(), SystemClock())), as_json=as_json)
+
+
+def _believe(*, as_json: bool, yes: bool) -> None:
+    confirmed("Has the database before ended for good, and was nothing sent with it since the move?", yes=yes)
+    run(backing_up.moved(load_settings()))
+    if as_json:
+        print_json({"moved": True})
+        return
+    say("This database is believed as it is: start `chappe up`.")
+
+
+def _put_back(file: Path, *, yes: bool, as_json: bool) -> Restored:
     settings, clock = load_settings(), SystemClock()
     found = run(backing_up.look(settings, file))
     database = sqlite_file(settings.database_url)
     if database is not None and database.exists():
         confirmed(f"Put the backup of {when(found.made)} in the place of {database}?", yes=yes)
     with step("Restoring", as_json=as_json):
-        done = run(backing_up.restore(settings, clock, file, found))
+        done: Restored = run(backing_up.restore(settings, clock, file, found))
+    return done
+
+
+def _tell(done: Restored, *, as_json: bool) -> None:
     kept = done.reconciled
     if as_json:
         numbers = {"doubtful": kept.doubtful, "waiting": kept.waiting, "paused_mappings": list(kept.mappings)}

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 
 from engine.model.delivery import Move, Reason, State, after
 from engine.model.reconciling import RESTORED
-from engine.store import pauses
+from engine.store import home, pauses
 from engine.store.pauses import Scope
-from engine.store.tables import Instant, mappings
+from engine.store.tables import Instant, mappings, sources
 from engine.store.workspaces import instance_value, set_instance_value
 
 if TYPE_CHECKING:
@@ -61,6 +61,12 @@ def made_at(connection: Connection) -> datetime | None:
     return _time(instance_value(connection, BACKUP_AT))
 
 
+def known_until(connection: Connection) -> datetime | None:
+    """Return the last time of which the rows tell: what they were read back from was made then, or a little later."""
+    polled = connection.scalar(select(func.max(sources.c.last_poll_at)))
+    return max((at for at in (made_at(connection), polled) if at is not None), default=None)
+
+
 def restored_at(connection: Connection) -> datetime | None:
     """Return when the instance was restored, None where it never was."""
     return _time(instance_value(connection, RESTORED_AT))
@@ -96,6 +102,7 @@ def reconcile(connection: Connection, made: datetime, now: datetime) -> Reconcil
     )
     set_instance_value(connection, RESTORED_AT, now.isoformat())
     set_instance_value(connection, RESTORED_FROM, made.isoformat())
+    home.settle(connection)
     return Reconciled(doubtful, waiting, stopped)
 
 

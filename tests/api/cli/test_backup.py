@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import stat
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.clock import SystemClock
+from engine.runtime import KEY_FINGERPRINT
+from engine.store import dump, home
 from engine.store.dump import variables
 from engine.store.lock import only_process
+from engine.store.unit import StoreError, open_store
 from engine.vault import KeyFile
 from tests.api.cli.conftest import Cli
 from tests.peers.postgres import found_binaries
@@ -94,6 +98,49 @@ def test_a_dump_of_postgresql_is_restored_into_an_empty_database_alone(
     assert (done["doubtful"], done["waiting"], done["aside"]) == (0, 0, None)
     assert [each["what"] for each in paused] == ["everything"]
     assert "not empty" in refused
+
+
+def test_what_pg_restore_read_back_sends_nothing_before_it_was_reconciled(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join([*map(str, found_binaries()), os.environ["PATH"]]))
+    file, folder = tmp_path / "chappe.dump", tmp_path / "instance"
+    first, second, third = (Cli(folder, postgres.create()) for _ in range(3))
+    first.out("init", "acme")
+    assert _begin(first) == [""] * 2
+    first.out("backup", str(file))
+    for each in (second, third):
+        asyncio.run(dump.put(each.url, file))
+
+    before = [_begin(each)[0] for each in (second, third)]
+    done = second.data("restore", "--in-place")
+    third.out("restore", "--moved", "--yes")
+    after = [_begin(each)[0] for each in (second, third)]
+    paused = [[row["what"] for row in each.data("status")["paused"]] for each in (second, third)]
+    refused = [each.refused(5, "restore", "--in-place") for each in (first, second)]
+    for each in (first, second, third):
+        postgres.drop(each.url)
+
+    assert all("chappe restore --in-place" in sentence for sentence in before)
+    assert (after, paused, done["doubtful"]) == (["", ""], [["everything"], []], 0)
+    assert all("was not read back" in sentence for sentence in refused)
+
+
+def _begin(cli: Cli) -> list[str]:
+    """Do twice what a start does before it sends anything; returns what was refused."""
+
+    async def begin() -> list[str]:
+        store = open_store(cli.url)
+        try:
+            for _ in range(2):
+                await store.write(home.keep, KEY_FINGERPRINT)
+        except StoreError as error:
+            return [str(error)] * 2
+        finally:
+            await store.close()
+        return [""] * 2
+
+    return asyncio.run(begin())
 
 
 def test_tools_are_told_of_the_server_by_their_environment() -> None:
