@@ -6,9 +6,10 @@ evidence that is on record for it: a new yes has new evidence. What a person sai
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from api.actions.consenting import changes, is_live
 from engine.errors import ConflictError
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from engine.store import Connection
     from engine.store.accounts import AccountRow
     from engine.store.consents import Effect
+
+
+NAME: Final = 16
+"""So many signs of a hash name a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,32 @@ class Plan:
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.added or self.emails or self.groups or self.entered or self.left or self.given)
+
+
+def name_of(plan: Plan, text: str) -> str:
+    """Return what stands for a plan of a file: the same as long as it does the same.
+
+    When a consent ends counts by the file alone: without a day of its own it is counted from when it is recorded.
+    """
+    given = [
+        [
+            one.person,
+            one.account.id,
+            one.before.seq if one.before else 0,
+            one.terms.model_dump(mode="json", exclude={"until"}),
+        ]
+        for one in plan.given
+    ]
+    rest = [plan.added, plan.emails, plan.groups, plan.entered, plan.left, plan.notes]
+    return hashlib.sha256(json.dumps([text, rest, given], sort_keys=True).encode()).hexdigest()[:NAME]
+
+
+def hold_to(shown: str | None, plan: Plan, text: str) -> None:
+    """Raise ConflictError where a file would do something else than what was shown under this name."""
+    if shown is not None and shown != name_of(plan, text):
+        raise ConflictError(
+            "This file does something else by now than what was shown, so nothing was done. Look again."
+        )
 
 
 @dataclass(frozen=True, slots=True)

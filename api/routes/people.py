@@ -15,6 +15,7 @@ from api.shapes.people import (
     AmbassadorShown,
     GroupIn,
     GroupShown,
+    PeopleApplyIn,
     PeopleFileIn,
     PeopleIn,
     PeoplePlan,
@@ -54,17 +55,23 @@ async def plan_people(face: TheFace, caller: Gives, given: PeopleFileIn) -> Peop
     now = face.clock.now()
     read = people_file.read(given.text, FILE)
     plan = await face.store.read(people_plan.plan, caller.workspace.id, read, now)
-    return shapes.plan(plan, {one.account.id: one.differences(now) for one in plan.given}, applied=False)
+    name = people_plan.name_of(plan, given.text)
+    return shapes.plan(plan, name, {one.account.id: one.differences(now) for one in plan.given}, applied=False)
 
 
 @router.post("/people/apply", summary="Apply a file of people")
-async def apply_people(face: TheFace, caller: Gives, given: PeopleFileIn) -> PeoplePlan:
-    """Add and change people, groups and consents as a file says, in one step; it removes nobody."""
+async def apply_people(face: TheFace, caller: Gives, given: PeopleApplyIn) -> PeoplePlan:
+    """Add and change people, groups and consents as a file says, in one step; it removes nobody.
+
+    With the `plan` that was shown, only where the file does the same still (409).
+    """
     here, now = caller.workspace.id, face.clock.now()
     read = people_file.read(given.text, FILE)
     plan = await face.store.read(people_plan.plan, here, read, now)
+    people_plan.hold_to(given.plan, plan, given.text)
     await face.store.write(people_plan.carry_out, here, read, plan, now)
-    return shapes.plan(plan, {one.account.id: one.differences(now) for one in plan.given}, applied=True)
+    name = people_plan.name_of(plan, given.text)
+    return shapes.plan(plan, name, {one.account.id: one.differences(now) for one in plan.given}, applied=True)
 
 
 @router.get("/people/{person}", summary="Show a person")

@@ -178,6 +178,15 @@ class PeopleFileIn(_In):
     )
 
 
+class PeopleApplyIn(PeopleFileIn):
+    """A file of people, and what was shown of it."""
+
+    plan: str | None = Field(
+        default=None, max_length=64,
+        description="The `plan` that was looked at: nothing is done where it would be something else by now.",
+    )  # fmt: skip
+
+
 class GivenShown(BaseModel):
     """A consent of a file."""
 
@@ -190,6 +199,7 @@ class GivenShown(BaseModel):
 class PeoplePlan(BaseModel):
     """What a file of people changes."""
 
+    plan: str = Field(description="A name that stands for all of this: give it to `apply`.")
     applied: bool
     added: list[str]
     emails: list[str] = Field(description="Whose address changes.")
@@ -250,9 +260,10 @@ def record(row: Record) -> RecordShown:
     )  # fmt: skip
 
 
-def plan(made: Plan, differences: Mapping[str, list[str]], *, applied: bool) -> PeoplePlan:
+def plan(made: Plan, name: str, differences: Mapping[str, list[str]], *, applied: bool) -> PeoplePlan:
     """Return what a file changes; `differences` are by account."""
     return PeoplePlan(
+        plan=name,
         applied=applied,
         added=[name for name, _ in made.added],
         emails=[name for name, _, _ in made.emails],

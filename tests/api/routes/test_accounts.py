@@ -107,9 +107,14 @@ async def test_a_consent_is_given_with_evidence_and_withdrawn(api: Api, world: W
 
 async def test_a_file_of_people_is_planned_then_applied(api: Api) -> None:
     given = {"text": "people:\n  Ines: {email: ines@acme.example}\n"}
-    planned, applied = [(await api.post(f"/people/{way}", json=given)).json() for way in ("plan", "apply")]
+    stale = (await api.post("/people/plan", json=given | {"text": "people: {Ines: {groups: [board]}}"})).json()["plan"]
+    refused = await api.post("/people/apply", json=given | {"plan": stale})
+    planned = (await api.post("/people/plan", json=given)).json()
+    applied = (await api.post("/people/apply", json=given | {"plan": planned["plan"]})).json()
+    late = await api.post("/people/apply", json=given | {"plan": planned["plan"]})
 
-    assert (planned["added"], planned["applied"]) == (applied["added"], False)
+    assert (refused.status_code, late.status_code, applied["plan"]) == (409, 409, planned["plan"])
+    assert (planned["added"], planned["applied"], applied["applied"]) == (applied["added"], False, True)
     assert (await _named(api, "/people", "Ines"))["email"] == "ines@acme.example"
     assert (await api.post("/people/apply", json={"text": "people: 7"})).status_code == 422
 
