@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from api.deps import Permission
 from api.documents import YAML
 from api.etags import Condition
+from api.example_bodies import BODIES
 from api.examples import sample
 from api.openapi_links import link
-from api.openapi_words import HEADERS, ID_HEADERS, LIMIT_HEADERS, PARAMETERS, PROBLEM, SIGNING, TAGS, WORDS
+from api.openapi_words import HEADERS, ID_HEADERS, KEYLESS, LIMIT_HEADERS, PARAMETERS, PROBLEM, SIGNING, TAGS, WORDS
 from api.paging import the_page
 from api.problem_list import PROBLEMS
 from api.problems import MEDIA_TYPE
@@ -74,7 +75,7 @@ def _complete(
     """Add to one operation who may, the problems, the headers, and examples."""
     method, path = place
     marks = set(_marks(context.dependant))
-    operation["security"] = _security(method, guard)
+    operation["security"] = _security(method, guard, keyless=operation.pop(KEYLESS, False))
     if isinstance(guard, Permission):
         operation |= {"x-role": str(guard.needed), "x-scope": guard.scope}
         if method == "post":
@@ -138,12 +139,12 @@ def _marks(dependant: Dependant) -> Iterator[str]:
         yield from _marks(inner)
 
 
-def _security(method: str, guard: Guard) -> list[dict[str, list[str]]]:
+def _security(method: str, guard: Guard, *, keyless: bool) -> list[dict[str, list[str]]]:
     """Return what proves who calls: a session, whose page proves itself too where something changes, or a key."""
     if guard is None:
         return []
     session: dict[str, list[str]] = {"session": []} if method in _READS else {"session": [], "csrf": []}
-    keyless = not isinstance(guard, Permission) and (guard.admin or method not in _READS)
+    keyless = keyless or (not isinstance(guard, Permission) and (guard.admin or method not in _READS))
     return [session] if keyless else [{"key": []}, session]
 
 
@@ -170,6 +171,9 @@ def _problems() -> dict[str, Any]:
 
 def _show(document: dict[str, Any], operation: dict[str, Any]) -> None:
     """Give each body in JSON an example that is made of those of its fields."""
+    taken = (operation.get("requestBody") or {}).get("content", {}).get("application/json")
+    if taken is not None and operation["operationId"] in BODIES:
+        taken["example"] = BODIES[operation["operationId"]]
     bodies = [operation.get("requestBody") or {}, *operation["responses"].values()]
     for body in bodies:
         for media_type, content in (body.get("content") or {}).items():

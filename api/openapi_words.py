@@ -8,6 +8,8 @@ from api import credentials
 from api.problems import IDEMPOTENCY_KEY, SCHEMA
 
 PROBLEM: Final = SCHEMA
+KEYLESS: Final = "x-keyless"
+"""Marks a route that asks for a session though keys may be let in: what it does belongs to a browser."""
 
 TAGS: Final = [
     {"name": name, "description": description}

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from api.app import make_app
+from api.example_bodies import NAMES
 from api.examples import sample
 
 if TYPE_CHECKING:
@@ -111,12 +112,18 @@ def parameter_of(given: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def shown_as(path: str, parameter: dict[str, Any]) -> str:
+    """Return what stands for a parameter in an example."""
+    name = "workspace" if f"/workspaces/{{{parameter['name']}}}" in path else parameter["name"]
+    return NAMES.get(name) or str(sample(parameter["schema"], described()))
+
+
 def _curl(method: str, path: str, one: dict[str, Any]) -> str:
     """Return the command that sends the request that the document shows."""
     needed = [found for found in map(parameter_of, one.get("parameters", ())) if found.get("required")]
     query = []
     for parameter in needed:
-        value = "acme" if parameter["name"] == "workspace" else str(sample(parameter["schema"], described()))
+        value = shown_as(path, parameter)
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", value)
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from api import moments
 from api.actions import reading, versions
 from api.errors import UsageError
 from engine.errors import ConflictError
@@ -114,7 +115,7 @@ def _mapping(one: MappingPlan) -> dict[str, Any]:
         "audiences": [each._asdict() for each in one.audiences],
         "held": [each._asdict() for each in one.held],
         "first_runs": [
-            each._asdict() | {"since": each.since.isoformat() if each.since else None} for each in one.first_runs
+            each._asdict() | {"since": moments.written(each.since) if each.since else None} for each in one.first_runs
         ],
         "replay": one.replay.as_dict() if one.replay is not None else None,
     }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from api.actions import naming
+from api.moments import written
 from engine.ids import earliest
 from engine.store import mappings, passing
 from engine.store.passing import Place
@@ -80,7 +81,7 @@ def title_of(line: Line) -> str:
 def as_dict(line: Line) -> dict[str, Any]:
     """Return a line for JSON, without its post's title."""
     return {
-        "at": line.at.isoformat(),
+        "at": written(line.at),
         "node": line.node,
         "what": line.what,
         "sentence": line.sentence,

@@ -7,6 +7,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+from api.moments import written
 from engine.store import export
 
 if TYPE_CHECKING:
@@ -40,4 +41,4 @@ def _line(value: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return written(value) if isinstance(value, datetime) else str(value)

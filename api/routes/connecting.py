@@ -21,6 +21,7 @@ from api.actions.connecting import VALID_FOR, Desk, StrangeAnswerError, Web, cal
 from api.actions.connecting_web import Wish
 from api.deps import AsUser, Caller, Face, May, Role, TheFace
 from api.errors import ForbiddenError
+from api.openapi_words import KEYLESS
 from api.shapes import accounts as account_shapes
 from api.shapes import connecting as shapes
 from api.shapes.accounts import AccountShown
@@ -38,12 +39,13 @@ router: Final = APIRouter(tags=["accounts"])
 
 CALLBACK: Final = "/connect/callback"
 _HERE: Final = "/workspaces/{workspace}/accounts"
+_BROWSER: Final = {KEYLESS: True}
 _PAGE: Final = Template(files("api").joinpath("pages", "connected.html").read_text(encoding="utf-8"))
 
 Writes = Annotated[Caller, May("accounts:write", Role.OWNER)]
 
 
-@router.post(f"{_HERE}/connect", summary="Begin to connect an account")
+@router.post(f"{_HERE}/connect", summary="Begin to connect an account", openapi_extra=_BROWSER)
 async def connect_account(face: TheFace, caller: Writes, request: Request, given: ConnectIn) -> ConnectBegun:
     """Give the address to send the browser to, where a person agrees; nothing is saved before it is confirmed."""
     kind = connecting.kind_of(face.registry, given.platform)
@@ -51,7 +53,7 @@ async def connect_account(face: TheFace, caller: Writes, request: Request, given
     return await _begun(face, caller, request, kind, person_id=owner.id if owner else None)
 
 
-@router.post(f"{_HERE}/connect/confirm", summary="Save a connected account")
+@router.post(f"{_HERE}/connect/confirm", summary="Save a connected account", openapi_extra=_BROWSER)
 async def confirm_account(face: TheFace, caller: Writes, request: Request, given: ConfirmIn) -> AccountShown:
     """Save the identity that is meant; an account that is connected again must be the same there."""
     session = _session(request)
@@ -64,14 +66,16 @@ async def confirm_account(face: TheFace, caller: Writes, request: Request, given
     return account_shapes.account(made, calls_of(made))
 
 
-@router.post(f"{_HERE}/{{account}}/connect", summary="Begin to connect an account again")
+@router.post(f"{_HERE}/{{account}}/connect", summary="Begin to connect an account again", openapi_extra=_BROWSER)
 async def connect_account_again(face: TheFace, caller: Writes, request: Request, account: Id) -> ConnectBegun:
     """Give the address where the same identity agrees again."""
     row = await face.store.read(accounts.get, caller.workspace.id, account)
     return await _begun(face, caller, request, connecting.kind_of(face.registry, row.platform), account=row)
 
 
-@router.get(CALLBACK, summary="Take a platform's answer", response_model=Connected, responses={409: {}})
+@router.get(
+    CALLBACK, summary="Take a platform's answer", response_model=Connected, responses={409: {}}, openapi_extra=_BROWSER
+)
 async def connect_callback(face: TheFace, signed: AsUser, request: Request) -> Response:
     """Show who the platform says it is, in the session that began; nothing is saved yet."""
     session = _session(request)

@@ -16,6 +16,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from api.moments import written
+
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -33,11 +35,6 @@ def _in_utc(value: datetime) -> datetime:
     except OverflowError:
         message = "this is not within the years 1 to 9999"
         raise ValueError(message) from None
-
-
-def written(moment: datetime) -> str:
-    """Return a time as the API gives it: RFC 3339, in UTC, `2026-05-04T07:30:00Z`."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 _EXAMPLES: Final = ["2026-05-04T07:30:00Z"]
