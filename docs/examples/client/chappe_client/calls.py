@@ -781,58 +781,6 @@ class Chappe(Caller):
             body=body,
         )
 
-    def connect_account(
-        self, workspace: str, body: models.ConnectIn, *, idempotency_key: str | None = None
-    ) -> models.ConnectBegun:
-        """Begin to connect an account.
-
-        Give the address to send the browser to, where a person agrees; nothing is saved before it is
-        confirmed.
-        """
-        return self._read(
-            models.ConnectBegun,
-            "POST",
-            f"/api/v1/workspaces/{_part(workspace)}/accounts/connect",
-            headers={"Idempotency-Key": idempotency_key},
-            body=body,
-        )
-
-    def confirm_account(
-        self, workspace: str, body: models.ConnectingConfirmIn, *, idempotency_key: str | None = None
-    ) -> models.AccountShown:
-        """Save a connected account.
-
-        Save the identity that is meant; an account that is connected again must be the same there.
-        """
-        return self._read(
-            models.AccountShown,
-            "POST",
-            f"/api/v1/workspaces/{_part(workspace)}/accounts/connect/confirm",
-            headers={"Idempotency-Key": idempotency_key},
-            body=body,
-        )
-
-    def connect_account_again(
-        self, workspace: str, account: str, *, idempotency_key: str | None = None
-    ) -> models.ConnectBegun:
-        """Begin to connect an account again.
-
-        Give the address where the same identity agrees again.
-        """
-        return self._read(
-            models.ConnectBegun,
-            "POST",
-            f"/api/v1/workspaces/{_part(workspace)}/accounts/{_part(account)}/connect",
-            headers={"Idempotency-Key": idempotency_key},
-        )
-
-    def connect_callback(self) -> models.Connected:
-        """Take a platform's answer.
-
-        Show who the platform says it is, in the session that began; nothing is saved yet.
-        """
-        return self._read(models.Connected, "GET", "/api/v1/connect/callback")
-
     def list_secrets(self, workspace: str) -> models.SecretList:
         """List secrets.
 
@@ -927,11 +875,13 @@ class Chappe(Caller):
         )
 
     def apply_people(
-        self, workspace: str, body: models.PeopleFileIn, *, idempotency_key: str | None = None
+        self, workspace: str, body: models.PeopleApplyIn, *, idempotency_key: str | None = None
     ) -> models.PeoplePlan:
         """Apply a file of people.
 
         Add and change people, groups and consents as a file says, in one step; it removes nobody.
+
+        With the `plan` that was shown, only where the file does the same still (409).
         """
         return self._read(
             models.PeoplePlan,

@@ -813,6 +813,15 @@ class PasswordIn(Shape):
     """The password."""
 
 
+class PeopleApplyIn(Shape):
+    """A file of people, and what was shown of it."""
+
+    text: str
+    """What `people.yaml` says."""
+    plan: str | None = None
+    """The `plan` that was looked at: nothing is done where it would be something else by now."""
+
+
 class PeopleFileIn(Shape):
     """A file of people."""
 
@@ -1783,6 +1792,8 @@ class MyPlace(Shape):
 class PeoplePlan(Shape):
     """What a file of people changes."""
 
+    plan: str
+    """A name that stands for all of this: give it to `apply`."""
     applied: bool
     added: list[str]
     emails: list[str]
