@@ -1,4 +1,4 @@
-"""An account is connected in the browser against the sandbox's LinkedIn, by the session that began alone."""
+"""Accounts are connected in the browser against the networks of the sandbox, by the session that began alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import pytest
 from api.app import make_app
 from api.deps import Role
 from engine.http_client import HttpClient
+from engine.run.sealing import grant_place
+from engine.store import accounts, grants
 from sandbox.__main__ import server_of
 from sandbox.world import World as Platforms
 from tests.api.routes.conftest import Api
@@ -24,13 +26,24 @@ if TYPE_CHECKING:
 
 OURS = "http://127.0.0.1:4000"
 CALLBACK = "/api/v1/connect/callback"
-PATHS = {"authorize": "/oauth/v2/authorization", "token": "/oauth/v2/accessToken", "api": ""}
-SECRET = "WPL_AP1.sandbox.c2FtcGxl"  # what the sandbox has registered
+PATHS = {
+    "facebook": ("/v26.0/dialog/oauth", "/v26.0/oauth/access_token"),
+    "linkedin": ("/oauth/v2/authorization", "/oauth/v2/accessToken"),
+    "x": ("/i/oauth2/authorize", "/2/oauth2/token"),
+}
+APPS = {
+    "facebook": ("1928374650192837", "5d0f8a3c9b7e6f1a2c4d8e0b3a6f9c21"),
+    "linkedin": ("86acmechappe01", "WPL_AP1.sandbox.c2FtcGxl"),
+    "x": ("QWNtZUNoYXBwZVNhbmRib3g6MTpjaQ", "sandbox-x-secret-0001"),
+}
+"""What the sandbox has registered."""
+PEOPLE = {"facebook": "nadia", "linkedin": "lea", "x": "karim"}
+"""Who is signed in."""
 
 
 @pytest.fixture
 async def platforms(world: World) -> AsyncIterator[str]:
-    """Give the address of a sandbox in which Léa is signed in at LinkedIn."""
+    """Give the address of a sandbox in which somebody is signed in at each network."""
     server = server_of(Platforms(clock=world.clock))
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
@@ -38,7 +51,8 @@ async def platforms(world: World) -> AsyncIterator[str]:
         await server.startup(sockets=[listening])
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with httpx.AsyncClient(trust_env=False) as client:
-            await client.put(f"{address}/networks/linkedin/signed-in", json={"person": "lea"})
+            for network, person in PEOPLE.items():
+                await client.put(f"{address}/networks/{network}/signed-in", json={"person": person})
         yield address
         await server.shutdown(sockets=[listening])
 
@@ -51,10 +65,12 @@ async def web(world: World, platforms: str) -> AsyncIterator[Api]:
         app = make_app(FakeServing(), None, replace(world.face, settings=settings, http=http))
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://chappe", trust_env=False)
         api = Api(client)
-        where = {name: f"{platforms}/linkedin{path}" for name, path in PATHS.items()}
-        given = {"settings": {"client_id": "86acmechappe01"} | where, "secrets": {"client_secret": SECRET}}
-        done = await api.put("/apps/linkedin", json=given)
-        assert done.status_code == 200, done.text
+        for network, (client_id, secret) in APPS.items():
+            here = f"{platforms}/{network}"
+            authorize, token = (f"{here}{path}" for path in PATHS[network])
+            where = {"client_id": client_id, "authorize": authorize, "token": token, "api": here}
+            done = await api.put(f"/apps/{network}", json={"settings": where, "secrets": {"client_secret": secret}})
+            assert done.status_code == 200, done.text
         yield api
 
 
@@ -89,6 +105,52 @@ async def test_nothing_is_saved_before_who_it_is_was_confirmed_by_who_began(web:
     page = await web.get(CALLBACK, params=again, headers={"accept": "text/html"})
     assert "Is it this one?" in page.text
     assert "script-src 'nonce-" in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("network", ["facebook", "x"])
+async def test_other_networks_are_connected_in_the_same_way_and_their_tokens_sealed(
+    web: Api, world: World, network: str
+) -> None:
+    back = await _agreed(web, await web.post("/accounts/connect", json={"platform": network}))
+    found = (await web.get(CALLBACK, params=back)).json()
+    who = found["identities"][0]["remote_id"]
+    given = {"confirm": found["confirm"], "remote_id": who, "name": f"our-{network}", "calls": False}
+    made = await web.post("/accounts/connect/confirm", json=given)
+
+    assert (made.status_code, made.json()["remote_id"]) == (200, who), made.text
+    grant = await world.store.read(grants.get, world.acme.id, made.json()["id"])
+    assert grant is not None
+    place = grant_place(world.acme.id, made.json()["id"])
+    assert "access" in world.face.vault.open(world.acme.data_key, grant.sealed, place).reveal()
+
+
+async def test_what_does_not_belong_to_what_was_begun_is_refused_and_nothing_is_saved(web: Api, world: World) -> None:
+    before = (await web.get("/accounts")).json()
+    back = await _agreed(web, await web.post("/accounts/connect", json={"platform": "linkedin"}))
+    wrong = await web.get(CALLBACK, params=back | {"state": "made-up"})
+    no = await web.get(CALLBACK, params={"error": "user_cancelled_login", "state": back["state"]})
+    world.clock.advance(601)
+    expired = await web.get(CALLBACK, params=back)
+
+    assert [each.status_code for each in (wrong, no, expired)] == [409, 409, 409]
+    assert "within ten minutes" in wrong.json()["detail"]
+    assert "within ten minutes" in expired.json()["detail"]
+    assert no.json()["detail"] == "LinkedIn was told no: nothing was connected."
+    assert (await web.get("/accounts")).json() == before
+
+
+async def test_another_person_cannot_take_the_place_of_the_one_who_is_connected_again(
+    web: Api, world: World, platforms: str
+) -> None:
+    account = next(each for each in (await web.get("/accounts")).json()["items"] if each["platform"] == "linkedin")
+    before = await world.store.read(accounts.get, world.acme.id, account["id"])
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await client.put(f"{platforms}/networks/linkedin/signed-in", json={"person": "karim"})
+    back = await _agreed(web, await web.post(f"/accounts/{account['id']}/connect"))
+    refused = await web.get(CALLBACK, params=back)
+
+    assert refused.status_code == 409, refused.text
+    assert await world.store.read(accounts.get, world.acme.id, account["id"]) == before
 
 
 async def test_without_an_address_of_ours_nobody_can_be_sent_back(api: Api) -> None:
