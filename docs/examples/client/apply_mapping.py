@@ -10,6 +10,8 @@ import os
 import sys
 from pathlib import Path
 
+import httpx
+
 from chappe_client import Chappe, ProblemError, models
 
 
@@ -40,5 +42,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (ProblemError, UnusableError) as error:
+    except (ProblemError, UnusableError, httpx.HTTPError) as error:
         sys.exit(str(error))

@@ -10,6 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+import httpx
+
 from chappe_client import Chappe, ProblemError
 
 if TYPE_CHECKING:
@@ -52,5 +54,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except ProblemError as problem:
-        sys.exit(str(problem))
+    except (ProblemError, httpx.HTTPError) as error:
+        sys.exit(str(error))

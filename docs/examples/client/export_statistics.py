@@ -12,6 +12,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TextIO
 
+import httpx
+
 from chappe_client import Chappe, ProblemError
 
 if TYPE_CHECKING:
@@ -43,5 +45,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except ProblemError as problem:
-        sys.exit(str(problem))
+    except (ProblemError, httpx.HTTPError) as error:
+        sys.exit(str(error))

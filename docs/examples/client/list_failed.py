@@ -10,6 +10,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import httpx
+
 from chappe_client import Chappe, ProblemError
 
 if TYPE_CHECKING:
@@ -37,5 +39,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except ProblemError as problem:
-        sys.exit(str(problem))
+    except (ProblemError, httpx.HTTPError) as error:
+        sys.exit(str(error))
