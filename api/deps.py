@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 
-from api import idempotency, requests_recorded
+from api import idempotency, query, requests_recorded
 from api.errors import ForbiddenError
 from api.face import Caller, Face, Identify, Role, Signed
 
@@ -43,7 +43,8 @@ class Permission:
     ) -> Caller:
         """Return the caller, or raise as `Identify` says; the `Idempotency-Key` of a POST is taken for them."""
         caller = await face.identify(request, workspace, self.scope, self.needed)
-        await idempotency.begin(request, face, caller)
+        query.refuse_unknown(request)
+        await idempotency.begin(request, face, idempotency.Owner.of(caller))
         await requests_recorded.begin(request, face.clock, caller.by, caller.user_id, caller.workspace.id)
         return caller
 
@@ -56,11 +57,13 @@ def May(scope: str, needed: Role) -> Any:  # noqa: N802  # read as a mark in a s
 class SignedIn:
     """A dependency of routes outside of any workspace: whoever is signed in, or an administrator of the instance.
 
-    An API key belongs to one workspace, so it reads here at most.
+    An API key belongs to one workspace, so it reads here at most. Where a platform sends the browser, the query is the
+    platform's, which may add to it what it likes.
     """
 
-    def __init__(self, *, admin: bool = False) -> None:
+    def __init__(self, *, admin: bool = False, any_query: bool = False) -> None:
         self.admin = admin
+        self.any_query = any_query
 
     async def __call__(self, request: Request, face: TheFace) -> Signed:
         """Return who calls; raises UnauthenticatedError or ForbiddenError."""
@@ -69,6 +72,9 @@ class SignedIn:
             raise ForbiddenError("This is for administrators of the instance.")
         if signed.csrf is None and (self.admin or request.method != "GET"):
             raise ForbiddenError("An API key is for one workspace: sign in to do this.")
+        if not self.any_query:
+            query.refuse_unknown(request)
+        await idempotency.begin(request, face, idempotency.Owner("", signed.user.id))
         await requests_recorded.begin(request, face.clock, signed.user.name, signed.user.id)
         return signed
 

@@ -52,7 +52,8 @@ _RANKS: Final = {Role.OWNER: 4, Role.EDITOR: 3, Role.APPROVER: 2, Role.VIEWER: 1
 class Caller:
     """Who calls, in which workspace, as what; `by` is the name for the record.
 
-    `person_id` is who the user is among the workspace's people; `scopes` what an API key is for, None for a session.
+    `person_id` is who the user is among the workspace's people; `key_id` and `scopes` are of the API key that was
+    shown, None for a session.
     """
 
     user_id: str
@@ -61,6 +62,7 @@ class Caller:
     role: Role
     person_id: str | None = None
     scopes: frozenset[str] | None = None
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

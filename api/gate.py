@@ -41,8 +41,8 @@ class Gate:
         known = await self._known(request, workspace)
         if known.workspace is None or known.role is None:
             raise NotFoundError(f"There is no workspace {workspace} that you are in.")
-        scopes = None if known.key is None else frozenset(known.key.scopes.split())
-        caller = Caller(known.user.id, _name(known), known.workspace, Role(known.role), known.person_id, scopes)
+        scopes, key_id = (None, None) if known.key is None else (frozenset(known.key.scopes.split()), known.key.id)
+        caller = Caller(known.user.id, _name(known), known.workspace, Role(known.role), known.person_id, scopes, key_id)
         if not caller.role.covers(needed):
             raise ForbiddenError(f"This is for the role {needed} and above; you are {caller.role} here.")
         if scopes is not None and scope not in scopes:

@@ -12,14 +12,14 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api import credentials
 from api.actions import connecting, connecting_web, naming
 from api.actions.connecting import VALID_FOR, Desk, StrangeAnswerError, Web, calls_of
 from api.actions.connecting_web import Wish
-from api.deps import AsUser, Caller, Face, May, Role, TheFace
+from api.deps import Caller, Face, May, Role, Signed, SignedIn, TheFace
 from api.errors import ForbiddenError
 from api.openapi_words import KEYLESS
 from api.shapes import accounts as account_shapes
@@ -43,6 +43,7 @@ _BROWSER: Final = {KEYLESS: True}
 _PAGE: Final = Template(files("api").joinpath("pages", "connected.html").read_text(encoding="utf-8"))
 
 Writes = Annotated[Caller, May("accounts:write", Role.OWNER)]
+Sent = Annotated[Signed, Depends(SignedIn(any_query=True))]
 
 
 @router.post(f"{_HERE}/connect", summary="Begin to connect an account", openapi_extra=_BROWSER)
@@ -76,7 +77,7 @@ async def connect_account_again(face: TheFace, caller: Writes, request: Request,
 @router.get(
     CALLBACK, summary="Take a platform's answer", response_model=Connected, responses={409: {}}, openapi_extra=_BROWSER
 )
-async def connect_callback(face: TheFace, signed: AsUser, request: Request) -> Response:
+async def connect_callback(face: TheFace, signed: Sent, request: Request) -> Response:
     """Show who the platform says it is, in the session that began; nothing is saved yet."""
     session = _session(request)
     state = connecting_web.state_of(str(request.url))

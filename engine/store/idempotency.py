@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a key: whose it is, and a hash over all that the request asks for."""
+    """One use of a key: whose it is, and a hash over all that the request asks for.
+
+    `workspace_id` is empty outside of all workspaces; `user_id` is that of a user, or of the API key that was shown.
+    """
 
     workspace_id: str
     user_id: str
@@ -62,6 +65,12 @@ def take(connection: Connection, use: Use, now: datetime, dead_before: datetime)
     ).one()
     pairs = tuple((str(name), str(value)) for name, value in json.loads(row.headers))
     return Kept(row.request_hash, row.status, pairs, row.body or b"")
+
+
+def hold(connection: Connection, use: Use, now: datetime) -> None:
+    """Say that the request which has taken the key is worked on still."""
+    waiting = (keys.c.status.is_(None), keys.c.request_hash == use.request_hash)
+    connection.execute(update(keys).where(*_is(use), *waiting).values(created_at=now))
 
 
 def keep(connection: Connection, use: Use, kept: Kept) -> None:

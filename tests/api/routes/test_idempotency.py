@@ -24,7 +24,9 @@ from engine.store.tables import idempotency_keys
 from tests.api.routes.conftest import shown_by, token_of
 
 if TYPE_CHECKING:
-    from tests.api.routes.conftest import World
+    from collections.abc import Awaitable
+
+    from tests.api.routes.conftest import Api, World
 
 
 @dataclass
@@ -125,6 +127,52 @@ async def test_whoever_comes_meanwhile_is_told_to_wait(shop: Shop) -> None:
     answer = await first
     again = await shop.post("slow", key)
     assert (again.content, again.headers["idempotent-replayed"]) == (answer.content, "true")
+
+
+async def test_a_request_holds_its_key_however_long_it_takes(shop: Shop, world: World) -> None:
+    key = new_id()
+    first = asyncio.create_task(shop.post("slow", key))
+    await asyncio.wait_for(shop.begun.wait(), 5)
+    async with asyncio.timeout(5):
+        for _ in range(4):
+            while not world.clock.sleeping:  # noqa: ASYNC110  # what another task does
+                await asyncio.sleep(0)
+            world.clock.advance(21)
+            while await _taken_at(world, key) != world.clock.now():  # noqa: ASYNC110  # what another task does
+                await asyncio.sleep(0)
+
+    assert (await shop.post("slow", key)).status_code == 409
+    shop.gate.set()
+    await first
+    assert len(shop.done) == 1
+
+
+def _taken_at(world: World, key: str) -> Awaitable[Any]:
+    query = select(idempotency_keys.c.created_at).where(idempotency_keys.c.key == key)
+    return world.store.read(lambda connection: connection.execute(query).scalar())
+
+
+async def test_outside_of_workspaces_it_is_the_same(api: Api, world: World) -> None:
+    key = {"idempotency-key": new_id()}
+    first, again = [await api.post("/api/v1/workspaces", json={"name": "twice"}, headers=key) for _ in range(2)]
+    other = await api.post("/api/v1/workspaces", json={"name": "thrice"}, headers=key)
+
+    assert (first.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert other.json()["type"] == "/api/problems/key-reused"
+    query = select(idempotency_keys.c.body).where(idempotency_keys.c.key == key["idempotency-key"])
+    kept: Any = await world.store.read(lambda connection: connection.execute(query).scalar())
+    assert b"twice" not in kept
+
+
+async def test_an_api_key_has_keys_of_its_own(api: Api) -> None:
+    scopes = {"scopes": ["people:write"]}
+    made = [await api.post("/api-keys", json={"name": name} | scopes) for name in ("one", "two")]
+    shown = [{"authorization": f"Bearer {each.json()['token']}", "idempotency-key": "the-same"} for each in made]
+    answers = [await api.as_(None).post("/people", json={"name": "Noor"}, headers=each) for each in (*shown, shown[0])]
+
+    assert [answer.status_code for answer in answers] == [201, 409, 201]
+    assert answers[2].content == answers[0].content
 
 
 async def test_a_refusal_is_not_kept(shop: Shop) -> None:
