@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from api.actions import pausing
+from api.actions import naming, pausing
 from engine.store import (
     deliveries,
-    derived,
+    listing,
     mappings,
     pauses,
     people,
@@ -22,6 +22,7 @@ from engine.store import (
     traces,
 )
 from engine.store.pauses import Scope
+from engine.store.unit import no_snapshot
 from mappings.compiling import graph_of
 from mappings.findings import FindingsError
 from mappings.linting.lint import check
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from engine.model.consent import Head
     from engine.store import Connection
     from engine.store.deliveries import DeliveryRow
+    from engine.store.listing import After, Wanted
     from engine.store.pauses import Pause
     from engine.store.posts import PostRow
     from engine.store.telling import Passage, Stay, Unfinished
@@ -159,18 +161,48 @@ async def briefs(store: Store, workspace_id: str, rows: Sequence[PostRow]) -> li
     return await store.read(_briefs, workspace_id, rows)
 
 
+async def page(
+    store: Store, workspace_id: str, wanted: Wanted, after: After | None, most: int
+) -> list[tuple[After, Brief]]:
+    """Return up to so many posts and what became of each, newest first, each with its ordering key."""
+    return await store.read(_page, workspace_id, wanted, after, most)
+
+
+async def brief(store: Store, workspace_id: str, post_id: str) -> Brief:
+    """Return a post and what became of it; raises NotFoundError."""
+    found = await store.read(_those, workspace_id, [post_id])
+    return found[0] if found else Brief(await naming.post_of(store, workspace_id, post_id), "?", {}, {})
+
+
+@no_snapshot
+def _page(
+    connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
+) -> list[tuple[After, Brief]]:
+    rows = listing.post_page(connection, workspace_id, wanted, after, most)
+    found = _briefs(connection, workspace_id, [row for _, row in rows])
+    return [(key, each) for (key, _), each in zip(rows, found, strict=True)]
+
+
+@no_snapshot
+def _those(connection: Connection, workspace_id: str, post_ids: Sequence[str]) -> list[Brief]:
+    return _briefs(connection, workspace_id, posts.those(connection, workspace_id, post_ids))
+
+
+@no_snapshot
 def _briefs(connection: Connection, workspace_id: str, rows: Sequence[PostRow]) -> list[Brief]:
-    names = sources.names(connection, workspace_id, list({row.source_id for row in rows}))
-    ids = [row.id for row in rows]
-    counts = telling.counts(connection, workspace_id, ids)
-    stopped = pauses.paused(connection, workspace_id)
-    before: dict[str, Counter[str]] = {post_id: Counter() for post_id in ids}
-    for way in telling.unfinished(connection, workspace_id, ids):
-        what = "held" if way.held else _standing(way, stopped)
-        before[way.post_id][what] += way.held or 1
-    for post_id, digests in derived.children(connection, workspace_id, ids).items():
-        before[post_id]["in_a_digest"] = digests
-    return [Brief(row, names.get(row.source_id, "?"), counts[row.id], dict(before[row.id])) for row in rows]
+    standing = telling.standing(connection, workspace_id, [row.id for row in rows])
+    waiting = any(not way.held for each in standing.values() for way in each.unfinished)
+    stopped = pauses.paused(connection, workspace_id) if waiting else ()
+    found = []
+    for row in rows:
+        mine = standing[row.id]
+        before: Counter[str] = Counter()
+        for way in mine.unfinished:
+            before["held" if way.held else _standing(way, stopped)] += way.held or 1
+        if mine.digests:
+            before["in_a_digest"] = mine.digests
+        found.append(Brief(row, mine.source, mine.deliveries, dict(before)))
+    return found
 
 
 def _standing(way: Unfinished, stopped: Collection[tuple[str, str]]) -> str:

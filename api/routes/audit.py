@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from api.deps import AsAdmin, Caller, Face, May, Role, TheFace
+from api.given import Given
 from api.paging import Listed, Page, ThePage
 from api.shapes import audit as shapes
 from api.shapes.audit import AuditEntry
@@ -33,7 +34,7 @@ class Filters:
         return Asked(self.by, self.what, self.object, self.since, self.until)
 
 
-TheFilters = Annotated[Filters, Depends()]
+TheFilters = Annotated[Filters, Given(Filters)]
 
 
 @router.get("/workspaces/{workspace}/audit", summary="List who changed what")

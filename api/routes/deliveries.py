@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.actions import deciding, naming
 from api.actions.deciding import Choice
 from api.deps import Caller, Face, May, Role, TheFace
 from api.errors import BadRequestError, Fault
 from api.etags import TAGGED, IfMatch, Now, Seen, tag_of, tagged
+from api.given import Given
 from api.paging import Fields, Listed, ListedFields, Sparse, ThePage
 from api.shapes import deliveries as shapes
 from api.shapes.common import Id, Moment, Name
@@ -134,7 +135,7 @@ async def list_deliveries(
     face: TheFace,
     caller: Reads,
     page: ThePage,
-    filters: Annotated[Filters, Depends()],
+    filters: Annotated[Filters, Given(Filters)],
     fields: Annotated[Sparse, Fields(DeliveryShown)],
 ) -> Listed[DeliveryShown] | ListedFields:
     """List deliveries, newest first; of one account, mapping, person or post by the age of their posts."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from api.actions import deciding, naming
 from api.actions.deciding import Choice
 from api.deps import Caller, Face, May, Role, TheFace
 from api.errors import ForbiddenError
 from api.etags import Seen
+from api.given import Given
 from api.paging import Listed, ThePage
 from api.routes.consents import chain, withdrawn
 from api.routes.deliveries import Filters, Read, choice_of, in_full, listed, moved, unchanged
@@ -31,7 +32,7 @@ Decides = Annotated[Caller, May("me:write", Role.AMBASSADOR)]
 
 @router.get("/deliveries", summary="List my deliveries")
 async def list_my_deliveries(
-    face: TheFace, caller: Reads, page: ThePage, filters: Annotated[Filters, Depends()]
+    face: TheFace, caller: Reads, page: ThePage, filters: Annotated[Filters, Given(Filters)]
 ) -> Listed[DeliveryShown]:
     """List the deliveries of one's own accounts, those of the newest post first."""
     mine = await _myself(face, caller)

@@ -12,7 +12,6 @@ from api.paging import Fields, Listed, ListedFields, Sparse, ThePage
 from api.shapes import posts as shapes
 from api.shapes.common import Id, Moment, Name
 from api.shapes.posts import PostBrief, StoryShown
-from engine.store import listing
 from engine.store.listing import After, Wanted
 
 router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["posts"])
@@ -46,17 +45,14 @@ async def list_posts(  # noqa: PLR0913  # each is a filter
         until=until,
     )  # fmt: skip
     after = page.after("posts", width=2)
-    rows = await face.store.read(listing.post_page, here, wanted, After(*after) if after else None, page.most)
-    briefs = await explaining.briefs(face.store, here, [row for _, row in rows])
-    pairs = [(key, each) for (key, _), each in zip(rows, briefs, strict=True)]
+    pairs = await explaining.page(face.store, here, wanted, After(*after) if after else None, page.most)
     return fields.of(page.body("posts", pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0])))
 
 
 @router.get("/posts/{post}", summary="Show a post")
 async def show_post(face: TheFace, caller: Reads, post: Id) -> PostBrief:
     """Show a post, and how many deliveries it has by state."""
-    row = await naming.post_of(face.store, caller.workspace.id, post)
-    return shapes.brief((await explaining.briefs(face.store, caller.workspace.id, [row]))[0])
+    return shapes.brief(await explaining.brief(face.store, caller.workspace.id, post))
 
 
 @router.get("/posts/{post}/explain", summary="Tell why a post went out, and why not")

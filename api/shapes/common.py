@@ -11,12 +11,9 @@ from pydantic import (
     AwareDatetime,
     BeforeValidator,
     Field,
-    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
-
-from api.moments import written
 
 _RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -43,7 +40,6 @@ Moment: TypeAlias = Annotated[
     AwareDatetime,
     BeforeValidator(_written),
     AfterValidator(_in_utc),
-    PlainSerializer(written, return_type=str, when_used="json"),
     Field(examples=_EXAMPLES),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": _EXAMPLES}, mode="serialization"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -110,17 +110,21 @@ class StoryShown(BaseModel):
 
 def post(row: PostRow, source: str) -> PostShown:
     """Return a post as shown."""
+    return PostShown(**_said(row, source))
+
+
+def _said(row: PostRow, source: str) -> dict[str, Any]:
     said = Post.model_validate_json(row.document)
-    return PostShown(
-        id=row.id, source_id=row.source_id, source=source, title=said.title, text=said.text, permalink=row.permalink,
-        state=row.state, reason=row.reason, revision=row.revision, published_at=row.published_at, seen_at=row.seen_at,
-        changed_at=row.changed_at,
-    )  # fmt: skip
+    return {
+        "id": row.id, "source_id": row.source_id, "source": source, "title": said.title, "text": said.text,
+        "permalink": row.permalink, "state": row.state, "reason": row.reason, "revision": row.revision,
+        "published_at": row.published_at, "seen_at": row.seen_at, "changed_at": row.changed_at,
+    }  # fmt: skip
 
 
 def brief(found: Brief) -> PostBrief:
     """Return a post as a list shows it."""
-    return PostBrief(**post(found.post, found.source).model_dump(), deliveries=found.deliveries, before=found.before)
+    return PostBrief(**_said(found.post, found.source), deliveries=found.deliveries, before=found.before)
 
 
 def story(found: Story) -> StoryShown:

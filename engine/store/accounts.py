@@ -15,6 +15,7 @@ from engine.store import events, lanes
 from engine.store.bulk import insert, packed, rows_from
 from engine.store.tables import accounts, budget_windows, budgets, deliveries, grants, pauses, traces
 from engine.store.tables import lanes as lane_rows
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,36 +70,42 @@ def add(connection: Connection, account: AccountRow) -> None:
         raise ConflictError(message)
 
 
+@no_snapshot
 def listed(connection: Connection, workspace_id: str) -> list[AccountRow]:
     """Return the accounts of a workspace by name, the implicit ones included."""
     rows = connection.execute(_ALL.where(accounts.c.workspace_id == workspace_id))
     return sorted((AccountRow(*row) for row in rows), key=lambda row: row.name)
 
 
+@no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[AccountRow]:
     """Return so many accounts, the implicit ones included, oldest first: those after an id."""
     mine = (accounts.c.workspace_id == workspace_id, accounts.c.id > after)
     return [AccountRow(*row) for row in connection.execute(_ALL.where(*mine).order_by(accounts.c.id).limit(most))]
 
 
+@no_snapshot
 def of_people(connection: Connection, workspace_id: str, person_ids: Sequence[str]) -> list[AccountRow]:
     """Return the accounts of some people by name."""
     mine = (accounts.c.workspace_id == workspace_id, accounts.c.person_id.in_(person_ids))
     return sorted((AccountRow(*row) for row in connection.execute(_ALL.where(*mine))), key=lambda row: row.name)
 
 
+@no_snapshot
 def get(connection: Connection, workspace_id: str, account_id: str) -> AccountRow:
     """Return an account by its id; raises NotFoundError."""
     query = _ALL.where(accounts.c.workspace_id == workspace_id, accounts.c.id == account_id)
     return AccountRow(*tuple(_found(connection.execute(query).first(), account_id)))
 
 
+@no_snapshot
 def by_name(connection: Connection, workspace_id: str, name: str) -> AccountRow:
     """Return an account by its name; raises NotFoundError."""
     query = _ALL.where(accounts.c.workspace_id == workspace_id, accounts.c.name == name)
     return AccountRow(*tuple(_found(connection.execute(query).first(), name)))
 
 
+@no_snapshot
 def by_names(connection: Connection, workspace_id: str, names: Sequence[str]) -> dict[str, AccountRow]:
     """Return those of these accounts that are there, by name."""
     query = _ALL.where(accounts.c.workspace_id == workspace_id, accounts.c.name.in_(names))

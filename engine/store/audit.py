@@ -14,6 +14,7 @@ from sqlalchemy import delete, exists, select, text
 from engine.store.bulk import insert
 from engine.store.columns import stamp
 from engine.store.tables import audit, workspaces
+from engine.store.unit import no_snapshot
 from engine.store.workspaces import set_instance_value
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def write(connection: Connection, entry: Entry) -> None:
     insert(connection, audit, tuple(Entry.__dataclass_fields__), [astuple(entry)], tail="ON CONFLICT DO NOTHING")
 
 
+@no_snapshot
 def listed(
     connection: Connection, workspace_id: str, asked: Asked, *, before: str | None = None, most: int = 50
 ) -> list[Entry]:

@@ -49,6 +49,10 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError(message)
         return stamp(value) if dialect.name == "sqlite" else value
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Read times as they come where they come in UTC: asyncpg gives them so."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Read an aware time in UTC."""
         del dialect

@@ -14,6 +14,7 @@ from engine.model.delivery import State
 from engine.store import comments
 from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared, routes, stamp
 from engine.store.tables import comments as comment_rows
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +91,7 @@ _SEEN = (
 )  # fmt: skip
 
 
+@no_snapshot
 def listed(  # noqa: PLR0913  # each is a filter that a person may give
     connection: Connection,
     workspace_id: str,
@@ -123,6 +125,7 @@ def matching(connection: Connection, workspace_id: str, end: str) -> list[Delive
     return [seen(row) for row in connection.execute(query)]
 
 
+@no_snapshot
 def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[DeliveryRow]:
     """Return the deliveries of these ids, in any order."""
     query = _SEEN.where(deliveries.c.workspace_id == workspace_id, deliveries.c.id.in_(ids))
@@ -247,6 +250,7 @@ def document_of(connection: Connection, content_id: str) -> str:
     return str(document)
 
 
+@no_snapshot
 def attempts_of(connection: Connection, delivery_id: str) -> list[dict[str, Any]]:
     """Return the attempts of a delivery, oldest first, as plain values for people."""
     query = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from engine.store import bulk, posts, traces
 from engine.store.posts import DERIVED, Placed, PostRow
@@ -62,11 +62,3 @@ def parents(connection: Connection, workspace_id: str, post_id: str) -> list[Pos
     columns = [post_rows.c[name] for name in PostRow.__dataclass_fields__]
     query = select(*columns).join(post_parents, post_parents.c.parent_id == post_rows.c.id)
     return [PostRow(*row) for row in connection.execute(query.where(*mine).order_by(post_parents.c.nth))]
-
-
-def children(connection: Connection, workspace_id: str, post_ids: Sequence[str]) -> dict[str, int]:
-    """Return how many posts were made of each of these, of which any were."""
-    mine = (post_parents.c.workspace_id == workspace_id, post_parents.c.parent_id.in_(post_ids))
-    made = func.count(func.distinct(post_parents.c.post_id))
-    rows = connection.execute(select(post_parents.c.parent_id, made).where(*mine).group_by(post_parents.c.parent_id))
-    return {row[0]: int(row[1]) for row in rows}

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from engine.ids import earliest
 from engine.model.delivery import State
 from engine.store import deliveries, posts
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,7 @@ _STATES: Final = tuple(state.value for state in State)
 _POST_STATES: Final = (posts.NEW, posts.ROUTED, posts.SEEN, posts.HELD, posts.ECHO, posts.STALE, posts.DERIVED)
 
 
+@no_snapshot
 def delivery_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
@@ -69,6 +71,7 @@ def delivery_page(
     return [(After(row[-1], row[0]), deliveries.seen(tuple(row)[:-1])) for row in connection.execute(statement, given)]
 
 
+@no_snapshot
 def post_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, PostRow]]:

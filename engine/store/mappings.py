@@ -14,6 +14,7 @@ from engine.store import events, joins
 from engine.store.bulk import insert
 from engine.store.holds import DROPPED, HELD
 from engine.store.tables import deliveries, holds, mapping_versions, mappings
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,6 +133,7 @@ def activate(
     return joins.join(connection, workspace_id, version.mapping_id, readings, now)
 
 
+@no_snapshot
 def document(connection: Connection, version_id: str) -> str:
     """Return the document of a version; raises NotFoundError."""
     found = connection.scalar(select(mapping_versions.c.document).where(mapping_versions.c.id == version_id))
@@ -141,12 +143,14 @@ def document(connection: Connection, version_id: str) -> str:
     return str(found)
 
 
+@no_snapshot
 def listed(connection: Connection, workspace_id: str) -> list[MappingRow]:
     """Return the mappings of a workspace by name."""
     query = _ALL.where(mappings.c.workspace_id == workspace_id, mappings.c.state != REMOVED)
     return sorted((MappingRow(*row) for row in connection.execute(query)), key=lambda row: row.name)
 
 
+@no_snapshot
 def page(connection: Connection, workspace_id: str, *, after: str | None, limit: int) -> list[Shown]:
     """Return mappings by name, those after a name first, each with the number of the version that runs."""
     query = (
@@ -160,6 +164,7 @@ def page(connection: Connection, workspace_id: str, *, after: str | None, limit:
     return [Shown(MappingRow(*row[:-1]), row[-1]) for row in connection.execute(query)]
 
 
+@no_snapshot
 def by_name(connection: Connection, workspace_id: str, name: str) -> MappingRow:
     """Return a mapping; raises NotFoundError."""
     query = _ALL.where(mappings.c.workspace_id == workspace_id, mappings.c.name == name, mappings.c.state != REMOVED)
@@ -170,6 +175,7 @@ def by_name(connection: Connection, workspace_id: str, name: str) -> MappingRow:
     return MappingRow(*tuple(row))
 
 
+@no_snapshot
 def held(connection: Connection, workspace_id: str, mapping_id: str) -> dict[str, int]:
     """Return how many posts wait at each node of a mapping, by the nodes' names."""
     count = select(holds.c.node, func.count()).where(_held(workspace_id, mapping_id)).group_by(holds.c.node)
@@ -180,6 +186,7 @@ def _held(workspace_id: str, mapping_id: str) -> ColumnElement[bool]:
     return and_(holds.c.workspace_id == workspace_id, holds.c.mapping_id == mapping_id, holds.c.state == HELD)
 
 
+@no_snapshot
 def versions(
     connection: Connection, workspace_id: str, mapping_id: str, *, before: int | None = None, most: int | None = None
 ) -> list[Version]:
@@ -190,6 +197,7 @@ def versions(
     return [Version(*row) for row in rows]
 
 
+@no_snapshot
 def version(connection: Connection, workspace_id: str, version_id: str) -> Version | None:
     """Return a version by its id, None where there is none."""
     mine = (mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.id == version_id)
@@ -197,6 +205,7 @@ def version(connection: Connection, workspace_id: str, version_id: str) -> Versi
     return Version(*row) if row is not None else None
 
 
+@no_snapshot
 def documents(connection: Connection, version_ids: Sequence[str]) -> dict[str, str]:
     """Return the documents of versions, by version."""
     columns = (mapping_versions.c.id, mapping_versions.c.document)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from engine.store import events, lanes
 from engine.store.bulk import insert
 from engine.store.tables import pauses
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,6 +67,7 @@ def resume(connection: Connection, workspace_id: str, scope: Scope, key: str = "
     return was
 
 
+@no_snapshot
 def listed(connection: Connection, workspace_id: str) -> list[Pause]:
     """Return what is paused for a workspace, the pauses of the whole instance included, oldest first."""
     columns = (pauses.c.workspace_id, pauses.c.scope, pauses.c.key, pauses.c.since, pauses.c.reason)
@@ -73,6 +75,7 @@ def listed(connection: Connection, workspace_id: str) -> list[Pause]:
     return [Pause(*row) for row in connection.execute(query)]
 
 
+@no_snapshot
 def paused(connection: Connection, workspace_id: str) -> frozenset[tuple[str, str]]:
     """Return what is paused for a workspace as (scope, key), for quick checks."""
     query = select(pauses.c.scope, pauses.c.key).where(pauses.c.workspace_id.in_(["", workspace_id]))

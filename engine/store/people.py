@@ -14,6 +14,7 @@ from engine.store.bulk import insert
 from engine.store.consents import read_head
 from engine.store.tables import accounts as account_rows
 from engine.store.tables import consent_heads, group_members, groups, memberships, people
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,18 +89,21 @@ def add(connection: Connection, person: Person) -> None:
         raise ConflictError(message)
 
 
+@no_snapshot
 def listed(connection: Connection, workspace_id: str) -> list[Person]:
     """Return the people of a workspace by name."""
     rows = connection.execute(_ALL.where(people.c.workspace_id == workspace_id))
     return sorted((Person(*row) for row in rows), key=lambda person: person.name)
 
 
+@no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[Person]:
     """Return so many people, the first added first: those after an id."""
     mine = (people.c.workspace_id == workspace_id, people.c.id > after)
     return [Person(*row) for row in connection.execute(_ALL.where(*mine).order_by(people.c.id).limit(most))]
 
 
+@no_snapshot
 def by_name(connection: Connection, workspace_id: str, name: str) -> Person:
     """Return a person; raises NotFoundError."""
     query = _ALL.where(people.c.workspace_id == workspace_id, people.c.name == name)
@@ -110,6 +114,7 @@ def by_name(connection: Connection, workspace_id: str, name: str) -> Person:
     return Person(*tuple(row))
 
 
+@no_snapshot
 def by_id(connection: Connection, workspace_id: str, person_id: str) -> Person | None:
     """Return a person, None where there is none of this id."""
     row = connection.execute(_ALL.where(people.c.workspace_id == workspace_id, people.c.id == person_id)).first()
@@ -157,6 +162,7 @@ def add_group(connection: Connection, workspace_id: str, name: str) -> str:
     return str(group_id)
 
 
+@no_snapshot
 def listed_groups(connection: Connection, workspace_id: str) -> list[Group]:
     """Return the groups of a workspace by name."""
     inside = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)

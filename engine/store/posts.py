@@ -15,6 +15,7 @@ from sqlalchemy import String, bindparam, func, select, text, update
 from engine.store import bulk
 from engine.store.bulk import packed, rows_from
 from engine.store.tables import Instant, deliveries, posts, routes
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -190,6 +191,7 @@ def keyed(keys: TextClause) -> Select[Any]:
     return mine.order_by(found.c.by.desc(), found.c.id.desc())
 
 
+@no_snapshot
 def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[PostRow]:
     """Return the posts of these ids, in any order."""
     statement = select(*_COLUMNS).where(posts.c.workspace_id == workspace_id, posts.c.id.in_(ids))

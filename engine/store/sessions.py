@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from engine.store.bulk import insert
 from engine.store.tables import api_keys, memberships, sessions, users, workspaces
+from engine.store.unit import no_snapshot
 from engine.store.users import ACTIVE, User
 from engine.store.workspaces import Workspace
 
@@ -118,6 +119,7 @@ def used(connection: Connection, key_id: str, now: datetime) -> None:
     connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=now))
 
 
+@no_snapshot
 def by_session(
     connection: Connection, session_hash: str, workspace: str, now: datetime, *, idle: timedelta
 ) -> Known | None:
@@ -127,6 +129,7 @@ def by_session(
     return None if row is None else _known(tuple(row), len(_SESSION), session=Session(*row[: len(_SESSION)]))
 
 
+@no_snapshot
 def by_key(connection: Connection, key_hash: str, workspace: str, now: datetime) -> Known | None:
     """Return whose key it is, in its own workspace, where that has this name or none is asked for."""
     row = connection.execute(_BY_KEY, {"hash": key_hash, "name": workspace, "now": now}).first()

@@ -18,6 +18,7 @@ from engine.store import lanes
 from engine.store.bulk import packed, rows_from
 from engine.store.lanes import Lane
 from engine.store.tables import Instant, accounts, mappings, source_joins, sources, stamp, workspaces
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -266,12 +267,14 @@ def poll_accounts_now(
     return list(connection.scalars(due))
 
 
+@no_snapshot
 def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:
     """Return the sources of a workspace by name."""
     statement = select(*_COLUMNS).where(sources.c.workspace_id == workspace_id).order_by(sources.c.name, sources.c.id)
     return [SourceRow(*row) for row in connection.execute(statement)]
 
 
+@no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[SourceRow]:
     """Return so many sources, oldest first: those after an id."""
     mine = (sources.c.workspace_id == workspace_id, sources.c.id > after)
@@ -279,12 +282,7 @@ def page(connection: Connection, workspace_id: str, after: str, most: int) -> li
     return [SourceRow(*row) for row in connection.execute(statement)]
 
 
-def names(connection: Connection, workspace_id: str, source_ids: Sequence[str]) -> dict[str, str]:
-    """Return the names of sources, by id."""
-    mine = (sources.c.workspace_id == workspace_id, sources.c.id.in_(source_ids))
-    return {row.id: row.name for row in connection.execute(select(sources.c.id, sources.c.name).where(*mine))}
-
-
+@no_snapshot
 def by_id(connection: Connection, workspace_id: str, source_id: str) -> SourceRow | None:
     """Return a source, None where there is none of this id."""
     mine = (sources.c.workspace_id == workspace_id, sources.c.id == source_id)

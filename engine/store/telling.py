@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, text
 
+from engine.store.bulk import packed, rows_from
 from engine.store.consents import read_head
 from engine.store.holds import HELD
 from engine.store.posts import PostRow
 from engine.store.routes import CANCELLED, ROUTED
 from engine.store.tables import attempts as tries
 from engine.store.tables import consent_heads, deliveries, group_members, groups, holds, mappings, posts, routes
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TextClause
 
     from engine.model.consent import Head
 
@@ -42,6 +46,15 @@ class Unfinished(NamedTuple):
     mapping_id: str
     state: str
     held: int
+
+
+class Standing(NamedTuple):
+    """How far a post is: its source by name, deliveries by state, ways that go on, and posts that were made of it."""
+
+    source: str
+    deliveries: dict[str, int]
+    unfinished: list[Unfinished]
+    digests: int
 
 
 class Stay(NamedTuple):
@@ -117,25 +130,42 @@ def queues(connection: Connection, workspace_id: str) -> list[Queue]:
     return [Queue(*row) for row in connection.execute(query)]
 
 
-def counts(connection: Connection, workspace_id: str, post_ids: list[str]) -> dict[str, dict[str, int]]:
-    """Return how many deliveries of each of these posts stand in each state."""
-    mine = and_(routes.c.workspace_id == workspace_id, routes.c.post_id.in_(post_ids))
-    columns = (routes.c.post_id, deliveries.c.state)
-    query = select(*columns, func.count()).join(deliveries, _OF_ROUTE).where(mine).group_by(*columns)
-    found: dict[str, dict[str, int]] = {post_id: {} for post_id in post_ids}
-    for post_id, state, count in connection.execute(query):
-        found[post_id][state] = count
+@no_snapshot
+def standing(connection: Connection, workspace_id: str, post_ids: Sequence[str]) -> dict[str, Standing]:
+    """Return how far each of these posts is: one statement, however many they are."""
+    found = {post_id: Standing("?", {}, [], 0) for post_id in post_ids}
+    given = {"workspace": workspace_id, "rows": packed([post_id] for post_id in post_ids)}
+    for post_id, what, name, state, number in connection.execute(_standing(connection.dialect.name), given):
+        mine = found[post_id]
+        if what == "source":
+            found[post_id] = mine._replace(source=name)
+        elif what == "delivery":
+            mine.deliveries[state] = number
+        elif what == "way":
+            mine.unfinished.append(Unfinished(post_id, name, state, number))
+        else:
+            found[post_id] = mine._replace(digests=number)
     return found
 
 
-def unfinished(connection: Connection, workspace_id: str, post_ids: list[str]) -> list[Unfinished]:
-    """Return the ways of these posts that are not at their end."""
-    columns = (routes.c.post_id, routes.c.mapping_id, routes.c.state, routes.c.held)
-    mine = and_(routes.c.workspace_id == workspace_id, routes.c.post_id.in_(post_ids))
-    going = or_(routes.c.state.not_in([ROUTED, CANCELLED]), routes.c.held > 0)
-    return [Unfinished(*row) for row in connection.execute(select(*columns).where(mine, going))]
+@lru_cache
+def _standing(dialect: str) -> TextClause:
+    return text(
+        f"WITH given AS ({rows_from({'id': 'text'}, dialect)})"
+        " SELECT p.id, 'source', s.name, '', 0 FROM given g JOIN posts p ON p.id = g.id"
+        " JOIN sources s ON s.id = p.source_id WHERE p.workspace_id = :workspace"
+        " UNION ALL SELECT r.post_id, 'delivery', '', d.state, count(*) FROM given g"
+        " JOIN routes r ON r.workspace_id = :workspace AND r.post_id = g.id"
+        " JOIN deliveries d ON d.workspace_id = :workspace AND d.route_id = r.id GROUP BY r.post_id, d.state"
+        " UNION ALL SELECT r.post_id, 'way', r.mapping_id, r.state, r.held FROM given g"
+        " JOIN routes r ON r.workspace_id = :workspace AND r.post_id = g.id"
+        f" WHERE r.state NOT IN ('{ROUTED}', '{CANCELLED}') OR r.held > 0"
+        " UNION ALL SELECT o.parent_id, 'digests', '', '', count(DISTINCT o.post_id) FROM given g"
+        " JOIN post_parents o ON o.workspace_id = :workspace AND o.parent_id = g.id GROUP BY o.parent_id"
+    )
 
 
+@no_snapshot
 def heads(connection: Connection, workspace_id: str, account_ids: list[str] | None = None) -> dict[str, Head]:
     """Return the live consent of every account, or of some, by account; who never said anything is absent."""
     columns = (consent_heads.c.account_id, consent_heads.c.given, consent_heads.c.terms, consent_heads.c.seq)
@@ -145,6 +175,7 @@ def heads(connection: Connection, workspace_id: str, account_ids: list[str] | No
     return {row.account_id: read_head(*row) for row in rows}
 
 
+@no_snapshot
 def memberships(connection: Connection, workspace_id: str, person_ids: list[str] | None = None) -> dict[str, list[str]]:
     """Return the names of the groups that each person, or each of some, is in, by person."""
     inside = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)

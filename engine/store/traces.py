@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from engine.store import bulk, tables
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,7 @@ def write(connection: Connection, rows: Iterable[Trace]) -> None:
     bulk.insert(connection, tables.traces, Trace._fields, rows)
 
 
+@no_snapshot
 def of_post(connection: Connection, workspace_id: str, post_id: str) -> list[Trace]:
     """Return all that is written about a post, oldest first."""
     statement = (

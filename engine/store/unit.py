@@ -30,12 +30,25 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
+F = TypeVar("F", bound="Callable[..., Any]")
 
 READERS = 3
 BUSY_MS = 5_000
 GROUP_MOST = 500
 TRIES = 3
 POOL_WAIT_S = 30.0
+
+
+def no_snapshot(unit: F) -> F:
+    """Mark a unit that reads by one statement, or by several that may see different moments.
+
+    On PostgreSQL it goes without a transaction around it, whose begin and end are round trips of their own.
+    """
+    unit.__dict__[_LOOSE] = True
+    return unit
+
+
+_LOOSE = "needs_no_snapshot"
 
 
 class StoreError(ChappeError):
@@ -54,7 +67,7 @@ class Store(Protocol):
         """
 
     async def read(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a unit that only reads, on a snapshot."""
+        """Run a unit that only reads, on a snapshot, unless it needs none."""
 
     async def close(self) -> None:
         """Finish what waits and close every connection."""
@@ -257,6 +270,7 @@ class PostgresStore:
             connect_args={"server_settings": _SESSION},
         )
         self._snapshot = self._db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._loose = self._db.execution_options(isolation_level="AUTOCOMMIT")
         self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -268,7 +282,8 @@ class PostgresStore:
 
     async def read(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that only reads."""
-        return await self._run(self._snapshot, lambda connection: unit(connection, *args, **kwargs))
+        db = self._loose if hasattr(unit, _LOOSE) else self._snapshot
+        return await self._run(db, lambda connection: unit(connection, *args, **kwargs))
 
     async def close(self) -> None:
         """Finish what runs and close every connection."""

@@ -10,7 +10,7 @@ import pytest
 from engine.errors import MappingError
 from engine.graph.nodes import FirstRun
 from engine.run.core import RunSettings
-from engine.store import derived, pauses, posts
+from engine.store import derived, pauses, posts, telling
 from engine.store import tables as t
 from engine.store.pauses import Scope
 from engine.store.sources import Join
@@ -69,7 +69,8 @@ async def test_posts_become_one_that_goes_on_and_names_them(store: Store, clock:
     assert row is not None
     assert row.state == posts.DERIVED
     assert [parent.id for parent in await world.store.read(derived.parents, WORKSPACE, made)] == parents
-    assert await world.store.read(derived.children, WORKSPACE, [*parents, made]) == dict.fromkeys(parents, 1)
+    standing = await world.store.read(telling.standing, WORKSPACE, [*parents, made])
+    assert {post_id: one.digests for post_id, one in standing.items()} == dict.fromkeys(parents, 1) | {made: 0}
     assert await world.deliveries("post_id", "round", "released_at") == [(made, 0, clock.now())]
     ((document,),) = await world.rows(t.contents, "document")
     assert '"text":"POST 0\\nPOST 1\\nPOST 2"' in document
