@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from engine.errors import ChappeError, ConflictError, RateLimitedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+
+def pointer_to(path: Iterable[str | int]) -> str:
+    """Return a path of keys and positions as a JSON pointer; the whole document is the empty text."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,15 @@ class ForbiddenError(ChappeError):
 
 
 class UsageError(ChappeError):
-    """A command was not written as it should be, whatever the workspace holds."""
+    """A command was not written as it should be, whatever the workspace holds.
+
+    `pointer` says which member of a request's body is meant, `parameter` which of its parameters, where one is.
+    """
+
+    def __init__(self, message: str, *, pointer: str | None = None, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        self.parameter = parameter
 
 
 class BadRequestError(ChappeError):

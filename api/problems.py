@@ -20,7 +20,16 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from api import problem_list
-from api.errors import BadRequestError, Fault, InProgressError, UnauthenticatedError, UnprocessableError
+from api.by_route import told, told_with_members
+from api.errors import (
+    BadRequestError,
+    Fault,
+    InProgressError,
+    UnauthenticatedError,
+    UnprocessableError,
+    UsageError,
+    pointer_to,
+)
 from api.methods import taken
 from api.problem_list import BAD_REQUEST, BY_SLUG, BY_STATUS, INTERNAL, INVALID, NOT_FOUND, PATH, problem_of
 from api.written import asked_by
@@ -146,11 +155,6 @@ def request_id(scope: Mapping[str, Any]) -> str:
     return str(state.get(REQUEST_ID, ""))
 
 
-def pointer(path: Iterable[str | int]) -> str:
-    """Return a path of keys and positions as a JSON pointer; the whole document is the empty text."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
-
-
 async def _chappe(request: Request, error: Any) -> Response:
     return answer(
         request.scope, problem_of(error), _sentence(error), errors=_places(error), headers=_headers(request, error)
@@ -193,7 +197,7 @@ def _sentence(error: ChappeError) -> str:
     if isinstance(error, FindingsError):
         count = len(error.findings)
         return "There is one finding." if count == 1 else f"There are {count} findings."
-    return str(error)
+    return told_with_members(str(error))
 
 
 def _places(error: ChappeError) -> Iterable[Mapping[str, Any]]:
@@ -201,8 +205,10 @@ def _places(error: ChappeError) -> Iterable[Mapping[str, Any]]:
         return map(finding, error.findings)
     if isinstance(error, BadRequestError | UnprocessableError):
         return map(_fault, error.faults)
+    if isinstance(error, UsageError) and (error.pointer or error.parameter):
+        return (_fault(Fault(_sentence(error), "unusable", error.pointer, error.parameter)),)
     if isinstance(error, RejectedError):
-        return ({"detail": str(error), "code": error.code},)
+        return ({"detail": _sentence(error), "code": error.code},)
     return ()
 
 
@@ -214,8 +220,8 @@ def finding(found: Finding) -> dict[str, Any]:
     fields = found.as_dict()
     if not found.line:
         del fields["line"], fields["column"]
-    entry = {"pointer": found.pointer, "detail": fields.pop("sentence"), **fields}
-    return entry | ({"remedy": RULES[found.code].remedy} if found.code in RULES else {})
+    entry = {"pointer": found.pointer, "detail": told(fields.pop("sentence")), **fields}
+    return entry | ({"remedy": told(RULES[found.code].remedy)} if found.code in RULES else {})
 
 
 def _fault(fault: Fault) -> dict[str, str]:
@@ -235,7 +241,7 @@ def _one_invalid(error: Mapping[str, Any]) -> dict[str, Any]:
     if error["type"] == "json_invalid":
         reason = (error.get("ctx") or {}).get("error", "")
         return {"pointer": "", **entry, "detail": f"{sentence}: {reason}, at character {path[0]}."}
-    place = pointer(path)
+    place = pointer_to(path)
     return {"pointer": place, **entry} if len(place) <= LONGEST else entry
 
 

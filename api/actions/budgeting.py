@@ -56,5 +56,5 @@ def _micros(amount: str) -> int | None:
         wanted = Decimal(-1)
     if not wanted.is_finite() or not 0 <= wanted <= MOST:
         message = f"“{amount}” is no budget: write dollars a month, such as 25 or 12.50, or `{NO_LIMIT}` for no limit."
-        raise UsageError(message)
+        raise UsageError(message, pointer="/limit")
     return micros(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.actions.reading import FileReadError
-from api.errors import UsageError
+from api.errors import UsageError, pointer_to
 from mappings.findings import FindingsError, did_you_mean, has_errors, listed
 from mappings.linting.lint import check
 
@@ -30,14 +30,14 @@ def chosen(ready: Ready, given: Mapping[str, str], ask: Ask | None) -> dict[str,
     for name, value in given.items():
         if name not in ready.parameters:
             advice = did_you_mean(name, ready.parameters) or f" It has {listed(ready.parameters)}."
-            raise UsageError(f"{ready.name} has no parameter {name}.{advice}")
+            raise UsageError(f"{ready.name} has no parameter {name}.{advice}", pointer=_at(name))
         if said := ready.parameters[name].refused(value):
-            raise UsageError(f"{name} cannot be “{value}”: {said}")
+            raise UsageError(f"{name} cannot be “{value}”: {said}", pointer=_at(name))
     if ask is not None:
         return {name: given[name] if name in given else ask(name, one) for name, one in ready.parameters.items()}
     if missing := ready.missing(given):
         needed = "; ".join(f"--set {name}=… ({ready.parameters[name].title})" for name in missing)
-        raise UsageError(f"{ready.name} needs values: {needed}.")
+        raise UsageError(f"{ready.name} needs values: {needed}.", pointer=_at(missing[0]))
     return dict(given)
 
 
@@ -48,6 +48,11 @@ def made(ready: Ready, values: Mapping[str, str], registry: Registry) -> str:
     if has_errors(findings):
         raise FindingsError(findings)
     return text
+
+
+def _at(name: str) -> str:
+    """Return where the value of a parameter stands in what is sent."""
+    return pointer_to(("parameters", name))
 
 
 def write(file: Path, text: str) -> None:

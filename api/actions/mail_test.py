@@ -27,7 +27,7 @@ async def try_one(mailer: Mailer | None, address: str, clock: Clock) -> dict[str
     try:
         to = named("", address)
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(str(error), pointer="/address") from None
     letter = Letter(new_id(), to, "Chappe can write to you", "This is a test: mails from Chappe reach this address.\n")
     answer = await mailer.post(letter, clock.now())
     return {"address": to.addr_spec, "server": f"{mailer.server.host}:{mailer.server.port}", "answer": answer}

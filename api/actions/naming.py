@@ -36,7 +36,7 @@ async def account(store: Store, workspace_id: str, name: str) -> AccountRow:
     found = await store.read(accounts.by_names, workspace_id, [name])
     if name not in found:
         names = [row.name for row in await store.read(accounts.listed, workspace_id)]
-        raise missing("account", name, names, "`chappe accounts connect` or `add` makes one.")
+        raise missing("account", name, names, "`chappe accounts connect` or `chappe accounts add` makes one.")
     return found[name]
 
 

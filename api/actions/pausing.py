@@ -44,14 +44,16 @@ async def target(store: Store, workspace_id: str, scope: str, name: str | None) 
     """Return what a person means; raises NotFoundError for a name that is not there."""
     if scope not in set(Scope):
         advice = did_you_mean(scope, Scope) or " Name everything, workspace, platform, account or mapping."
-        raise UsageError(f"“{scope}” cannot be paused.{advice}")
+        raise UsageError(f"“{scope}” cannot be paused.{advice}", pointer="/scope")
     if scope in (Scope.EVERYTHING, Scope.WORKSPACE):
         if name:
-            raise UsageError(f"“{scope}” takes no name: did you mean a platform, an account or a mapping?")
+            raise UsageError(
+                f"“{scope}” takes no name: did you mean a platform, an account or a mapping?", pointer="/name"
+            )
         owner = "" if scope == Scope.EVERYTHING else workspace_id
         return Target(owner, Scope(scope), "", "everything" if scope == Scope.EVERYTHING else "the workspace")
     if not name:
-        raise UsageError(f"Which {scope}? Write its name after it.")
+        raise UsageError(f"Which {scope}? Say its name too.", pointer="/name")
     return Target(workspace_id, Scope(scope), await _key(store, workspace_id, scope, name), f"the {scope} {name}")
 
 
@@ -72,9 +74,9 @@ async def missed(store: Store, target: Target, policy: str) -> Resumed:
     """
     if policy not in missed_posts.POLICIES:
         advice = did_you_mean(policy, missed_posts.POLICIES) or f" There are {listed(missed_posts.POLICIES)}."
-        raise UsageError(f"“{policy}” is no way to deal with what was missed.{advice}")
+        raise UsageError(f"“{policy}” is no way to deal with what was missed.{advice}", pointer="/missed")
     if target.scope != Scope.MAPPING:
-        raise UsageError("--missed is for a mapping: `chappe resume mapping NAME --missed skip`.")
+        raise UsageError("--missed is for a mapping: `chappe resume mapping NAME --missed skip`.", pointer="/missed")
     found = await store.read(missed_posts.listed, target.workspace_id, target.key)
     ends = len(missed_posts.skipped(found, policy))
     paused = (target.scope, target.key) in await store.read(pauses.paused, target.workspace_id)

@@ -27,7 +27,9 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 def check_name(name: str) -> None:
     """Raise UsageError for what mappings could not name."""
     if not _NAME.fullmatch(name):
-        raise UsageError(f"“{name}” is not a secret's name: use letters, digits, dots, dashes and underscores.")
+        raise UsageError(
+            f"“{name}” is not a secret's name: use letters, digits, dots, dashes and underscores.", parameter="secret"
+        )
 
 
 async def keep(  # noqa: PLR0913  # the secret, and what it is kept with

@@ -111,17 +111,19 @@ async def add(store: Store, workspace_id: str, wish: Wish, now: datetime) -> Rep
     url = _url(wish.url)
     name = wish.name or url.rstrip("/").rpartition("/")[2].removesuffix(".git")
     _need(
-        _NAME.fullmatch(name), f"“{name}” cannot be a name: use letters, digits, dots, dashes and underscores (--name)."
+        _NAME.fullmatch(name),
+        f"“{name}” cannot be a name: use letters, digits, dots, dashes and underscores (--name).",
+        "/name",
     )
-    _need(not wish.branch or _BRANCH.fullmatch(wish.branch), f"“{wish.branch}” is no name of a branch.")
+    _need(not wish.branch or _BRANCH.fullmatch(wish.branch), f"“{wish.branch}” is no name of a branch.", "/branch")
     row = Repository(
         id=new_id(),
         workspace_id=workspace_id,
         name=name,
         url=url,
         branch=wish.branch,
-        path=_inside(wish.path, "--path"),
-        values_file=_inside(wish.values_file, "--values"),
+        path=_inside(wish.path, "--path", "/path"),
+        values_file=_inside(wish.values_file, "--values", "/values_file"),
         secret=wish.secret,
         prune=wish.prune,
         every_s=_seconds(wish.every),
@@ -209,10 +211,11 @@ def _url(text: str) -> str:
         try:
             return parse_target(text).text
         except ChappeError as error:
-            raise UsageError(f"{error} A token for it is kept with `chappe secrets set`.") from None
+            raise UsageError(f"{error} A token for it is kept with `chappe secrets set`.", pointer="/url") from None
     if "://" in text or re.match(r"[^/]+@[^/]+:", text):
         raise UsageError(
-            "A repository is read over https, or from a folder of this machine: write https://HOST/PATH.git."
+            "A repository is read over https, or from a folder of this machine: write https://HOST/PATH.git.",
+            pointer="/url",
         )
     folder = Path(text).expanduser().resolve()
     if not folder.is_dir():
@@ -220,11 +223,11 @@ def _url(text: str) -> str:
     return str(folder)
 
 
-def _inside(text: str, option: str) -> str:
+def _inside(text: str, option: str, pointer: str) -> str:
     """Return a path within the repository, in its shortest form."""
     parts = [part for part in text.split("/") if part not in {"", "."}]
     wrong = text.startswith("/") or ".." in parts or "\\" in text or not text.isprintable()
-    _need(not wrong, f"{option} names a path within the repository, without `..`.")
+    _need(not wrong, f"{option} names a path within the repository, without `..`.", pointer)
     return "/".join(parts)
 
 
@@ -232,11 +235,11 @@ def _seconds(text: str) -> int:
     try:
         every = Duration.parse(text)
     except ValueError as error:
-        raise UsageError(f"--every: {error}") from None
-    _need(every >= SOONEST, f"--every is {SOONEST} at least.")
+        raise UsageError(f"--every: {error}", pointer="/every") from None
+    _need(every >= SOONEST, f"--every is {SOONEST} at least.", "/every")
     return int(every.total_seconds())
 
 
-def _need(holds: object, sentence: str) -> None:
+def _need(holds: object, sentence: str, pointer: str) -> None:
     if not holds:
-        raise UsageError(sentence)
+        raise UsageError(sentence, pointer=pointer)

@@ -137,7 +137,8 @@ def _address(url: str) -> str:
     except ValueError:
         known = False
     if not known:
-        raise UsageError(f"{url[:200]} is no address that can be called: it must begin with https://, without a user.")
+        message = f"{url[:200]} is no address that can be called: it must begin with https://, without a user."
+        raise UsageError(message, pointer="/url")
     return url
 
 
@@ -145,8 +146,9 @@ def _kinds(kinds: Sequence[str]) -> str:
     for kind in kinds:
         if kind not in KINDS:
             raise UsageError(
-                f"There is no kind of event called {kind}.{did_you_mean(kind, KINDS) or there_are(tuple(KINDS))}"
+                f"There is no kind of event called {kind}.{did_you_mean(kind, KINDS) or there_are(tuple(KINDS))}",
+                pointer="/kinds",
             )
     if not kinds:
-        raise UsageError("Name at least one kind of event.")
+        raise UsageError("Name at least one kind of event.", pointer="/kinds")
     return json.dumps(list(dict.fromkeys(kinds)))

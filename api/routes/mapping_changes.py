@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, HTTPException, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
@@ -86,7 +86,8 @@ async def format_mapping(request: Request, caller: Viewer) -> Response:
     """Put a document of YAML into the one order and layout. Comments stay, and nothing is said otherwise."""
     del caller
     if documents.kind_of(request) != YAML:
-        raise UsageError("Only YAML has a layout: send `Content-Type: application/yaml`.")
+        detail = f"Only YAML has a layout: send it as {YAML}."
+        raise HTTPException(status.HTTP_415_UNSUPPORTED_MEDIA_TYPE, detail)
     text = (await request.body()).decode("utf-8-sig", errors="replace")
     return documents.yaml_answer(await asyncio.to_thread(formatted, text))
 
@@ -163,7 +164,7 @@ async def replay_mappings(request: Request, response: Response, face: TheFace, c
     try:
         span = Duration.parse(since)
     except ValueError as error:
-        raise UsageError(f"`since` takes a time such as 7d: {error}") from error
+        raise UsageError(f"`since` takes a time such as 7d: {error}", pointer="/since") from error
     change = Change(caller.workspace.id, sent.files, sent.parameters)
     await applying.checked_files(face.store, face.registry, change)
 
@@ -199,13 +200,15 @@ def _to_apply(body: ApplyIn) -> tuple[planning.Kept | str | None, Sent]:
     """Return the plan to hold to and the documents to apply; raises UsageError."""
     if isinstance(body.plan, dict):
         if body.documents:
-            raise UsageError("A plan holds its documents: send a plan, or documents and the plan's name.")
+            raise UsageError(
+                "A plan holds its documents: send a plan, or documents and the plan's name.", pointer="/documents"
+            )
         kept = planning.kept_of(body.plan)
         if kept is None:
-            raise planning.PlanFileError("`plan` is not a plan: send the answer of `plan` as it came.")
+            raise planning.PlanFileError("`plan` is not a plan: send the answer of `plan` as it came.", pointer="/plan")
         return kept, Sent(kept.documents)
     if not body.documents:
-        raise UsageError("There is nothing to apply: send a plan, or documents.")
+        raise UsageError("There is nothing to apply: send a plan, or documents.", pointer="/documents")
     return body.plan, documents.sent_as(body.documents, body.parameters)
 
 

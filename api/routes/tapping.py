@@ -56,7 +56,7 @@ def _streamed(face: Face, place: Place, since: str, *, follow: bool) -> Streamin
     try:
         ago = Duration.parse(since) if since else timedelta(0)
     except ValueError as error:
-        raise UsageError(f"`since`: {error}") from None
+        raise UsageError(f"`since`: {error}", parameter="since") from None
     lines = _lines(face, place, face.clock.now() - ago, follow=follow)
     return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)
 

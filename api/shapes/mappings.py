@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api import by_route
 from api.shapes.common import Id, Moment
 from mappings.rules import RULES
 
@@ -286,8 +287,9 @@ def finding(found: Finding) -> FindingShown:
     from_yaml = found.line > 0
     return FindingShown.model_validate({
         "file": found.file, "line": found.line if from_yaml else None, "column": found.column if from_yaml else None,
-        "pointer": found.pointer, "code": found.code, "severity": found.severity, "sentence": found.sentence,
-        "remedy": RULES[found.code].remedy if found.code in RULES else "",
+        "pointer": found.pointer, "code": found.code, "severity": found.severity,
+        "sentence": by_route.told(found.sentence),
+        "remedy": by_route.told(RULES[found.code].remedy) if found.code in RULES else "",
     })  # fmt: skip
 
 

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Place:
-    """Where a value begins, with the places of what is in it and of its keys; lines and columns count from 1."""
+    """Where a value begins, with the places of what is in it and of its keys; lines and columns count from 1.
+
+    `takes_keys` tells a value of keys and values that has none yet from one that is alone.
+    """
 
     line: int = 1
     column: int = 1
     inside: dict[str | int, Place] = field(default_factory=dict)
     keys: dict[str | int, tuple[int, int]] = field(default_factory=dict)
+    takes_keys: bool = False
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class Loaded:
             if part == 0 and 0 not in place.inside and (place.keys or not place.inside):
                 continue
             if part not in place.inside:
-                return ((*found, part), at) if place.keys else (found, (place.line, place.column))
+                return ((*found, part), at) if place.takes_keys else (found, (place.line, place.column))
             inner = place.inside[part]
             at = place.keys.get(part, (inner.line, inner.column))
             place = inner

@@ -136,7 +136,9 @@ class Builder:
         if len(self._stack) >= MAX_DEPTH:
             self._remark(reading.TOO_DEEP, event, f"This is nested more than {MAX_DEPTH} levels deep. Make it flatter.")
             raise StopReading
-        self._stack.append(_Open({} if isinstance(event, yaml.MappingStartEvent) else [], _place(event)))
+        place = _place(event)
+        place.takes_keys = isinstance(event, yaml.MappingStartEvent)
+        self._stack.append(_Open({} if place.takes_keys else [], place))
 
     def _end(self, event: Any) -> None:
         del event

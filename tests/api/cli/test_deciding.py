@@ -239,7 +239,7 @@ def test_everything_is_paused_and_goes_on(cast: Cli) -> None:
 
 def test_what_cannot_be_paused_is_said(cast: Cli) -> None:
     assert cast.refused(2, "pause", "everythin") == "chappe: “everythin” cannot be paused. Did you mean `everything`?\n"
-    assert cast.refused(2, "pause", "account") == "chappe: Which account? Write its name after it.\n"
+    assert cast.refused(2, "pause", "account") == "chappe: Which account? Say its name too.\n"
     assert cast.refused(4, "pause", "platform", "webhok") == (
         "chappe: There is no platform webhok in this workspace. Did you mean `webhook`?\n"
     )

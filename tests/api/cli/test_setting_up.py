@@ -111,7 +111,8 @@ def test_with_json_an_error_is_json_too(cli: Cli) -> None:
     assert json.loads(cli.refused(4, "pause", "account", "nobody", "--json")) == {
         "error": {
             "kind": "NotFound",
-            "message": "There is no account nobody in this workspace. `chappe accounts connect` or `add` makes one.",
+            "message": "There is no account nobody in this workspace. `chappe accounts connect` or "
+            "`chappe accounts add` makes one.",
             "exit": 4,
         }
     }

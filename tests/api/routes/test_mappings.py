@@ -223,7 +223,7 @@ async def test_a_preview_shows_what_each_sink_would_say_with_counts(api: Api) ->
 async def test_a_document_is_put_into_the_one_layout(api: Api) -> None:
     answer = await api.post("/mappings/format", content=OURS, headers=YAML)
     assert ("# as we like it" in answer.text, data(answer.text)) == (True, data(OURS))
-    assert (await api.post("/mappings/format", json={})).status_code == 422
+    assert (await api.post("/mappings/format", json={})).status_code == 415
 
 
 async def test_a_plan_is_applied_while_it_holds_and_refused_when_it_does_not(api: Api, ours: dict[str, Any]) -> None:
@@ -270,3 +270,31 @@ async def test_a_tap_streams_what_has_passed(api: Api, world: World) -> None:
 def _data(answer: httpx.Response) -> list[dict[str, Any]]:
     """Return the data of server-sent events; that of the last one, `end`, has no node."""
     return [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "where"),
+    [
+        ("/mappings", {}, "/mapping"),
+        ("/mappings", {"mapping": "ours", "sources": {"blog": {}}}, "/sources/blog/kind"),
+        ("/pauses/pause", {"scope": "mapping"}, "/name"),
+        ("/pauses/resume", {"scope": "workspace", "missed": "skip"}, "/missed"),
+        ("/library/blog", {"parameters": {"a/b": "?"}}, "/parameters/a~1b"),
+        ("/mappings/apply", {}, "/documents"),
+        ("/mappings/apply", {"plan": {}}, "/plan"),
+        ("/mappings/replay", {"documents": {"a.yaml": MAPPING}, "since": "soon"}, "/since"),
+        ("/repositories", {"url": "ftp://acme.example"}, "/url"),
+    ],
+)
+async def test_what_is_wrong_is_named_by_its_place(api: Api, path: str, body: Any, where: str) -> None:
+    answer = await api.post(path, json=body)
+
+    assert answer.status_code == 422, answer.text
+    assert where in [error["pointer"] for error in answer.json()["errors"]]
+    assert "chappe " not in answer.text
+
+
+async def test_what_to_do_is_said_by_a_route(api: Api) -> None:
+    answer = await api.post("/mappings", json={"mapping": "ours", "sources": {"blog": {"kind": "feeds"}}})
+
+    assert "`GET /api/v1/workspaces/{workspace}/catalogue` lists every kind." in answer.text
