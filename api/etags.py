@@ -26,6 +26,8 @@ _TAG: Final = re.compile(r'\*|(?:W/)?"[\x21\x23-\x7e]*"')
 _FORM: Final = re.compile(r'-[a-z]+"$')
 _LONGEST: Final = 2_000
 _LENGTH: Final = 24
+_VIEW: Final = 16
+_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
 
 TAGGED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}},
@@ -51,6 +53,15 @@ def tag_of(*parts: object) -> str:
     """Return the strong ETag of a state that these values name."""
     said = "\0".join(part.astimezone(UTC).isoformat() if isinstance(part, datetime) else str(part) for part in parts)
     return f'"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:_LENGTH]}"'
+
+
+def viewed(tag: str, shape: BaseModel) -> str:
+    """Return the ETag of a state as it is shown, where what is shown depends on more than the state.
+
+    Whoever changes the thing is held to its state alone, whoever reads it to all that is shown.
+    """
+    digest = hashlib.sha256(shape.model_dump_json(by_alias=True).encode("utf-8", "replace")).hexdigest()
+    return in_form(tag, digest[:_VIEW].translate(_LETTERS))
 
 
 def tagged(request: Request, shape: BaseModel, tag: str) -> Response:
@@ -82,11 +93,15 @@ class Seen:
 
     tags: tuple[str, ...] | None
 
+    def fits(self, tag: str) -> bool:
+        """Tell whether the caller has seen the thing as it is, or does not say."""
+        return self.tags is None or "*" in self.tags or tag in map(_state_of, self.tags)
+
     def check(self, now: Now) -> None:
         """Go on where the caller has seen the thing as it is; raises ChangedError, which says who changed it."""
-        if self.tags is None or "*" in self.tags or now.tag in map(_state_of, self.tags):
+        if self.fits(now.tag):
             return
-        if _weakly_has(tuple(map(_state_of, self.tags)), now.tag):
+        if _weakly_has(tuple(map(_state_of, self.tags or ())), now.tag):
             raise ChangedError("A weak ETag does not say that you have seen all of it: send it without the `W/`.")
         by = f" by {now.changed_by}" if now.changed_by else ""
         at = f" at {now.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if now.changed_at else ""

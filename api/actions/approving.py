@@ -84,13 +84,17 @@ async def decide(desk: Desk, rows: Sequence[Asking], said: Said) -> list[Outcome
     done = []
     for row in rows:
         try:
-            await approval.decide(desk, row, said)
+            done.append(await decide_one(desk, row, said))
         except ChappeError as error:
             done.append(Outcome(row, str(error)))
-        else:
-            paused = await pausing.over(desk.store, row.workspace_id, row.mapping_id)
-            done.append(Outcome(row, paused=paused if said.yes else ()))
     return done
+
+
+async def decide_one(desk: Desk, row: Asking, said: Said) -> Outcome:
+    """Decide about one; raises ConflictError where it has been decided or changed meanwhile."""
+    await approval.decide(desk, row, said)
+    paused = await pausing.over(desk.store, row.workspace_id, row.mapping_id)
+    return Outcome(row, paused=paused if said.yes else ())
 
 
 async def _waiting(desk: Desk, row: Asking) -> Waiting:

@@ -27,6 +27,16 @@ async def add(
     return person
 
 
+def change(
+    connection: Connection, workspace_id: str, person_id: str, email: str | None, *, mailed: bool | None
+) -> None:
+    """Change where a person is written to, and whether of posts at all; None stays as it is."""
+    if email is not None:
+        people.set_email(connection, workspace_id, person_id, email)
+    if mailed is not None:
+        people.set_mailed(connection, workspace_id, person_id, mailed=mailed)
+
+
 def _add(connection: Connection, person: Person, groups: Sequence[str]) -> None:
     people.add(connection, person)
     for group in groups:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Final
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Request, Response, status
 
+from api import states
 from api.actions import accounts as actions
 from api.actions import naming, pausing
 from api.actions.connecting import calls_of
 from api.deps import Caller, May, Role, TheFace
+from api.etags import TAGGED, IfMatch, Seen, tagged, viewed
+from api.holding import held
 from api.paging import Listed, ThePage
 from api.shapes import accounts as shapes
 from api.shapes.accounts import (
@@ -31,6 +34,8 @@ router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["accounts"])
 
 Reads = Annotated[Caller, May("accounts:read", Role.VIEWER)]
 Writes = Annotated[Caller, May("accounts:write", Role.OWNER)]
+Read = Annotated[Seen, IfMatch()]
+KIND: Final = "accounts"
 
 
 @router.get("/accounts", summary="List accounts")
@@ -56,10 +61,12 @@ async def add_account(face: TheFace, caller: Writes, given: AccountIn) -> Accoun
     return _full(await actions.add(face.store, lambda: face.vault, here, made, secrets), caller)
 
 
-@router.get("/accounts/{account}", summary="Show an account")
-async def show_account(face: TheFace, caller: Reads, account: Id) -> AccountFull:
+@router.get("/accounts/{account}", summary="Show an account", response_model=AccountFull, responses=TAGGED)
+async def show_account(face: TheFace, caller: Reads, account: Id, request: Request) -> Response:
     """Show an account; its settings to owners, its secrets to nobody."""
-    return _full(await face.store.read(accounts.get, caller.workspace.id, account), caller)
+    row = await face.store.read(accounts.get, caller.workspace.id, account)
+    shown = _full(row, caller)
+    return tagged(request, shown, viewed(states.of_account(row), shown))
 
 
 @router.get("/accounts/{account}/health", summary="Tell whether an account can be used")
@@ -73,15 +80,16 @@ async def show_account_health(face: TheFace, caller: Reads, account: Id) -> Heal
 
 
 @router.patch("/accounts/{account}", summary="Change settings of an account")
-async def change_account(face: TheFace, caller: Writes, account: Id, given: AccountChangeIn) -> AccountFull:
+async def change_account(face: TheFace, caller: Writes, account: Id, given: AccountChangeIn, seen: Read) -> AccountFull:
     """Change settings, checked together with those that stay."""
     row = await face.store.read(accounts.get, caller.workspace.id, account)
-    await actions.change(face.store, face.registry, row, given.settings)
-    return await show_account(face, caller, account)
+    store = held(face.store, states.thing(caller.workspace.id, KIND, account), seen)
+    await actions.change(store, face.registry, row, given.settings)
+    return _full(await face.store.read(accounts.get, caller.workspace.id, account), caller)
 
 
 @router.post("/accounts/{account}/reconnect", summary="Use a lost account again")
-async def reconnect_account(face: TheFace, caller: Writes, account: Id, given: ReconnectIn) -> Reconnected:
+async def reconnect_account(face: TheFace, caller: Writes, account: Id, given: ReconnectIn, seen: Read) -> Reconnected:
     """Use a lost account again, with new secrets where there are any; one of a browser platform is connected again."""
     row = await face.store.read(accounts.get, caller.workspace.id, account)
     secrets = shapes.revealed(given.secrets)
@@ -89,17 +97,18 @@ async def reconnect_account(face: TheFace, caller: Writes, account: Id, given: R
     kind = actions.kind_of(face.registry, row.platform)
     actions.check_secret_names(kind, secrets)
     actions.check_secrets(kind, row.settings, secrets)
-    now = face.clock.now()
+    now, store = face.clock.now(), held(face.store, states.thing(caller.workspace.id, KIND, account), seen)
     return Reconnected(
-        deliveries=await actions.reconnect(face.store, lambda: face.vault, caller.workspace, row, secrets, now)
+        deliveries=await actions.reconnect(store, lambda: face.vault, caller.workspace, row, secrets, now)
     )
 
 
 @router.delete("/accounts/{account}", summary="Remove an account")
-async def remove_account(face: TheFace, caller: Writes, account: Id) -> Removed:
+async def remove_account(face: TheFace, caller: Writes, account: Id, seen: Read) -> Removed:
     """Remove an account with its secrets, its consent and all its deliveries, for good."""
     row = await face.store.read(accounts.get, caller.workspace.id, account)
-    return Removed(still_sending=await face.store.write(accounts.remove, caller.workspace.id, [row.id]))
+    store = held(face.store, states.thing(caller.workspace.id, KIND, account), seen)
+    return Removed(still_sending=await store.write(accounts.remove, caller.workspace.id, [row.id]))
 
 
 def _full(row: AccountRow, caller: Caller) -> AccountFull:

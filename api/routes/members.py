@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, Request, Response, status
 
+from api import states
 from api.actions import api_keys as key_actions
 from api.actions import members as actions
 from api.actions.api_keys import Order
 from api.actions.members import Wanted
 from api.deps import Caller, May, Role, TheFace
+from api.etags import TAGGED, IfMatch, Seen, tagged, viewed
+from api.holding import held
 from api.paging import Listed, ThePage
 from api.scopes import scopes_of
 from api.shapes import access
@@ -22,6 +25,7 @@ router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["members"])
 
 Reads = Annotated[Caller, May("members:read", Role.OWNER)]
 Writes = Annotated[Caller, May("members:write", Role.OWNER)]
+Read = Annotated[Seen, IfMatch()]
 ReadsKeys = Annotated[Caller, May("api-keys:read", Role.VIEWER)]
 WritesKeys = Annotated[Caller, May("api-keys:write", Role.VIEWER)]
 
@@ -41,22 +45,26 @@ async def add_member(face: TheFace, caller: Writes, given: MemberIn) -> MemberSh
     return access.member(await actions.add(face.store, face.clock, caller.workspace.id, wanted))
 
 
-@router.get("/members/{user}", summary="Show a member")
-async def show_member(face: TheFace, caller: Reads, user: Id) -> MemberShown:
+@router.get("/members/{user}", summary="Show a member", response_model=MemberShown, responses=TAGGED)
+async def show_member(face: TheFace, caller: Reads, user: Id, request: Request) -> Response:
     """Show what a user is in the workspace."""
-    return access.member(await face.store.read(users.member, caller.workspace.id, user))
+    row = await face.store.read(users.member, caller.workspace.id, user)
+    shown = access.member(row)
+    return tagged(request, shown, viewed(states.of_member(row), shown))
 
 
 @router.put("/members/{user}", summary="Change what a member is")
-async def change_member(face: TheFace, caller: Writes, user: Id, given: MemberChangeIn) -> MemberShown:
+async def change_member(face: TheFace, caller: Writes, user: Id, given: MemberChangeIn, seen: Read) -> MemberShown:
     """Change the role of a member, which counts at once; the only owner stays one."""
-    return access.member(await actions.change(face.store, caller.workspace.id, user, given.role, given.person))
+    store = held(face.store, states.thing(caller.workspace.id, "members", user), seen)
+    return access.member(await actions.change(store, caller.workspace.id, user, given.role, given.person))
 
 
 @router.delete("/members/{user}", summary="Take a member out", status_code=status.HTTP_204_NO_CONTENT)
-async def remove_member(face: TheFace, caller: Writes, user: Id) -> None:
+async def remove_member(face: TheFace, caller: Writes, user: Id, seen: Read) -> None:
     """Take a user, and the API keys made here, out of the workspace at once; the only owner stays."""
-    await face.store.write(users.leave, caller.workspace.id, user)
+    store = held(face.store, states.thing(caller.workspace.id, "members", user), seen)
+    await store.write(users.leave, caller.workspace.id, user)
 
 
 @router.get("/api-keys", summary="List API keys")

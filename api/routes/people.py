@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Request, Response, status
 
+from api import states
 from api.actions import consenting, gathering, naming, people_file, people_plan
 from api.deps import Caller, Face, May, Role, TheFace
+from api.etags import TAGGED, IfMatch, Seen, tagged, viewed
+from api.holding import held
 from api.paging import Listed, ThePage
 from api.shapes import people as shapes
 from api.shapes.common import Id, Name
@@ -31,6 +34,7 @@ router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["people"])
 Reads = Annotated[Caller, May("people:read", Role.VIEWER)]
 Writes = Annotated[Caller, May("people:write", Role.EDITOR)]
 Gives = Annotated[Caller, May("consents:write", Role.OWNER)]
+Read = Annotated[Seen, IfMatch()]
 FILE: Final = "people.yaml"
 
 
@@ -74,26 +78,34 @@ async def apply_people(face: TheFace, caller: Gives, given: PeopleApplyIn) -> Pe
     return shapes.plan(plan, name, {one.account.id: one.differences(now) for one in plan.given}, applied=True)
 
 
-@router.get("/people/{person}", summary="Show a person")
-async def show_person(face: TheFace, caller: Reads, person: Id) -> AmbassadorShown:
+@router.get("/people/{person}", summary="Show a person", response_model=AmbassadorShown, responses=TAGGED)
+async def show_person(face: TheFace, caller: Reads, person: Id, request: Request) -> Response:
     """Show a person with accounts, groups, and what is allowed."""
     row = await naming.person_of(face.store, caller.workspace.id, person)
-    return shapes.ambassador(await consenting.ambassador(face.store, row))
+    shown = shapes.ambassador(await consenting.ambassador(face.store, row))
+    return tagged(request, shown, viewed(states.of_person(row), shown))
 
 
 @router.patch("/people/{person}", summary="Change a person")
-async def change_person(face: TheFace, caller: Gives, person: Id, given: PersonChangeIn) -> AmbassadorShown:
-    """Change where a person is written to: whoever reads those mails may decide in that name, so it is for owners."""
-    await naming.person_of(face.store, caller.workspace.id, person)
-    await face.store.write(people.set_email, caller.workspace.id, person, given.email)
-    return await show_person(face, caller, person)
+async def change_person(face: TheFace, caller: Gives, person: Id, given: PersonChangeIn, seen: Read) -> AmbassadorShown:
+    """Change where a person is written to, and whether of posts at all.
+
+    Whoever reads those mails may decide in that name, so it is for owners.
+    """
+    here = caller.workspace.id
+    await naming.person_of(face.store, here, person)
+    store = held(face.store, states.thing(here, "people", person), seen)
+    await store.write(gathering.change, here, person, given.email, mailed=given.mailed)
+    row = await naming.person_of(face.store, here, person)
+    return shapes.ambassador(await consenting.ambassador(face.store, row))
 
 
 @router.delete("/people/{person}", summary="Delete a person")
-async def remove_person(face: TheFace, caller: Gives, person: Id) -> Removed:
+async def remove_person(face: TheFace, caller: Gives, person: Id, seen: Read) -> Removed:
     """Delete a person with all accounts, consents and deliveries, for good."""
     row = await naming.person_of(face.store, caller.workspace.id, person)
-    return Removed(still_sending=await face.store.write(people.remove, caller.workspace.id, row.name))
+    store = held(face.store, states.thing(caller.workspace.id, "people", person), seen)
+    return Removed(still_sending=await store.write(people.remove, caller.workspace.id, row.name))
 
 
 @router.get("/groups", summary="List groups")
@@ -115,19 +127,29 @@ async def add_group(face: TheFace, caller: Writes, given: GroupIn) -> GroupShown
     return await _group(face, here, given.name)
 
 
+@router.get("/groups/{group}", summary="Show a group", response_model=GroupShown, responses=TAGGED)
+async def show_group(face: TheFace, caller: Reads, group: Name, request: Request) -> Response:
+    """Show a group, and how many are in it."""
+    await naming.group(face.store, caller.workspace.id, group)
+    shown = await _group(face, caller.workspace.id, group)
+    return tagged(request, shown, await face.store.read(states.group, caller.workspace.id, group))
+
+
 @router.delete("/groups/{group}", summary="Remove a group", status_code=status.HTTP_204_NO_CONTENT)
-async def remove_group(face: TheFace, caller: Writes, group: Name) -> None:
+async def remove_group(face: TheFace, caller: Writes, group: Name, seen: Read) -> None:
     """Remove a group, not its people; sinks that name it reach nobody then."""
     await naming.group(face.store, caller.workspace.id, group)
-    await face.store.write(people.remove_group, caller.workspace.id, group)
+    store = held(face.store, states.thing(caller.workspace.id, "groups", group), seen)
+    await store.write(people.remove_group, caller.workspace.id, group)
 
 
 @router.get("/groups/{group}/members", summary="List who is in a group")
 async def list_group_members(face: TheFace, caller: Reads, page: ThePage, group: Name) -> Listed[PersonShown]:
     """List the people of a group, the first added first."""
-    await naming.group(face.store, caller.workspace.id, group)
     after = page.last_id("group members") or ""
     rows = await face.store.read(people.member_page, caller.workspace.id, group, after, page.most)
+    if not rows:
+        await naming.group(face.store, caller.workspace.id, group)
     return page.body("group members", rows, shapes.person, lambda one: one.id)
 
 

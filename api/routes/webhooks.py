@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Query, Request, Response, status
 
+from api import states
 from api.actions import webhooks as actions
 from api.actions.webhooks import Place
 from api.deps import Caller, Face, May, Role, TheFace
+from api.etags import TAGGED, IfMatch, Seen, tagged, viewed
+from api.holding import held
 from api.paging import Listed, ThePage
 from api.shapes.common import Id, Name
 from api.shapes.webhooks import NewWebhook, Webhook, WebhookCall, WebhookChange, WebhookWithSecret
@@ -25,6 +29,7 @@ LOG: Final = "webhook_calls"
 
 Reader = Annotated[Caller, May("webhooks:read", Role.EDITOR)]
 Owner = Annotated[Caller, May("webhooks:write", Role.OWNER)]
+Read = Annotated[Seen, IfMatch()]
 
 
 @router.get("/webhooks", summary="List webhooks")
@@ -40,30 +45,33 @@ async def add_webhook(face: TheFace, caller: Owner, given: NewWebhook) -> Webhoo
     return _with_secret(await actions.add(_place(face, caller), given.name, str(given.url), given.kinds))
 
 
-@router.get("/webhooks/{name}", summary="Show a webhook")
-async def get_webhook(face: TheFace, caller: Reader, name: Name) -> Webhook:
+@router.get("/webhooks/{name}", summary="Show a webhook", response_model=Webhook, responses=TAGGED)
+async def get_webhook(face: TheFace, caller: Reader, name: Name, request: Request) -> Response:
     """Show an address, and why it is disabled where it is."""
-    return _shape(await face.store.read(webhooks.by_name, caller.workspace.id, name))
+    row = await face.store.read(webhooks.by_name, caller.workspace.id, name)
+    shown = _shape(row)
+    return tagged(request, shown, viewed(states.of_webhook(row), shown))
 
 
 @router.patch("/webhooks/{name}", summary="Change a webhook")
-async def change_webhook(face: TheFace, caller: Owner, name: Name, given: WebhookChange) -> Webhook:
+async def change_webhook(face: TheFace, caller: Owner, name: Name, given: WebhookChange, seen: Read) -> Webhook:
     """Change the address or the kinds, disable it, or enable it again: then what happened meanwhile is not told."""
     live = None if given.state is None else given.state == "live"
     url = str(given.url) if given.url else None
-    return _shape(await actions.change(_place(face, caller), name, url=url, kinds=given.kinds, live=live))
+    place = _held(face, caller, name, seen)
+    return _shape(await actions.change(place, name, url=url, kinds=given.kinds, live=live))
 
 
 @router.delete("/webhooks/{name}", summary="Remove a webhook", status_code=status.HTTP_204_NO_CONTENT)
-async def remove_webhook(face: TheFace, caller: Owner, name: Name) -> None:
+async def remove_webhook(face: TheFace, caller: Owner, name: Name, seen: Read) -> None:
     """Remove an address with its log."""
-    await actions.remove(_place(face, caller), name)
+    await actions.remove(_held(face, caller, name, seen), name)
 
 
 @router.post("/webhooks/{name}/rotate", summary="Change the signing secret")
-async def rotate_webhook(face: TheFace, caller: Owner, name: Name) -> WebhookWithSecret:
+async def rotate_webhook(face: TheFace, caller: Owner, name: Name, seen: Read) -> WebhookWithSecret:
     """Make a new signing secret; for 24 hours every message carries the signatures of both."""
-    return _with_secret(await actions.rotate(_place(face, caller), name))
+    return _with_secret(await actions.rotate(_held(face, caller, name, seen), name))
 
 
 @router.post("/webhooks/{name}/test", summary="Test a webhook")
@@ -94,6 +102,12 @@ async def redeliver_webhook_call(face: TheFace, caller: Owner, name: Name, call_
 
 def _place(face: Face, caller: Caller) -> Place:
     return Place(face.store, face.clock, face.vault, caller.workspace)
+
+
+def _held(face: Face, caller: Caller, name: str, seen: Seen) -> Place:
+    """Return the place where a webhook is changed only as the caller has seen it."""
+    store = held(face.store, states.thing(caller.workspace.id, "webhooks", name), seen)
+    return replace(_place(face, caller), store=store)
 
 
 def _fields(row: webhooks.Webhook) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from api.shapes.common import Id, Moment
 from api.shapes.deliveries import Note, Words
@@ -28,6 +29,20 @@ class RewordIn(_In):
 
     text: Words | None = None
     title: Words | None = None
+
+
+class DecideIn(_In):
+    """One decision about several posts that wait."""
+
+    ids: list[Id] = Field(min_length=1, max_length=200, description="Which posts, as `GET /approvals` names them.")
+    move: Literal["approve", "reject"] = Field(examples=["approve"])
+    note: Note = Field(default="", description="Why, where they are rejected.")
+
+    @model_validator(mode="after")
+    def _says_why(self) -> DecideIn:
+        if self.move == "reject" and not self.note:
+            raise PydanticCustomError("missing", "Say why in `note`: that is what their author reads.")
+        return self
 
 
 class ApprovalShown(BaseModel):
@@ -61,6 +76,21 @@ class Verdict(BaseModel):
     paused: list[str] = Field(description="What must be resumed first.", examples=[["the mapping news"]])
 
 
+class SeveralVerdict(BaseModel):
+    """What came of a decision about one of several posts."""
+
+    id: Id
+    done: bool
+    why: str = Field(description="Why not, where it was not done.")
+    paused: list[str] = Field(description="What must be resumed first.", examples=[["the mapping news"]])
+
+
+class Verdicts(BaseModel):
+    """What came of a decision about several posts, in the order in which they were named."""
+
+    items: list[SeveralVerdict]
+
+
 def waiting(row: Waiting) -> ApprovalShown:
     """Return a post that waits, as shown."""
     asking = row.asking
@@ -78,6 +108,11 @@ def prospect(found: Prospect, sinks: dict[str, Any]) -> ApprovalFull:
         waits=[stay._asdict() for stay in found.preview.waits],
         dropped=[{"node": end.node, "reason": end.reason} for end in found.preview.dropped],
     )
+
+
+def one_of_several(done: Outcome) -> SeveralVerdict:
+    """Return what came of a decision about one of several posts."""
+    return SeveralVerdict(id=done.asking.id, done=not done.why, why=done.why, paused=list(done.paused))
 
 
 def verdict(done: Outcome, *, approved: bool) -> Verdict:

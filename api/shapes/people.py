@@ -44,9 +44,10 @@ class PersonIn(_In):
 
 
 class PersonChangeIn(_In):
-    """What changes about a person."""
+    """What changes about a person; what is left out stays."""
 
-    email: Email
+    email: Email | None = None
+    mailed: bool | None = Field(default=None, description="Whether mails of posts are wanted.")
 
 
 class GroupIn(_In):
@@ -94,6 +95,7 @@ class PersonShown(BaseModel):
     id: Id
     name: str = Field(examples=["Léa Martin"])
     email: str | None
+    mailed: bool = Field(description="Whether mails of posts are wanted.")
     created_at: Moment
 
 
@@ -218,7 +220,7 @@ class Removed(BaseModel):
 
 def person(row: Person) -> PersonShown:
     """Return a person as shown."""
-    return PersonShown(id=row.id, name=row.name, email=row.email, created_at=row.created_at)
+    return PersonShown(id=row.id, name=row.name, email=row.email, mailed=row.mailed, created_at=row.created_at)
 
 
 def ambassador(found: Ambassador) -> AmbassadorShown:

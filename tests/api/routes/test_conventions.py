@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,3 +33,50 @@ async def test_a_parameter_that_a_route_does_not_have_is_refused(
 async def test_who_may_not_call_learns_nothing_of_parameters(api: Api) -> None:
     assert (await api.as_(None).get("/deliveries?stat=sent")).status_code == 401
     assert (await api.as_(Role.AMBASSADOR).get("/deliveries?stat=sent")).status_code == 403
+
+
+CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "accounts": ("PATCH", "", {"settings": {}}),
+    "groups": ("DELETE", "", {}),
+    "members": ("PUT", "", {"role": "viewer"}),
+    "people": ("PATCH", "", {"mailed": False}),
+    "webhooks": ("PATCH", "", {"kinds": ["delivery.sent"]}),
+}
+"""For each kind of thing that has an ETag, a change that is harmless."""
+
+
+async def _one_of(api: Api, kind: str) -> str:
+    """Return the path of a thing of that kind."""
+    if kind == "webhooks":
+        given = {"name": "crm", "url": "https://hooks.example.org/in", "kinds": ["delivery.rejected"]}
+        assert (await api.post("/webhooks", json=given)).status_code == 201
+    if kind == "groups":
+        assert (await api.post("/groups", json={"name": "editors"})).status_code == 201
+    [*_, item] = (await api.get(f"/{kind}")).json()["items"]
+    return f"/{kind}/{item['name'] if kind in {'webhooks', 'groups'} else item.get('user_id') or item['id']}"
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+async def test_who_has_not_seen_a_thing_as_it_is_does_not_change_it(api: Api, kind: str) -> None:
+    path = await _one_of(api, kind)
+    method, _, given = CHANGES[kind]
+    shown = await api.get(path)
+    tag = shown.headers["etag"]
+    before = shown.json()
+
+    assert (await api.get(path, headers={"if-none-match": tag})).status_code == 304
+    refused = await api.call(method, path, json=given or None, headers={"if-match": '"0"'})
+    assert (refused.status_code, refused.json()["type"]) == (412, "/api/problems/changed")
+    assert (await api.get(path)).json() == before
+    assert (await api.call(method, path, json=given or None, headers={"if-match": tag})).status_code in {200, 204}
+
+
+async def test_whoever_comes_second_is_told_who_was_first(api: Api) -> None:
+    path = await _one_of(api, "people")
+    seen = {"if-match": (await api.get(path)).headers["etag"]}
+    first = await api.patch(path, json={"email": "noor@acme.example"}, headers=seen)
+    second = await api.patch(path, json={"email": "lea@acme.example"}, headers=seen)
+
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert second.json()["detail"].startswith("It was changed by owner of acme at 20")
+    assert (await api.get(path)).json()["email"] == "noor@acme.example"
