@@ -11,6 +11,7 @@ from engine.errors import ConflictError, NotFoundError
 from engine.model.consent import Mode, Terms
 from engine.store import accounts, consents, people, telling
 from engine.store.consents import OPERATOR_MOST
+from engine.store.unit import no_snapshot
 from mappings.findings import did_you_mean, listed
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ async def ambassadors(store: Store, workspace_id: str) -> list[Ambassador]:
 async def some_ambassadors(store: Store, workspace_id: str, after: str, most: int) -> list[Ambassador]:
     """Return so many people, the first added first: those after an id."""
 
+    @no_snapshot
     def found(connection: Connection) -> list[Ambassador]:
         return _known(connection, workspace_id, people.page(connection, workspace_id, after, most))
 
@@ -159,6 +161,7 @@ async def ambassador(store: Store, person: Person) -> Ambassador:
     return (await store.read(_known, person.workspace_id, [person]))[0]
 
 
+@no_snapshot
 def _known(connection: Connection, workspace_id: str, persons: Sequence[Person]) -> list[Ambassador]:
     """Put together what belongs to a few people."""
     ids = [person.id for person in persons]

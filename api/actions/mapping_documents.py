@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from api.actions import changing, naming, syncing
 from engine.errors import ConflictError
 from engine.store import mappings
+from engine.store.unit import no_snapshot
 from mappings.reading.loading import load
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ async def refuse_kept(store: Store, workspace_id: str, names: Iterable[str], *, 
         )
 
 
+@no_snapshot
 def _running(connection: Connection, row: MappingRow) -> Running:
     version = version_now(connection, row.workspace_id, row.name)
     return Running(row, version, mappings.document(connection, version.id) if version else "")

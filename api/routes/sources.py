@@ -12,6 +12,7 @@ from api.paging import Listed, ThePage
 from api.shapes.common import Id
 from api.shapes.running import Released, ReleaseIn, SourceShown
 from engine.store import joins, posts, sources
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,7 @@ Writes = Annotated[Caller, May("sources:write", Role.EDITOR)]
 async def list_sources(face: TheFace, caller: Reads, page: ThePage) -> Listed[SourceShown]:
     """List the sources, oldest first: when each is read, and what is wrong with it."""
     after = page.last_id("sources") or ""
-    found = await face.store.read(sources.page, caller.workspace.id, after, page.most)
-    rows = await face.store.read(_shown, caller.workspace.id, found)
+    rows = await face.store.read(_page, caller.workspace.id, after, page.most)
     return page.body("sources", rows, lambda row: row, lambda row: row.id)
 
 
@@ -57,6 +57,12 @@ async def release_source(face: TheFace, caller: Writes, source: Id, given: Relea
     return Released(posts=posts, skipped=given.skip)
 
 
+@no_snapshot
+def _page(connection: Connection, workspace_id: str, after: str, most: int) -> list[SourceShown]:
+    return _shown(connection, workspace_id, sources.page(connection, workspace_id, after, most))
+
+
+@no_snapshot
 def _shown(connection: Connection, workspace_id: str, rows: Sequence[SourceRow]) -> list[SourceShown]:
     readers = joins.readers(connection, workspace_id, [row.id for row in rows])
     held = {row.id: posts.held_count(connection, row.id) for row in rows if row.state == sources.HELD}
