@@ -191,12 +191,13 @@ def leave(connection: Connection, workspace_id: str, group: str, person_ids: Seq
     connection.execute(delete(group_members).where(inside, group_members.c.person_id.in_(person_ids)))
 
 
+@no_snapshot
 def member_page(connection: Connection, workspace_id: str, group: str, after: str, most: int) -> list[Person]:
-    """Return so many people of a group, the first added first: those after an id. Raises NotFoundError."""
-    group_id = _group_id(connection, workspace_id, group)
+    """Return so many people of a group, the first added first: those after an id; nobody where there is no group."""
     inside = and_(group_members.c.workspace_id == people.c.workspace_id, group_members.c.person_id == people.c.id)
-    mine = (group_members.c.workspace_id == workspace_id, group_members.c.group_id == group_id)
-    query = _ALL.join(group_members, inside).where(*mine, group_members.c.person_id > after)
+    named = and_(groups.c.workspace_id == group_members.c.workspace_id, groups.c.id == group_members.c.group_id)
+    mine = (groups.c.workspace_id == workspace_id, groups.c.name == group)
+    query = _ALL.join(group_members, inside).join(groups, named).where(*mine, group_members.c.person_id > after)
     rows = connection.execute(query.order_by(group_members.c.person_id).limit(most))
     return [Person(*row) for row in rows]
 
