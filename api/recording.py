@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -38,10 +38,11 @@ _SECRET: Final = re.compile(r"passw|secret|token|code|sealed|private|credential|
 
 @dataclass(slots=True)
 class _Act:
-    """What somebody does; `make` gives the entry, once it is needed."""
+    """What somebody does; `make` gives the entry, once it is needed, and `found` what was learnt on the way to it."""
 
     make: Callable[[], Entry]
     kept: bool = False
+    found: dict[str, Any] = field(default_factory=dict)
 
 
 _ACT: ContextVar[_Act | None] = ContextVar("act", default=None)
@@ -57,6 +58,13 @@ def end() -> None:
     _ACT.set(None)
 
 
+def note(**found: Any) -> None:
+    """Say more of what is being done than was given, such as which mappings a plan holds; before the first write."""
+    act = _ACT.get()
+    if act is not None:
+        act.found.update(found)
+
+
 class RecordingStore:
     """A store whose first write on somebody's behalf keeps the entry too, in the same transaction."""
 
@@ -69,7 +77,7 @@ class RecordingStore:
         act = _ACT.get()
         if act is None or act.kept:
             return await self._store.write(unit, *args, **kwargs)
-        entry = act.make()
+        entry = _with(act.make(), act.found)
 
         def recorded(connection: Connection) -> T:
             result = unit(connection, *args, **kwargs)
@@ -87,6 +95,12 @@ class RecordingStore:
     async def close(self) -> None:
         """Close the store."""
         await self._store.close()
+
+
+def _with(entry: Entry, found: Mapping[str, Any]) -> Entry:
+    if not found:
+        return entry
+    return replace(entry, given=summary(json.loads(entry.given) | found))
 
 
 def summary(given: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from api import recording
 from api.actions import applying, fitting, planning, syncing
 from engine.vault import VaultLockedError
 from engine.wake import Kind
@@ -115,6 +116,7 @@ async def carried_out(
     """Apply what was prepared, unless it is only to be looked at, and return what there is to say."""
     store, kinds, here = hands.store, hands.registry, ready.change.workspace_id
     differences = await applying.differences(store, here, ready.checked)
+    recording.note(mappings=[each.mapping for each in differences if each.what != "unchanged"])
     outcome = None if dry_run else await changes.apply(store, kinds, hands.clock, ready.change, told)
     findings = [finding for one in ready.checked for finding in one.findings]
     missing = await applying.missing_secrets(store, here, ready.checked)

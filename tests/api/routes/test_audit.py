@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from api.deps import Role
+from tests.fixtures.instances import MAPPING
 
 if TYPE_CHECKING:
     from tests.api.routes.conftest import Api, World
@@ -62,6 +64,20 @@ async def test_no_secret_reaches_the_record(api: Api, world: World) -> None:
     assert {entry["object_kind"] for entry in kept} == {"webhooks", "secrets"}
     assert CANARY not in json.dumps(kept)
     assert kept[0]["given"]["url"] == "https://hooks.example.org/in"
+
+
+async def test_applying_a_plan_is_kept_with_the_mappings_that_it_changes(api: Api, world: World) -> None:
+    texts = {f"{name}.yaml": MAPPING.replace("mapping: news", f"mapping: {name}") for name in ("first", "second")}
+    plan = (await api.post("/mappings/plan", json={"documents": texts})).json()
+    applied = await api.post("/mappings/apply", json={"plan": plan})
+    assert applied.status_code == 200, applied.text
+    [kept, *_] = await _entries(api, limit=1)
+
+    assert (kept["what"], kept["given"]["mappings"]) == ("apply_mappings", ["first", "second"])
+    file = world.cli.write("third.yaml", texts["first.yaml"].replace("first", "third"))
+    await asyncio.to_thread(world.cli.out, "apply", file, "-w", "acme")
+    [typed, *_] = await _entries(api, limit=1, what="apply")
+    assert typed["given"] == {"words": [file, "-w", "acme"], "mappings": ["third"]}
 
 
 @pytest.fixture(scope="module")
