@@ -12,12 +12,14 @@ from engine.model.delivery import State
 from engine.run import person
 from engine.store import accounts, deliveries, listing, traces
 from engine.store.listing import Wanted
+from engine.store.unit import no_snapshot
 from mappings.findings import did_you_mean, listed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from engine.run.person import Desk
+    from engine.store import Connection
     from engine.store.deliveries import DeliveryRow
     from engine.store.listing import After
     from engine.store.traces import Trace
@@ -58,7 +60,7 @@ def states_of(names: Iterable[str]) -> tuple[State, ...]:
         plain = name.lower().replace("-", "_").replace(" ", "_")
         if plain not in known:
             advice = did_you_mean(plain, known) or f" There are {listed(sorted(known))}."
-            raise UsageError(f"“{name}” is not a state.{advice}")
+            raise UsageError(f"“{name}” is not a state.{advice}", parameter="state")
         states.append(State(plain))
     return tuple(states)
 
@@ -90,10 +92,17 @@ async def page(
     """Return up to so many deliveries, newest first, each with its ordering key."""
     if choice.person_id is None:
         return await store.read(listing.delivery_page, workspace_id, choice.wanted, after, most)
-    rows = await store.read(accounts.listed, workspace_id)
-    mine = [row.id for row in rows if row.person_id == choice.person_id]
+    return await store.read(_of_person, workspace_id, choice, after, most)
+
+
+@no_snapshot
+def _of_person(
+    connection: Connection, workspace_id: str, choice: Choice, after: After | None, most: int
+) -> list[tuple[After, DeliveryRow]]:
+    """Put the pages of a person's accounts together."""
+    mine = [row.id for row in accounts.of_people(connection, workspace_id, [choice.person_id or ""])]
     narrowed = [replace(choice.wanted, account_id=one) for one in mine if choice.wanted.account_id in ("", one)]
-    pages = [await store.read(listing.delivery_page, workspace_id, one, after, most) for one in narrowed]
+    pages = [listing.delivery_page(connection, workspace_id, one, after, most) for one in narrowed]
     return sorted((pair for page in pages for pair in page), key=lambda pair: pair[0], reverse=True)[:most]
 
 
