@@ -7,14 +7,14 @@ from dataclasses import asdict
 from importlib.metadata import version
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from fastapi import FastAPI, Request, status
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import api_docs, idempotency, mail_links, openapi, problems, short_links
+from api import api_docs, credentials, idempotency, mail_links, openapi, problems, short_links
 from api.guards import Bodies, Doorman
 from api.hooks import hook_routes
 from api.idempotency import Remembering
@@ -107,12 +107,15 @@ def _say_how_it_is(app: FastAPI, serving: Serving, face: Face | None) -> None:
         "/ready",
         summary="Can it do its work?",
         tags=["instance"],
-        responses={503: {"description": "Not ready, with the reasons."}},
+        responses={503: {"description": "Not ready; on this machine and to who is signed in, with the reasons."}},
     )
-    async def ready() -> JSONResponse:
+    async def ready(request: Request) -> JSONResponse:
         reasons = list(await serving.reasons())
         code = status.HTTP_503_SERVICE_UNAVAILABLE if reasons else status.HTTP_200_OK
-        return JSONResponse({"status": "not ready" if reasons else "ready", "reasons": reasons}, code)
+        told: dict[str, Any] = {"status": "not ready" if reasons else "ready"}
+        if await _may_know(request, face):
+            told["reasons"] = reasons
+        return JSONResponse(told, code)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def start(request: Request) -> HTMLResponse:
@@ -121,6 +124,16 @@ def _say_how_it_is(app: FastAPI, serving: Serving, face: Face | None) -> None:
             return HTMLResponse(start_page(["Sign in to see why."] if reasons else [], {}), headers=_HEADERS)
         numbers = {} if reasons else asdict(await serving.overview()) | {"waiting": await serving.waiting()}
         return HTMLResponse(start_page(reasons, numbers), headers=_HEADERS)
+
+
+async def _may_know(request: Request, face: Face | None) -> bool:
+    """Tell whether somebody asks from this machine itself, or is signed in: strangers learn nothing of its inside."""
+    if face is None or credentials.is_local(request):
+        return True
+    try:
+        return bool(await face.identify.signed(request))
+    except ChappeError:
+        return False
 
 
 async def _is_ours(request: Request, face: Face | None) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from api.actions.desk import Desk
 from api.listeners import Listeners
 from api.running_work import Running
+from api.tries import Misses
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -110,6 +111,7 @@ class Face:
     mailer: Mailer | None = None
     running: Running = field(default_factory=Running)
     listeners: Listeners = field(default_factory=Listeners)
+    misses: Misses = field(default_factory=Misses)
 
     def desk(self) -> Desk:
         """Return what a person's decision needs."""

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 from fastapi import APIRouter, Header, status
 from fastapi.responses import HTMLResponse
 
+from api import recording
 from api.actions import answering
 from api.deps import TheFace  # FastAPI reads it
 from engine.errors import NotFoundError
+from engine.ids import new_id
 from engine.links import Links, Pass, Purpose
+from engine.store import audit
+from engine.store.audit import Entry
 
 if TYPE_CHECKING:
     from api.actions.answering import Asked
@@ -107,7 +111,9 @@ async def act(token: str, face: TheFace, accept_language: Language = "") -> HTML
         allowed, about = await _read(face, token)
     except NotFoundError as error:
         return _gone(words, str(error))
+    recording.begin(lambda: _entry(face, allowed, about))
     done = await answering.answer(face.desk(), allowed, about)
+    recording.end()
     if allowed.purpose in _OF_A_POST and not done.moved:
         return _page(words, about, words["over"])
     form = ""
@@ -116,6 +122,15 @@ async def act(token: str, face: TheFace, accept_language: Language = "") -> HTML
         form = _form(back, words["back"], allowed)
     said = f"<p>{html.escape(words['sending'])}</p>" if done.sending else ""
     return _page(words, about, words[allowed.purpose][2], quoted=said, form=form)
+
+
+def _entry(face: Face, allowed: Pass, about: Asked) -> Entry:
+    """Return what the record keeps of an answer: who gave it, to which mail, and never the link."""
+    return Entry(
+        workspace_id=allowed.workspace_id, id=new_id(), at=face.clock.now(), by=about.person.name, user_id=None,
+        face=audit.MAIL, what=f"mail_{allowed.purpose}", object_kind="people", object_name=allowed.person_id,
+        before=recording.summary({}), given=recording.summary({"mail": allowed.mail_id}), request_id="",
+    )  # fmt: skip
 
 
 async def _read(face: Face, token: str) -> tuple[Pass, Asked]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
@@ -18,6 +18,7 @@ from engine.store.audit import Entry
 if TYPE_CHECKING:
     from fastapi import Request
 
+    from api.face import Face
     from engine.clock import Clock
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,6 +29,14 @@ _NAMING: Final = ("name", "title", "kind", "role", "state")
 """What is kept of a thing that is deleted."""
 
 
+class Who(NamedTuple):
+    """Who did something, where: without a workspace it concerns the instance."""
+
+    by: str
+    user_id: str | None = None
+    workspace_id: str = ""
+
+
 async def begin(request: Request, clock: Clock, by: str, user_id: str, workspace_id: str = "") -> None:
     """Say who acts by a request that changes something, from now on."""
     if request.method in SAFE:
@@ -36,6 +45,30 @@ async def begin(request: Request, clock: Clock, by: str, user_id: str, workspace
     body, before = await request.body(), await _before(request)
     make = partial(_entry, request, body, before)
     recording.begin(lambda: make(clock=clock, by=by, user_id=user_id, workspace_id=workspace_id))
+
+
+async def note(
+    request: Request,
+    face: Face,
+    who: Who,
+    *,
+    what: str = "",
+    about: tuple[str, str],
+    given: dict[str, Any] | None = None,
+) -> None:
+    """Keep at once what somebody did that writes nothing else on their behalf: `about` is a kind and a name."""
+    by, user_id, workspace_id = who
+    entry = Entry(
+        workspace_id=workspace_id, id=new_id(), at=face.clock.now(), by=by, user_id=user_id, face=audit.API,
+        what=what or str(request.scope["route"].name), object_kind=about[0], object_name=about[1],
+        before=recording.summary({}), given=recording.summary(given or {}), request_id=_request_id(request),
+    )  # fmt: skip
+    recording.end()
+    await face.store.write(audit.write, entry)
+
+
+def _request_id(request: Request) -> str:
+    return str(request.scope.get("state", {}).get(REQUEST_ID, ""))
 
 
 def _entry(  # noqa: PLR0913  # what a request says, and who sends it
@@ -56,7 +89,7 @@ def _entry(  # noqa: PLR0913  # what a request says, and who sends it
         object_name=name or str(given.get("name", ""))[: recording.LONGEST],
         before=recording.summary(kept),
         given=recording.summary(given),
-        request_id=str(request.scope.get("state", {}).get(REQUEST_ID, "")),
+        request_id=_request_id(request),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
+from api import requests_recorded
 from api.actions import instance_settings, mail_test, workspace_export
 from api.deps import AsAdmin, Caller, Face, May, Role, TheFace
 from api.paging import Listed, Page, ThePage
+from api.requests_recorded import Who
 from api.shapes.instance import MailShown, MailTested, MailTestIn, SettingShown, SettingsShown
 from engine.store import mails
 
@@ -51,9 +53,14 @@ async def list_mails(
     responses={200: {"description": "Lines of JSON.", "content": {NDJSON: {}}}},
 )
 async def export_workspace(
-    face: TheFace, caller: Annotated[Caller, May("export:read", Role.OWNER)]
+    face: TheFace, caller: Annotated[Caller, May("export:read", Role.OWNER)], request: Request
 ) -> StreamingResponse:
-    """Give everything that the workspace holds but secrets: a line that says what it is, then one for each row."""
+    """Give everything that the workspace holds but secrets: a line that says what it is, then one for each row.
+
+    It leaves an entry in the record of changes, as nothing else does that only reads.
+    """
+    who = Who(caller.by, caller.user_id, caller.workspace.id)
+    await requests_recorded.note(request, face, who, about=("workspaces", caller.workspace.name))
     rows = workspace_export.lines(face.store, face.clock, caller.workspace)
     name = f'attachment; filename="{caller.workspace.name}.ndjson"'
     return StreamingResponse(rows, media_type=NDJSON, headers={"content-disposition": name})

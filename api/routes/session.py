@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response, status
 
-from api import credentials
+from api import credentials, requests_recorded
 from api.actions.first_user import make_first
 from api.actions.signing_in import LONGEST, Porter
 from api.deps import AsUser, TheFace
-from api.errors import ForbiddenError
+from api.errors import ForbiddenError, UnauthenticatedError
+from api.requests_recorded import Who
 from api.shapes import session as shapes
 from api.shapes.session import CodeAsked, CodeAskIn, CodeIn, Me, MeIn, NewPasswordIn, PasswordIn, SessionShown, SetupIn
 from engine.store import sessions, users
@@ -30,6 +31,7 @@ async def set_up_instance(face: TheFace, given: SetupIn, request: Request) -> Me
     _refuse_unsafe(request)
     words = (given.token, given.name, given.email, given.password)
     user = await make_first(face.store, face.clock, face.passwords, words)
+    await requests_recorded.note(request, face, Who(user.name, user.id), about=("users", user.id))
     return shapes.me(user, await face.store.read(users.places, user.id))
 
 
@@ -37,7 +39,12 @@ async def set_up_instance(face: TheFace, given: SetupIn, request: Request) -> Me
 async def sign_in(face: TheFace, given: PasswordIn, request: Request, response: Response) -> SessionShown:
     """Open a session: its cookie comes with the answer, and the token to send with every change."""
     _refuse_unsafe(request)
-    opened = await _porter(face).by_password(given.email, given.password, credentials.address(request))
+    try:
+        opened = await _porter(face).by_password(given.email, given.password, credentials.address(request))
+    except UnauthenticatedError:
+        known = await face.store.read(users.by_email, given.email)
+        await _missed(face, request, known.id if known else "")
+        raise
     return await _begin(face, opened, request, response)
 
 
@@ -57,7 +64,11 @@ async def ask_for_code(face: TheFace, given: CodeAskIn, request: Request, later:
 async def redeem_code(face: TheFace, given: CodeIn, request: Request, response: Response) -> SessionShown:
     """Open a session by the code that came by mail; after five wrong ones a new code is needed."""
     _refuse_unsafe(request)
-    opened = await _porter(face).by_code(given.request, given.code, credentials.address(request))
+    try:
+        opened = await _porter(face).by_code(given.request, given.code, credentials.address(request))
+    except UnauthenticatedError:
+        await _missed(face, request, "")
+        raise
     return await _begin(face, opened, request, response)
 
 
@@ -122,8 +133,19 @@ def _refuse_unsafe(request: Request) -> None:
         )
 
 
+async def _missed(face: Face, request: Request, user_id: str) -> None:
+    """Record a failed sign-in: whose, where that is known, and never from where."""
+    more = face.misses.more(face.clock.now())
+    if more is not None:
+        given = {"not_recorded_before": more} if more else {}
+        about = ("users", user_id)
+        await requests_recorded.note(request, face, Who("nobody"), what="sign_in_failed", about=about, given=given)
+
+
 async def _begin(face: Face, opened: Opened, request: Request, response: Response) -> SessionShown:
-    """End the session that the browser had, and give it the new one."""
+    """Record the sign-in, end the session that the browser had, and give it the new one."""
+    user = opened.user
+    await requests_recorded.note(request, face, Who(user.name, user.id), about=("users", user.id))
     if former := credentials.cookie(request):
         await face.store.write(sessions.end, credentials.hash_of(former))
     name = credentials.cookie_name(request)

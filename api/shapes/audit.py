@@ -19,8 +19,8 @@ class AuditEntry(BaseModel):
     id: Id
     at: Moment
     by: str = Field(description="Who: a user, with the API key if it was one, or the operator of a command.")
-    user_id: Id | None = Field(description="The user; null for a command.")
-    face: str = Field(examples=["api"], description="`api` or `cli`.")
+    user_id: Id | None = Field(description="The user; null for a command, and for who was not signed in.")
+    face: str = Field(examples=["api"], description="`api`, `cli`, or `mail` for a link in one.")
     what: str = Field(examples=["change_member"], description="The operation of the API, or the command.")
     object_kind: str = Field(examples=["members"], description="What kind of thing it was done to.")
     object_name: str = Field(description="Which one, by the id or name that was given.")

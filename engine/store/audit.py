@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 API: Final = "api"
 CLI: Final = "cli"
+MAIL: Final = "mail"
 
 _RECENT: Final = 500
 _GIVEN_UP: Final = "audit_given_up_until"
@@ -32,7 +33,7 @@ _GIVEN_UP: Final = "audit_given_up_until"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change: `by` whom, `what` was done to which object, over which face (`api` or `cli`).
+    """One change: `by` whom, `what` was done to which object, over which face (`api`, `cli` or `mail`).
 
     `workspace_id` is empty where it concerns the whole instance. `before` and `given` are JSON objects without secrets:
     what was there of what is changed, and what was asked for.

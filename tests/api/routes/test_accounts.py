@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from api.app import PREFIX
 from api.deps import Permission, Role
+from api.moments import written
 from api.scopes import guarded
-from api.shapes.common import written
 
 if TYPE_CHECKING:
     from tests.api.routes.conftest import Api, World

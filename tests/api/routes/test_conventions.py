@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from api.app import PREFIX
 from api.deps import Role
 
 if TYPE_CHECKING:
-    from tests.api.routes.conftest import Api
+    from tests.api.routes.conftest import Api, World
 
 
 @pytest.mark.parametrize(
@@ -80,3 +82,19 @@ async def test_whoever_comes_second_is_told_who_was_first(api: Api) -> None:
     assert (first.status_code, second.status_code) == (200, 412)
     assert second.json()["detail"].startswith("It was changed by owner of acme at 20")
     assert (await api.get(path)).json()["email"] == "noor@acme.example"
+
+
+async def test_strangers_learn_whether_it_is_ready_and_not_why(api: Api, world: World) -> None:
+    transport = httpx.ASGITransport(world.app, client=("127.0.0.1", 1))
+    here = httpx.AsyncClient(transport=transport, base_url="http://localhost", trust_env=False)
+    asked = [await api.as_(None).get(f"{PREFIX}/../../ready"), await api.get(f"{PREFIX}/../../ready")]
+
+    assert asked[0].json() == {"status": "ready"}
+    assert asked[1].json() == (await here.get("/ready")).json() == {"status": "ready", "reasons": []}
+
+
+async def test_who_takes_a_whole_workspace_along_is_on_record(api: Api) -> None:
+    assert (await api.get("/export")).status_code == 200
+    [entry] = (await api.get("/audit", params={"what": "export_workspace"})).json()["items"]
+
+    assert (entry["by"], entry["object_kind"], entry["object_name"]) == ("owner of acme", "workspaces", "acme")

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from engine.ids import new_id
 from engine.links import Links, Pass, Purpose
 from engine.model.post import Content
-from engine.store import consents, deliveries, pauses, people
+from engine.store import audit, consents, deliveries, pauses, people
 from engine.store import tables as t
 from engine.vault import KeyFile, Vault, new_key
 
@@ -102,6 +102,18 @@ async def test_looking_changes_nothing_and_saying_no_ends_it_once(mailed: Mailed
     assert "by a link in a mail" in (await mailed.row()).detail
     assert "Nothing is left to decide" in (await mailed.call("POST", path)).text
     assert "<form" not in (await mailed.call("GET", path)).text
+
+
+async def test_what_is_said_by_a_link_is_on_record_without_the_link(mailed: Mailed) -> None:
+    path, here = mailed.path(Purpose.NO), mailed.world.acme.id
+    await mailed.call("POST", path)
+    [entry] = await mailed.world.store.read(audit.listed, here, audit.Asked(what="mail_no"), most=1)
+    person = await mailed.world.store.read(people.by_id, here, mailed.person_id)
+
+    assert person is not None
+    assert (entry.by, entry.face, entry.object_name) == (person.name, "mail", mailed.person_id)
+    assert mailed.mail_id in entry.given
+    assert path.removeprefix("/m/") not in str(entry)
 
 
 async def test_now_plans_it_at_once(mailed: Mailed) -> None:

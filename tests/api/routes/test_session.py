@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -13,7 +13,9 @@ from api import credentials
 from api.actions import first_user
 from api.actions.signing_in import LONGEST
 from api.gate import IDLE
-from engine.store import users
+from api.tries import MOST, Misses
+from engine.store import audit, users
+from engine.store.audit import Asked
 from tests.api.routes.conftest import shown_by
 
 if TYPE_CHECKING:
@@ -247,6 +249,36 @@ async def test_a_removed_or_suspended_user_is_out_at_once(anyone: Api, world: Wo
     await world.store.write(users.change, user.id, {"state": users.ACTIVE})
 
     assert out == (401, 401)
+
+
+async def test_who_signed_in_and_out_and_who_failed_to_is_on_record(anyone: Api, world: World) -> None:
+    world.clock.advance(timedelta(days=1))
+    token = _token(await _sign_in(anyone))
+    await anyone.delete(SESSION, headers=shown_by(token))
+    await _sign_in(anyone, "wrong")
+    await _sign_in(anyone, "wrong", email="nobody@acme.example.org")
+    user = await world.store.read(users.by_email, VIEWER)
+    assert user is not None
+    entries = await world.store.read(audit.listed, "", Asked(), most=4)
+
+    assert [(entry.what, entry.by, entry.object_name) for entry in entries] == [
+        ("sign_in_failed", "nobody", ""),
+        ("sign_in_failed", "nobody", user.id),
+        ("sign_out", user.name, ""),
+        ("sign_in", user.name, user.id),
+    ]
+    assert "nobody@acme" not in str(entries)  # what was typed may be a password
+    found = await world.store.read(audit.listed, "", Asked(what="sign_out"), most=1)
+    assert [entry.id for entry in found] == [entries[2].id]
+
+
+def test_failures_do_not_fill_the_record() -> None:
+    misses, noon = Misses(), datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+    told = [misses.more(noon) for _ in range(MOST + 5)]
+
+    assert told == [0] * MOST + [None] * 5
+    assert misses.more(noon + timedelta(minutes=30)) == 5
+    assert misses.more(noon + timedelta(minutes=30)) == 0
 
 
 async def test_nobody_sets_up_an_instance_that_has_a_user(anyone: Api, world: World) -> None:

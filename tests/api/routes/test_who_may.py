@@ -7,6 +7,7 @@ themselves whom they serve. Who is refused is refused before anything is done, s
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,6 +89,15 @@ def test_every_route_says_whom_it_serves(world: World) -> None:
     ]
 
     assert silent == []
+
+
+def test_what_is_open_is_what_the_page_on_signing_in_says(world: World) -> None:
+    page = Path("docs/api/signing-in.md").read_text(encoding="utf-8").partition("## What is open")[2]
+    told = {path for line in page.splitlines() if line.startswith("| `") for path in re.findall("`(.+?)`", line)}
+    told = {path for path in told if path.startswith("/")}
+    there = {path for _, path, guard in _routes(world) if guard is None}
+
+    assert told - {"/hooks/…", f"{PREFIX}/openapi.json"} == there
 
 
 async def test_nobody_is_let_in_without_a_credential(api: Api, world: World) -> None:
