@@ -16,7 +16,7 @@ from engine.graph import walk
 from engine.run.decisions import contents
 from mappings.compiling import compile_document
 from mappings.rehearsal import dry_run
-from mappings.rehearsal.dry_run import Arrival
+from mappings.rehearsal.events import Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, or_, select
 
 from engine.store import consents
+from engine.store.holds import HELD
 from engine.store.posts import NEW, ROUTED
-from engine.store.tables import accounts, consent_heads, post_revisions, posts, routes
+from engine.store.tables import (
+    Instant,
+    accounts,
+    consent_heads,
+    deliveries,
+    holds,
+    mappings,
+    post_revisions,
+    posts,
+    routes,
+    traces,
+)
+from engine.store.tables import wordings as words_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +51,23 @@ class Walked(NamedTuple):
     first_run: bool
 
 
+class Stood(NamedTuple):
+    """A post at a node as it stood there at a time: whether it waited, and how often and when last it had gone on.
+
+    `begun` is the node from which its route began.
+    """
+
+    post_id: str
+    begun: str
+    node: str
+    document: str
+    since: datetime
+    round: int
+    times: int
+    last_at: datetime | None
+    waits: bool
+
+
 class Reach(NamedTuple):
     """An account by its name, and what its owner agreed to; a company's own needs nobody's consent."""
 
@@ -58,7 +88,17 @@ def wordings(connection: Connection, source_ids: Sequence[str], since: datetime,
     columns = (posts.c.id, posts.c.source_id, posts.c.revision, posts.c.document, posts.c.changed_at, posts.c.seen_at)
     mine = (posts.c.source_id.in_(source_ids), posts.c.state.in_((NEW, ROUTED)), posts.c.seen_at >= since)
     newest = select(*columns).where(*mine).order_by(posts.c.seen_at.desc(), posts.c.id.desc()).limit(most)
-    rows = connection.execute(newest).all()
+    return _worded(connection, connection.execute(newest).all())
+
+
+def changes(connection: Connection, post_ids: Sequence[str]) -> list[Wording]:
+    """Return how posts were changed after they came, oldest first."""
+    columns = (posts.c.id, posts.c.source_id, posts.c.revision, posts.c.document, posts.c.changed_at, posts.c.seen_at)
+    rows = connection.execute(select(*columns).where(posts.c.id.in_(post_ids), posts.c.revision > 1)).all()
+    return [one for one in _worded(connection, rows) if one.revision > 1]
+
+
+def _worded(connection: Connection, rows: Sequence[Any]) -> list[Wording]:
     former = _former(connection, [row.id for row in rows if row.revision > 1])
     found = []
     for row in rows:
@@ -75,6 +115,39 @@ def walked(connection: Connection, mapping_id: str, since: datetime) -> list[Wal
     return [Walked(*row) for row in connection.execute(query.where(*mine))]
 
 
+def stood(connection: Connection, mapping_id: str, at: datetime, most: int) -> list[Stood]:
+    """Return what waited at the nodes of a mapping at a time, oldest first, and the newest of what had gone on."""
+    columns = (
+        holds.c.post_id, routes.c.node.label("begun"), holds.c.node, holds.c.document, holds.c.since, holds.c.round,
+        holds.c.times, holds.c.last_at,
+    )  # fmt: skip
+    of = and_(routes.c.id == holds.c.route_id, routes.c.workspace_id == holds.c.workspace_id)
+    there = and_(holds.c.mapping_id == mapping_id, holds.c.since < at)
+    here = select(*columns).join(routes, of).where(there)
+    waited = here.where(or_(holds.c.state == HELD, holds.c.ended_at >= at)).order_by(holds.c.id)
+    waits = [Stood(*row, waits=True) for row in connection.execute(waited)]
+    ended = here.where(holds.c.state != HELD, holds.c.ended_at < at, holds.c.last_at < at)
+    newest = ended.order_by(holds.c.last_at.desc(), holds.c.id.desc()).limit(most)
+    gone = [Stood(*row, waits=False) for row in connection.execute(newest)][::-1]
+    earlier = _went_before(connection, mapping_id, at, [one for one in waits if one.last_at and one.last_at >= at])
+    return [*gone, *(_then(one, earlier.get((one.post_id, one.node)), at) for one in waits)]
+
+
+def had(connection: Connection, post_ids: Sequence[str], at: datetime) -> list[tuple[str, str, int]]:
+    """Return what was planned of these posts before a time: account, post and round."""
+    query = select(deliveries.c.account_id, deliveries.c.post_id, deliveries.c.round)
+    mine = (deliveries.c.post_id.in_(post_ids), deliveries.c.created_at < at)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query.where(*mine))]
+
+
+def said(connection: Connection, mapping_id: str, platforms: Sequence[str], at: datetime) -> list[tuple[str, str, str]]:
+    """Return who said which words on platforms before a time, in a mapping's workspace: platform, words and account."""
+    query = select(words_said.c.platform, words_said.c.words, words_said.c.account_id)
+    here = select(mappings.c.workspace_id).where(mappings.c.id == mapping_id).scalar_subquery()
+    place = (words_said.c.workspace_id == here, words_said.c.platform.in_(platforms), words_said.c.at < at)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query.where(*place))]
+
+
 def reach(connection: Connection, workspace_id: str) -> dict[str, Reach]:
     """Return the accounts of a workspace by their ids."""
     heads = consent_heads
@@ -89,6 +162,24 @@ def reach(connection: Connection, workspace_id: str) -> dict[str, Reach]:
         head = consents.read_head(row.id, row.given, row.terms, row.seq) if row.terms is not None else None
         found[row.id] = Reach(row.name, row.person_id is not None, head)
     return found
+
+
+def _went_before(
+    connection: Connection, mapping_id: str, at: datetime, some: Sequence[Stood]
+) -> dict[tuple[str, str], tuple[int, datetime]]:
+    """Count how often posts had gone on from nodes before a time, and when last: their rows say it of today."""
+    query = select(traces.c.post_id, traces.c.node, func.count(), func.max(traces.c.at, type_=Instant))
+    mine = (traces.c.mapping_id == mapping_id, traces.c.what == "released", traces.c.at < at)
+    ids = traces.c.post_id.in_([one.post_id for one in some])
+    rows = connection.execute(query.where(*mine, ids).group_by(traces.c.post_id, traces.c.node)) if some else ()
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+def _then(one: Stood, earlier: tuple[int, datetime] | None, at: datetime) -> Stood:
+    if one.last_at is None or one.last_at < at:
+        return one
+    times, last = earlier or (0, None)
+    return one._replace(times=times, last_at=last)
 
 
 def _former(connection: Connection, post_ids: Sequence[str]) -> dict[str, list[Wording]]:

@@ -13,13 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.contract.operator import Held, HoldingOperator, Look, LookingOperator, Wait
 from engine.errors import MappingError
 from engine.graph import walk
+from engine.run.asking import distinct_on
 from engine.run.decisions import ASKED, REMEMBERED, at_once, contents, release_context, shares, too_old
 from engine.store.holds import FARTHEST
+from mappings.rehearsal.events import Arrived, Dropped, Released, Run, Send, Stopped, Waiting
+from mappings.rehearsal.standing import Wordings
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -28,109 +31,14 @@ if TYPE_CHECKING:
     from engine.contract.operator import Release, Verdict
     from engine.graph import Graph, SinkNode
     from engine.model.post import Content, Post
+    from mappings.rehearsal.events import Arrival, Event
+    from mappings.rehearsal.standing import Standing
 
 LOOKED: Final = ("It is taken to answer badly.", "It is taken to answer well.")
 """What a node finds in a network that is not asked."""
 
 SOONEST: Final = timedelta(minutes=1)
 """A node that lets nothing go and yet wants to be asked at once is asked so much later."""
-
-
-class Arrival(NamedTuple):
-    """A post that leaves a source, or an operator, at a time; a second one from the same node is a change of the first.
-
-    A post of a `first_run` may be older than the mapping's `max_age`.
-    """
-
-    id: str
-    node: str
-    post: Post
-    at: datetime
-    first_run: bool = False
-
-
-class Dropped(NamedTuple):
-    """A branch that ended: at which node, and why."""
-
-    at: datetime
-    node: str
-    post_id: str
-    reason: str
-
-
-class Stopped(NamedTuple):
-    """A post came to a node that holds it."""
-
-    at: datetime
-    node: str
-    post_id: str
-    post: Post
-    reason: str
-
-
-class Released(NamedTuple):
-    """A node let a post go on that had come there at `since`."""
-
-    at: datetime
-    node: str
-    post_id: str
-    since: datetime
-    reason: str
-
-
-class Send(NamedTuple):
-    """What one account would publish: the number of the content, and when it is due."""
-
-    account: str
-    content: int
-    at: datetime
-
-
-class Arrived(NamedTuple):
-    """A post at a sink, in all the words that it gets there; `sends` is empty where nobody told for whom.
-
-    `round` counts, from 0, how often a node let it go on and kept it.
-    """
-
-    at: datetime
-    node: str
-    post_id: str
-    post: Post
-    contents: tuple[Content, ...]
-    sends: tuple[Send, ...]
-    round: int = 0
-
-
-class Waiting(NamedTuple):
-    """A post that still waits when the run ends; `until` is when its node would be asked again."""
-
-    node: str
-    post_id: str
-    post: Post
-    since: datetime
-    until: datetime | None
-    reason: str
-
-
-Event: TypeAlias = Dropped | Stopped | Released | Arrived
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """All that happened, in the order of time, and what still waits."""
-
-    events: tuple[Event, ...]
-    waiting: tuple[Waiting, ...]
-
-    @property
-    def arrived(self) -> tuple[Arrived, ...]:
-        """Return what came to sinks."""
-        return tuple(event for event in self.events if isinstance(event, Arrived))
-
-    @property
-    def dropped(self) -> tuple[Dropped, ...]:
-        """Return what ended before."""
-        return tuple(event for event in self.events if isinstance(event, Dropped))
 
 
 def run(  # noqa: PLR0913  # each is a part of what is given
@@ -142,15 +50,20 @@ def run(  # noqa: PLR0913  # each is a part of what is given
     audience: Mapping[str, Sequence[str]] | None = None,
     verdicts: Mapping[str, Verdict] | None = None,
     failing: Container[str] = (),
+    standing: Standing | None = None,
+    speaking: Container[str] = (),
 ) -> Run:
     """Let posts travel a mapping until a time, and return what happens to them.
 
     `audience` gives the accounts of sinks by their names, in the order of the engine; a sink that is not in it gets
     each of its variants, for nobody. `verdicts` are what a person decides at nodes that ask one, at once and of every
     post. `failing` are the nodes that look into the network and find nothing good; the others do at once, and nothing
-    changes by it. Chance falls as it does for the same version and the same posts.
+    changes by it. Chance falls as it does for the same version and the same posts. `standing` is what was before; with
+    it, `speaking` are the accounts that get a text where no two may say the same.
     """
     going = _Going(graph, version_id, audience or {}, verdicts or {}, failing)
+    if standing is not None:
+        going.stand(standing, Wordings(standing.said, speaking))
     with _all_kept():
         _go(going, sorted(arrivals, key=lambda arrival: arrival.at), until)
     return Run(tuple(going.events), tuple(going.still()))
@@ -225,8 +138,30 @@ class _Going:
         self._failing = failing
         self._numbers = count(1)
         self._nodes = dict(_holding(graph))
+        self._wordings: Wordings | None = None
         self._routed: set[tuple[str, str]] = set()
         self._taken: set[tuple[str, str, int]] = set()
+
+    def stand(self, standing: Standing, wordings: Wordings) -> None:
+        """Begin with what was before."""
+        self._wordings = wordings
+        self._taken.update(standing.had)
+        for one in standing.gone:
+            if (node := self._nodes.get(one.node)) is not None and one.last is not None:
+                node.history.append(one.last)
+                node.passed.append(Held("", one.post, one.since, one.times, one.last))
+        for one in standing.waiting:
+            if (node := self._nodes.get(one.node)) is not None:
+                number = str(next(self._numbers))
+                verdict = self._verdicts.get(one.node)
+                node.held[number] = Held(number, one.post, one.since, one.times, one.last, verdict)
+                node.whose[number] = (one.post_id, one.round)
+                self.asks[one.node] = standing.at
+                self._routed.add((one.post_id, one.begun))
+                if one.last is not None:
+                    node.history.append(one.last)
+        for node in self._nodes.values():
+            node.history.sort()
 
     def come(self, arrival: Arrival) -> None:
         """Route a post, or take its change to where it waits."""
@@ -343,7 +278,7 @@ class _Going:
         except MappingError as error:
             self.events.append(Dropped(now, sink.name, post_id, str(error)))
             return
-        sends = tuple(self._sends(sink, accounts or (), len(words), name, now))
+        sends = tuple(self._sends(sink, accounts or (), words, name, now))
         if sends or (accounts is None and self._first(sink.name, name)):
             self.events.append(Arrived(now, sink.name, post_id, post, words, sends, nth))
 
@@ -356,13 +291,18 @@ class _Going:
         return known
 
     def _sends(
-        self, sink: SinkNode, accounts: Sequence[str], words: int, name: tuple[str, int], now: datetime
+        self, sink: SinkNode, accounts: Sequence[str], words: Sequence[Content], name: tuple[str, int], now: datetime
     ) -> Iterable[Send]:
         spread = sink.spread.total_seconds()
         moments = shares(self._version_id, sink.name, name[0], len(accounts)) if spread else (0.0,) * len(accounts)
+        dealt: Mapping[str, int] | None = None
+        if self._wordings is not None and (platform := distinct_on(sink)):
+            free = [account for account in accounts if (account, *name) not in self._taken]
+            dealt = self._wordings.deal(platform, free, words)
         for nth, (account, moment) in enumerate(zip(accounts, moments, strict=True)):
-            if self._first(account, name):
-                yield Send(account, nth % words, now + timedelta(seconds=spread * moment))
+            number = nth % len(words) if dealt is None else dealt.get(account)
+            if self._first(account, name) and number is not None:
+                yield Send(account, number, now + timedelta(seconds=spread * moment))
 
     def _first(self, account: str, name: tuple[str, int]) -> bool:
         """Tell whether an account gets a post for the first time: by whatever path it comes, it is published once."""

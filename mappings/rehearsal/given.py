@@ -9,7 +9,7 @@ from engine.errors import MappingError
 from engine.model.post import Author, Link, Media, Post
 from engine.model.text import hashtags_in, links_in, mentions_in
 from mappings.moments import START
-from mappings.rehearsal.dry_run import Arrival
+from mappings.rehearsal.events import Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -1,8 +1,8 @@
 """A replay: stored posts travel two versions of a mapping on a virtual clock, and what goes out is compared. Pure.
 
-The same posts with the same accounts and the same chance: what differs, differs by the versions. Every node is empty
-when the replay begins, so what a node would have held from before, and what it counts of earlier days, is not in it.
-What platforms and people do, lanes, budgets and answers, is not in it either.
+The same posts with the same accounts and the same chance: what differs, differs by the versions. Both begin with what
+the nodes of the mapping held and had let go at that time. What platforms and people do, lanes, budgets and answers, is
+not in it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from engine.graph import Graph
     from engine.model.post import Content
-    from mappings.rehearsal.dry_run import Arrival
+    from mappings.rehearsal.events import Arrival
+    from mappings.rehearsal.standing import Standing
 
 MONTH_DAYS = 30
 
@@ -112,9 +113,19 @@ class Replay:
         return {**times, **sides, "differences": [one.as_dict() for one in self.differences]}
 
 
-def played(graph: Graph, arrivals: Iterable[Arrival], whom: Whom, *, version_id: str, until: datetime) -> Side:
+def played(  # each is a part of what is given
+    graph: Graph,
+    arrivals: Iterable[Arrival],
+    whom: Whom,
+    *,
+    version_id: str,
+    until: datetime,
+    standing: Standing | None = None,
+) -> Side:
     """Let posts travel one version."""
-    going = run(graph, arrivals, version_id=version_id, until=until, audience=whom.sinks)
+    going = run(
+        graph, arrivals, version_id=version_id, until=until, audience=whom.sinks, standing=standing, speaking=whom.names
+    )
     outgoing, costs = [], []
     for arrived in going.arrived:
         sink = graph.sinks[arrived.node]

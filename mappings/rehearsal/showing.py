@@ -17,7 +17,8 @@ from mappings.compiling import graph_of
 from mappings.findings import Example
 from mappings.operators.sieve import Keep
 from mappings.operators.write import Write
-from mappings.rehearsal.dry_run import Arrival, Arrived, run
+from mappings.rehearsal.dry_run import run
+from mappings.rehearsal.events import Arrival, Arrived
 from mappings.rehearsal.probing import EXIT, probed
 from mappings.rules import sense
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from engine.graph import Graph
     from mappings.conditions import Condition
     from mappings.linting.lint import Checked
-    from mappings.rehearsal.dry_run import Run
+    from mappings.rehearsal.events import Run
 
 MOST: Final = 3
 """How many findings of one document get a post: each is a run."""

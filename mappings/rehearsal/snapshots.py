@@ -11,7 +11,7 @@ from engine.content.rendering import counted
 from engine.errors import MappingError
 from engine.model.text import measure
 from mappings.moments import shown
-from mappings.rehearsal.dry_run import Arrived
+from mappings.rehearsal.events import Arrived
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.graph import Graph, SinkNode
     from engine.model.post import Content
-    from mappings.rehearsal.dry_run import Run
+    from mappings.rehearsal.events import Run
 
 ENDING: Final = ".snapshots.yaml"
 _HEAD: Final = "# What each network shows in the tests beside. `chappe test --update` writes this file.\n"

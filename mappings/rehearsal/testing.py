@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from engine.contract.operator import Verdict
 from engine.errors import MappingError
 from mappings.moments import shown
-from mappings.rehearsal.dry_run import Arrived, Dropped, Run, Stopped, run
+from mappings.rehearsal.dry_run import run
+from mappings.rehearsal.events import Arrived, Dropped, Run, Stopped
 from mappings.rehearsal.expecting import Miss, Seen, View, misses
 from mappings.rehearsal.given import arrivals, end_of, no_fixtures, start_of
 from mappings.rehearsal.probing import ENTRANCE, EXIT, probed, rests

@@ -11,7 +11,7 @@ from engine.contract.registry import Registry
 from engine.model.post import Post
 from mappings.compiling import compile_document
 from mappings.operators import ALL as OPERATORS
-from mappings.rehearsal.dry_run import Arrival
+from mappings.rehearsal.events import Arrival
 from mappings.rehearsal.replay import Replay, Side, Whom, played
 
 MONDAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)

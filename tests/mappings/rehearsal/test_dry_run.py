@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from engine.model.post import Post
 from engine.run.decisions import shares
 from mappings.compiling import compile_document
-from mappings.rehearsal.dry_run import Arrival, Arrived, Dropped, Released, Stopped, run
+from mappings.rehearsal.dry_run import run
+from mappings.rehearsal.events import Arrival, Arrived, Dropped, Released, Stopped
 
 if TYPE_CHECKING:
     from engine.contract.registry import Registry

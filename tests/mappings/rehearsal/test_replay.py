@@ -78,10 +78,11 @@ class Live:
             random=random.Random(1), worker="test",
         )  # fmt: skip
 
-    async def begin(self) -> None:
+    async def begin(self, text: str = NEWS) -> None:
+        self.text = text
         self.clock.advance_to(START)
         await self.store.write(_cast, self.workspace, START)
-        outcome = await apply(self.store, self.registry, self.clock, Change(self.workspace, {"news.yaml": NEWS}))
+        outcome = await apply(self.store, self.registry, self.clock, Change(self.workspace, {"news.yaml": text}))
         self.source = outcome.source_ids[0]
 
     async def until(self, moment: datetime) -> None:
@@ -104,9 +105,9 @@ class Live:
         revised = [Revised(Known(*known), _incoming(key, text, at), new_id())]
         await self.store.write(posts.revise, revised, at)
 
-    async def replayed(self, text: str = NEWS) -> Replay:
-        change = Change(self.workspace, {"news.yaml": text})
-        made = await plan(self.store, self.registry, self.clock, change, replay=timedelta(days=7))
+    async def replayed(self, text: str = "", back: timedelta = timedelta(days=7)) -> Replay:
+        change = Change(self.workspace, {"news.yaml": text or self.text})
+        made = await plan(self.store, self.registry, self.clock, change, replay=back)
         [mapping] = made.mappings
         assert mapping.replay is not None
         return mapping.replay
@@ -122,12 +123,14 @@ def _cast(connection: Connection, workspace: str, now: datetime) -> None:
     accounts.add(connection, AccountRow(new_id(), workspace, "acme-hook", "webhook", now))
     people.add_group(connection, workspace, "ambassadors")
     for name in MEMBERS:
-        person, account = new_id(), new_id()
+        person = new_id()
         people.add(connection, Person(person, workspace, name, now))
-        accounts.add(connection, AccountRow(account, workspace, f"{name}-hook", "webhook", now, person_id=person))
         people.enter(connection, workspace, "ambassadors", [person])
-        if name != "Cy":
-            consents.give(connection, workspace, person, account, Terms(mode=Mode.POST_FOR_ME), now)
+        for account, platform in ((f"{name}-hook", "webhook"), (f"{name}-x", "x")):
+            row = AccountRow(new_id(), workspace, account, platform, now, person_id=person)
+            accounts.add(connection, row)
+            if name != "Cy":
+                consents.give(connection, workspace, person, row.id, Terms(mode=Mode.POST_FOR_ME), now)
 
 
 def _next(connection: Connection) -> datetime | None:
@@ -140,15 +143,35 @@ def _next(connection: Connection) -> datetime | None:
     return at_once or later
 
 
-def _went(connection: Connection) -> list[tuple[Any, ...]]:
-    """Return what was planned: post, sink, account, round, when due, and the words."""
+def _went(connection: Connection, since: datetime = START) -> list[tuple[Any, ...]]:
+    """Return what was planned since then and not kept back: post, sink, account, round, when due, and the words."""
     rows, of, said = tables.deliveries, tables.accounts, tables.contents
     query = (
         select(rows.c.post_id, rows.c.sink, of.c.name, rows.c.round, rows.c.due_at, said.c.document)
         .join(of, of.c.id == rows.c.account_id)
         .join(said, said.c.id == rows.c.content_id)
+        .where(rows.c.created_at >= since, rows.c.state == "planned")
     )
     return sorted(tuple(row) for row in connection.execute(query))
+
+
+async def _some_days(live: Live) -> Live:
+    """Let posts come, one every seven hours, and go on for five days in all."""
+    for nth in range(9):
+        text = f"Lunch of day {nth}" if nth % 4 == 3 else f"We have news, number {nth}, about our work"
+        await live.arrive(START + nth * 7 * HOUR, f"p{nth}", text)
+        if nth == 2:
+            await live.change(START + nth * 7 * HOUR + timedelta(minutes=10), f"p{nth}", "Mended news about our work")
+    await live.until(START + timedelta(days=5))
+    return live
+
+
+def _same(replay: Replay) -> list[tuple[Any, ...]]:
+    """Return what a replay lets go out, as `_went` does."""
+    return sorted(
+        (one.post_id, one.sink, one.account, one.round, one.at, one.content.model_dump_json())
+        for one in replay.before.outgoing
+    )
 
 
 @pytest.fixture
@@ -157,12 +180,7 @@ async def live(sqlite_url: str, clock: FakeClock, registry: Registry) -> AsyncIt
     store = open_store(sqlite_url)
     made = Live(store, clock, registry)
     await made.begin()
-    for nth in range(9):
-        text = f"Lunch of day {nth}" if nth % 4 == 3 else f"We have news, number {nth}, about our work"
-        await made.arrive(START + nth * 7 * HOUR, f"p{nth}", text)
-        if nth == 2:
-            await made.change(START + nth * 7 * HOUR + timedelta(minutes=10), f"p{nth}", "Mended news about our work")
-    await made.until(START + timedelta(days=5))
+    await _some_days(made)
     yield made
     await store.close()
 
@@ -170,13 +188,52 @@ async def live(sqlite_url: str, clock: FakeClock, registry: Registry) -> AsyncIt
 async def test_the_replay_of_a_version_that_ran_equals_what_it_did(live: Live) -> None:
     went = await live.store.read(_went)
     found = await live.replayed()
-    again = [(one.post_id, one.sink, one.account, one.round, one.at, one.content.model_dump_json())
-             for one in found.before.outgoing]  # fmt: skip
-
     assert len(went) == 7 + 7 + 7 * 3
-    assert sorted(again) == went
+    assert _same(found) == went
     assert found.differences == ()
     assert found.posts == 9
+
+
+async def test_a_replay_that_begins_later_begins_with_what_the_nodes_held_and_had_let_go(live: Live) -> None:
+    for hours in (96, 95, 77, 52):
+        went = await live.store.read(_went, live.clock.now() - hours * HOUR)
+
+        assert _same(await live.replayed(back=hours * HOUR)) == went
+        assert went
+
+
+STOCK = """\
+mapping: stock
+timezone: Europe/Paris
+max_age: 7d
+sources:
+  blog: {kind: feed, url: https://example.org/feed}
+operators:
+  new: {kind: once, from: blog, within: 3d, by: [text]}
+  stock: {kind: tank, from: new, every: 341m, publications: 3, gap: 10h, order: random}
+sinks:
+  wall: {kind: webhook, from: stock, account: acme-hook}
+  people:
+    kind: x_post
+    from: new
+    audience: ambassadors
+    variants: ["{{ post.text }}", "Read this. {{ post.text }}"]
+"""
+
+
+async def test_stocks_go_round_and_no_two_accounts_say_the_same_in_a_replay_as_they_did(
+    sqlite_url: str, clock: FakeClock, registry: Registry
+) -> None:
+    store = open_store(sqlite_url)
+    live = Live(store, clock, registry)
+    await live.begin(STOCK)
+    await _some_days(live)
+    for hours, sinks in ((120, {"wall", "people"}), (99, {"wall", "people"}), (60, {"wall"}), (18, {"wall"})):
+        went = await store.read(_went, clock.now() - hours * HOUR)
+
+        assert _same(await live.replayed(back=hours * HOUR)) == went
+        assert {sink for _, sink, *_ in went} == sinks
+    await store.close()
 
 
 async def test_another_version_shows_what_would_go_out_otherwise(live: Live) -> None:
