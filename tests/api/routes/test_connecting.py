@@ -39,6 +39,12 @@ APPS = {
 """What the sandbox has registered."""
 PEOPLE = {"facebook": "nadia", "linkedin": "lea", "x": "karim"}
 """Who is signed in."""
+NO = {
+    "facebook": ("Facebook", "access_denied"),
+    "linkedin": ("LinkedIn", "user_cancelled_login"),
+    "x": ("X", "access_denied"),
+}
+"""How each network is called, and what it says of who clicked no."""
 
 
 @pytest.fixture
@@ -107,9 +113,9 @@ async def test_nothing_is_saved_before_who_it_is_was_confirmed_by_who_began(web:
     assert "script-src 'nonce-" in page.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("network", ["facebook", "x"])
-async def test_other_networks_are_connected_in_the_same_way_and_their_tokens_sealed(
-    web: Api, world: World, network: str
+@pytest.mark.parametrize(("network", "other"), [("facebook", 422), ("x", 409)])  # who has no page has none to offer
+async def test_other_networks_are_connected_in_the_same_way_for_one_person_and_their_tokens_sealed(
+    web: Api, world: World, platforms: str, network: str, other: int
 ) -> None:
     back = await _agreed(web, await web.post("/accounts/connect", json={"platform": network}))
     found = (await web.get(CALLBACK, params=back)).json()
@@ -123,19 +129,27 @@ async def test_other_networks_are_connected_in_the_same_way_and_their_tokens_sea
     place = grant_place(world.acme.id, made.json()["id"])
     assert "access" in world.face.vault.open(world.acme.data_key, grant.sealed, place).reveal()
 
+    reused = [await web.get(CALLBACK, params=back), await web.post("/accounts/connect/confirm", json=given)]
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await client.put(f"{platforms}/networks/{network}/signed-in", json={"person": "ines"})
+    taken = await _agreed(web, await web.post(f"/accounts/{made.json()['id']}/connect"))
+    refused = await web.get(CALLBACK, params=taken)
+    assert [each.status_code for each in (*reused, refused)] == [409, 409, other], refused.text
+    assert await world.store.read(grants.get, world.acme.id, made.json()["id"]) == grant
+
 
 async def test_what_does_not_belong_to_what_was_begun_is_refused_and_nothing_is_saved(web: Api, world: World) -> None:
     before = (await web.get("/accounts")).json()
-    back = await _agreed(web, await web.post("/accounts/connect", json={"platform": "linkedin"}))
-    wrong = await web.get(CALLBACK, params=back | {"state": "made-up"})
-    no = await web.get(CALLBACK, params={"error": "user_cancelled_login", "state": back["state"]})
-    world.clock.advance(601)
-    expired = await web.get(CALLBACK, params=back)
+    for network, (title, error) in NO.items():
+        back = await _agreed(web, await web.post("/accounts/connect", json={"platform": network}))
+        wrong = await web.get(CALLBACK, params=back | {"state": "made-up"})
+        no = await web.get(CALLBACK, params={"error": error, "state": back["state"]})
+        world.clock.advance(601)
+        expired = await web.get(CALLBACK, params=back)
 
-    assert [each.status_code for each in (wrong, no, expired)] == [409, 409, 409]
-    assert "within ten minutes" in wrong.json()["detail"]
-    assert "within ten minutes" in expired.json()["detail"]
-    assert no.json()["detail"] == "LinkedIn was told no: nothing was connected."
+        assert [each.status_code for each in (wrong, no, expired)] == [409] * 3
+        assert all("within ten minutes" in each.json()["detail"] for each in (wrong, expired))
+        assert no.json()["detail"] == f"{title} was told no: nothing was connected."
     assert (await web.get("/accounts")).json() == before
 
 
