@@ -78,7 +78,7 @@ class CodeAsked(BaseModel):
     """A code is on its way, where there is a user of that address."""
 
     request: str = Field(description="Is sent back together with the code.")
-    expires_at: Moment = Field(description="When the code is over.")
+    expires_at: Moment = Field(description="When the code is over.", examples=["2026-05-04T08:00:00Z"])
 
 
 class MyPlace(BaseModel):
@@ -106,7 +106,9 @@ class SessionShown(BaseModel):
     user_id: Id
     name: str = Field(examples=["Léa Martin"])
     csrf: str | None = Field(description="Is sent as `X-CSRF-Token` with every change; null for an API key.")
-    expires_at: Moment | None = Field(description="When it ends, however much it is used; null for an API key.")
+    expires_at: Moment | None = Field(
+        description="When it ends, however much it is used; null for an API key.", examples=["2026-06-03T07:30:00Z"]
+    )
 
 
 def me(user: User, places: list[Place]) -> Me:
