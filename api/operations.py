@@ -16,7 +16,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import structlog
 
@@ -27,13 +27,15 @@ from engine.store import operations
 from engine.store.operations import CANCELLED, DONE, FAILED, INTERRUPTED, RUNNING, OperationRow
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from api.face import Caller, Face
     from engine.clock import Clock
     from engine.store.unit import Store
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 LEASE = timedelta(seconds=30)
 BEAT_S = 2.0
@@ -102,6 +104,22 @@ async def stop(face: Face) -> None:
         mine.work.cancel()
     if keepers:
         await asyncio.wait(keepers)
+
+
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Do what must not be left halfway: whoever cancels meanwhile comes too late, and it is told as done."""
+    doing = asyncio.ensure_future(work)
+    while not doing.done():
+        try:
+            await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            if doing.cancelled():
+                raise
+    return doing.result()
+
+
+async def unheard(done: int, total: int | None = None, sentence: str = "") -> None:
+    """Tell nobody how far work is, whose caller waits for it."""
 
 
 class _Progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fastapi import APIRouter, HTTPException, Request, Response, status
@@ -17,7 +18,7 @@ from api.documents import ANSWER, JSON, YAML, Sent
 from api.errors import UsageError
 from api.openapi_words import located
 from api.routes.mappings import ORIGIN, Editor, Viewer, hands_of
-from api.routes.operations import shape_of
+from api.routes.operations import LATER, Later, accepted, now_or_later
 from api.shapes import mappings as shapes
 from api.shapes.mappings import (
     Applied,
@@ -92,14 +93,37 @@ async def format_mapping(request: Request, caller: Viewer) -> Response:
     return documents.yaml_answer(await asyncio.to_thread(formatted, text))
 
 
-@router.post("/mappings/test", summary="Run the tests of documents", openapi_extra=body_of(TestsIn))
-async def test_mappings(request: Request, face: TheFace, caller: Viewer) -> Tests:
+@router.post("/mappings/test", summary="Run the tests of documents", response_model=Tests, responses=LATER,
+             openapi_extra=body_of(TestsIn))  # fmt: skip
+async def test_mappings(request: Request, face: TheFace, caller: Viewer, later: Later) -> Response:
     """Run the `tests:` of documents, without the workspace and without a network; fixtures in files are not there."""
-    del caller
     sent, read = await _sent(request, TestsIn)
     files = {name: text if isinstance(text, bytes) else text.encode() for name, text in sent.files.items()}
     asked = testing.Asked(files, sent.parameters, only=read.only if read else "", on_disk=False)
-    report = await asyncio.to_thread(testing.run_tests, asked, face.registry, _unheard)
+
+    async def work(report: Report) -> dict[str, Any]:
+        return _tests(sent, await _tested(asked, face, report)).model_dump(mode="json")
+
+    return await now_or_later(face, caller, "test", work, later=later)
+
+
+async def _tested(asked: testing.Asked, face: Face, report: Report) -> testing.Report:
+    """Run tests in a thread, which ends after the file that it is at where nobody waits for it any more."""
+    loop, over = asyncio.get_running_loop(), threading.Event()
+
+    def heard(done: int, total: int) -> None:
+        if over.is_set():
+            raise ConflictError("The tests were cancelled.")
+        asyncio.run_coroutine_threadsafe(report(done, total, f"Tested {done} of {total} documents."), loop)
+
+    try:
+        return await asyncio.to_thread(testing.run_tests, asked, face.registry, heard)
+    finally:
+        over.set()
+
+
+def _tests(sent: Sent, report: testing.Report) -> Tests:
+    """Return how tests went, as shown."""
     tests = [
         TestShown.model_validate({
             "file": one.file, "mapping": one.mapping, "name": one.name, "line": one.line, "passed": one.passed,
@@ -137,24 +161,32 @@ async def preview_mapping(face: TheFace, caller: Viewer, body: PreviewIn) -> Pre
     return Previewed(posts=await asyncio.to_thread(shown))
 
 
-@router.post("/mappings/plan", summary="Plan a change", openapi_extra=body_of(PlanIn))
-async def plan_mappings(request: Request, face: TheFace, caller: Viewer) -> dict[str, Any]:
+@router.post("/mappings/plan", summary="Plan a change", response_model=dict[str, Any], responses=LATER,
+             openapi_extra=body_of(PlanIn))  # fmt: skip
+async def plan_mappings(request: Request, face: TheFace, caller: Viewer, later: Later) -> Response:
     """Tell what applying documents would change, and change nothing.
 
     The answer is a plan for `apply`, which holds the documents and a name that stands for all that it holds to be so:
     what they mean, the versions that run, and the accounts that they reach.
     """
     sent, _ = await _sent(request, PlanIn)
-    with sent.telling():
-        change = Change(caller.workspace.id, sent.files, sent.parameters)
-        made = await plan(face.store, face.registry, face.clock, change)
-    told: dict[str, Any] = json.loads(planning.written(made))
-    return told
+    change = Change(caller.workspace.id, sent.files, sent.parameters)
+
+    async def work(report: Report) -> dict[str, Any]:
+        count = len(sent.files)
+        await report(0, count, "The documents are read and compared with what runs.")
+        with sent.telling():
+            made = await plan(face.store, face.registry, face.clock, change)
+        await report(count, count, "The documents are compared with what runs.")
+        told: dict[str, Any] = json.loads(planning.written(made))
+        return told
+
+    return await now_or_later(face, caller, "plan", work, later=later)
 
 
 @router.post("/mappings/replay", summary="Plan a change with older posts", status_code=status.HTTP_202_ACCEPTED,
-             responses=located(202), openapi_extra=body_of(ReplayIn))  # fmt: skip
-async def replay_mappings(request: Request, response: Response, face: TheFace, caller: Editor) -> Operation:
+             response_model=Operation, responses=located(202), openapi_extra=body_of(ReplayIn))  # fmt: skip
+async def replay_mappings(request: Request, face: TheFace, caller: Editor) -> Response:
     """Begin to plan, and to let the posts of some time travel the versions that run and these documents.
 
     The result of the operation is the plan, with what would have gone out otherwise, to whom, when and in which words.
@@ -176,24 +208,32 @@ async def replay_mappings(request: Request, response: Response, face: TheFace, c
         told: dict[str, Any] = json.loads(planning.written(made))
         return told
 
-    row = await operations.start(face, caller, "replay", work)
-    response.headers["location"] = f"/api/v1/workspaces/{caller.workspace.name}/operations/{row.id}"
-    return shape_of(row, face.clock.now())
+    return await accepted(face, caller, "replay", work)
 
 
-@router.post("/mappings/apply", summary="Apply a plan, or documents")
-async def apply_mappings(face: TheFace, caller: Editor, body: ApplyIn) -> Applied:
+@router.post("/mappings/apply", summary="Apply a plan, or documents", response_model=Applied, responses=LATER)
+async def apply_mappings(face: TheFace, caller: Editor, body: ApplyIn, later: Later) -> Response:
     """Save documents as versions and let them run: all of them, or none.
 
-    With a plan, only where what it held to be so still is (409).
+    With a plan, only where what it held to be so still is (409). As an operation it can be cancelled until they are
+    saved.
     """
     held_to, sent = await asyncio.to_thread(_to_apply, body)
     hands = hands_of(face, caller)
     change = Change(caller.workspace.id, sent.files, sent.parameters, origin=ORIGIN, by=caller.by)
-    with sent.telling():
-        ready = await changing.prepared(hands, change, held_to=held_to)
-        done = await mapping_documents.applied(hands, face.wake, ready, confirm=body.confirm, force=body.force)
-    return shapes.applied(done, [shapes.finding(each) for each in sent.placed(done.findings)])
+
+    async def work(report: Report) -> dict[str, Any]:
+        with sent.telling():
+            await report(0, 2, "The documents are checked.")
+            ready = await changing.prepared(hands, change, held_to=held_to)
+            await report(1, 2, "The documents are saved, all of them or none.")
+            saving = mapping_documents.applied(hands, face.wake, ready, confirm=body.confirm, force=body.force)
+            done = await operations.to_its_end(saving)
+        await report(2, 2, "The documents run.")
+        shown = shapes.applied(done, [shapes.finding(each) for each in sent.placed(done.findings)])
+        return shown.model_dump(mode="json")
+
+    return await now_or_later(face, caller, "apply", work, later=later)
 
 
 def _to_apply(body: ApplyIn) -> tuple[planning.Kept | str | None, Sent]:
@@ -215,10 +255,6 @@ def _to_apply(body: ApplyIn) -> tuple[planning.Kept | str | None, Sent]:
 def vars_of(told: testing.Told) -> dict[str, Any]:
     """Return what a test has missed for JSON."""
     return {name: getattr(told, name) for name in ("line", "column", "path", "expected", "got")}
-
-
-def _unheard(done: int, total: int) -> None:
-    """Tell nobody how far it is."""
 
 
 def _told(sent: Sent, findings: list[Finding]) -> Findings:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Header, Query, Response, status
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from api import operations as actions
 from api.deps import Caller, May, Role, TheFace
 from api.listeners import written
 from api.listening import follow
+from api.openapi_words import located
 from api.paging import Listed, ThePage
 from api.routes.events import STREAM, EventStream
 from api.shapes.common import Id
@@ -20,8 +21,13 @@ from engine.store import operations
 from engine.store.operations import RUNNING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
+    from api.deps import Face
+    from api.operations import Report
+
+    Doing = Callable[[Report], Awaitable[dict[str, Any]]]
     from engine.store.operations import OperationRow
 
 router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["operations"])
@@ -68,6 +74,42 @@ async def follow_operation(face: TheFace, caller: Viewer, operation_id: Id) -> S
         return written("end" if ended else "progress", shape.model_dump(mode="json")), ended
 
     return EventStream(await follow(face, caller, operation_id, told))
+
+
+async def _prefers(
+    prefer: Annotated[
+        str | None,
+        Header(description="`respond-async` (RFC 7240): do not wait, and answer 202 with an operation to follow."),
+    ] = None,
+) -> bool:
+    words = (word.partition(";")[0].strip().lower() for word in (prefer or "").split(","))
+    return "respond-async" in words
+
+
+Later = Annotated[bool, Depends(_prefers)]
+"""Whether the caller would rather not wait."""
+
+LATER: Final[dict[int | str, dict[str, Any]]] = {202: {"model": Operation} | located(202)[202]}
+"""The description of an answer to who would rather not wait."""
+
+
+async def accepted(
+    face: Face, caller: Caller, kind: str, work: Callable[[Report], Awaitable[dict[str, Any]]]
+) -> Response:
+    """Begin long work, and answer where it stands."""
+    row = await actions.start(face, caller, kind, work)
+    headers = {"location": f"/api/v1/workspaces/{caller.workspace.name}/operations/{row.id}"}
+    shown = shape_of(row, face.clock.now()).model_dump(mode="json")
+    return JSONResponse(shown, status.HTTP_202_ACCEPTED, headers)
+
+
+async def now_or_later(face: Face, caller: Caller, kind: str, work: Doing, *, later: bool) -> Response:
+    """Answer with what comes of work, or where it stands for who would rather not wait."""
+    if not later:
+        return JSONResponse(await work(actions.unheard))
+    begun = await accepted(face, caller, kind, work)
+    begun.headers["preference-applied"] = "respond-async"
+    return begun
 
 
 def shape_of(row: OperationRow, now: datetime) -> Operation:

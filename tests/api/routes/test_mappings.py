@@ -257,6 +257,25 @@ async def test_a_replay_is_long_work_whose_result_is_the_plan(api: Api, world: W
     assert wrong.status_code == 422
 
 
+@pytest.mark.parametrize("path", ["plan", "test", "apply"])
+async def test_who_would_rather_not_wait_follows_an_operation(api: Api, world: World, path: str) -> None:
+    given = {"documents": {"later.yaml": OURS.replace("mapping: ours", "mapping: later")}}
+    key = {"prefer": "respond-async", "idempotency-key": f"later-{path}"}
+    answer = await api.post(f"/mappings/{path}", json=given, headers=key)
+    again = await api.post(f"/mappings/{path}", json=given, headers=key)
+
+    assert (answer.status_code, answer.json()["kind"]) == (202, path)
+    assert answer.headers["preference-applied"] == "respond-async"
+    assert again.headers["location"] == answer.headers["location"]
+    if mine := world.face.running.tasks.get(answer.json()["id"]):
+        assert mine.keeper is not None
+        await mine.keeper
+    ended = (await api.get(answer.headers["location"])).json()
+    assert (ended["state"], ended["done"], ended["error"]) == ("done", ended["total"], None)
+    assert {"plan": "format", "test": "passed", "apply": "plan"}[path] in ended["result"]
+    assert (await api.get("/mappings/later")).status_code == (200 if path == "apply" else 404)
+
+
 async def test_a_tap_streams_what_has_passed(api: Api, world: World) -> None:
     await asyncio.to_thread(world.cli.arrive, "We are hiring")
     answer = await api.get("/mappings/news/tap?since=30d&follow=false")

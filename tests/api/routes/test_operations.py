@@ -140,3 +140,32 @@ async def test_a_process_does_so_much_at_once_and_no_more(face: Face, caller: Ca
     with pytest.raises(ConflictError, match=f"{operations.MOST} operations run already"):
         await start(face, caller, "sync", _forever)
     await stop(face)
+
+
+async def test_what_is_being_written_is_told_as_done_however_late_somebody_cancels(face: Face, caller: Caller) -> None:
+    writing, may_end = asyncio.Event(), asyncio.Event()
+
+    async def write() -> dict[str, Any]:
+        writing.set()
+        await may_end.wait()
+        return {"written": True}
+
+    async def work(report: Report) -> dict[str, Any]:
+        await report(1, 2)
+        return await operations.to_its_end(write())
+
+    row = await start(face, caller, "apply", work)
+    await writing.wait()
+    face.running.tasks[row.id].work.cancel()
+    await asyncio.sleep(0)
+    face.running.tasks[row.id].work.cancel()
+    may_end.set()
+
+    assert ((await _ended(face, row)).state, (await cancelled(face, row))) == ("done", "The operation is done")
+
+
+async def cancelled(face: Face, row: rows.OperationRow) -> str:
+    """Try to cancel, and return how the refusal begins."""
+    with pytest.raises(ConflictError) as refused:
+        await cancel(face, row.workspace_id, row.id)
+    return str(refused.value).partition(":")[0]
