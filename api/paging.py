@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Depends, Query, Request, Response
@@ -33,6 +34,17 @@ R = TypeVar("R")
 T = TypeVar("T")
 Key = tuple[str, ...]
 """What a list is ordered by: the values of one row, the last of them unique."""
+
+
+class Order(StrEnum):
+    """Which end of a list comes first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+Sort = Annotated[Order, Query(description="Which come first; a cursor of one order is none of the other.")]
+"""A route's parameter for the order of a list that an index serves both ways."""
 
 
 class Listed(BaseModel, Generic[T]):

@@ -49,7 +49,7 @@ class Choice:
     def name(self) -> str:
         """What the list is called: another order is another list."""
         by_post = self.person_id or self.wanted.account_id or self.wanted.mapping_id or self.wanted.post_id
-        return "deliveries by post" if by_post else "deliveries"
+        return f"deliveries{' by post' if by_post else ''}{' oldest first' if self.wanted.oldest else ''}"
 
 
 def states_of(names: Iterable[str]) -> tuple[State, ...]:
@@ -89,7 +89,7 @@ async def chosen(  # noqa: PLR0913  # each is a filter that a person may give
 async def page(
     store: Store, workspace_id: str, choice: Choice, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
-    """Return up to so many deliveries, newest first, each with its ordering key."""
+    """Return up to so many deliveries, newest first unless the oldest are wanted, each with its ordering key."""
     if choice.person_id is None:
         return await store.read(listing.delivery_page, workspace_id, choice.wanted, after, most)
     return await store.read(_of_person, workspace_id, choice, after, most)
@@ -103,7 +103,8 @@ def _of_person(
     mine = [row.id for row in accounts.of_people(connection, workspace_id, [choice.person_id or ""])]
     narrowed = [replace(choice.wanted, account_id=one) for one in mine if choice.wanted.account_id in ("", one)]
     pages = [listing.delivery_page(connection, workspace_id, one, after, most) for one in narrowed]
-    return sorted((pair for page in pages for pair in page), key=lambda pair: pair[0], reverse=True)[:most]
+    pairs = (pair for page in pages for pair in page)
+    return sorted(pairs, key=lambda pair: pair[0], reverse=not choice.wanted.oldest)[:most]
 
 
 async def one(store: Store, workspace_id: str, delivery_id: str) -> DeliveryRow:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from api.deps import AsAdmin, Caller, Face, May, Role, TheFace
 from api.given import Given
-from api.paging import Listed, Page, ThePage
+from api.paging import Listed, Order, Page, Sort, ThePage
 from api.shapes import audit as shapes
 from api.shapes.audit import AuditEntry
 from api.shapes.common import Moment
@@ -28,10 +28,11 @@ class Filters:
     object: Annotated[str | None, Query(max_length=200, description="Only of this kind, or of this id or name.")] = None
     since: Annotated[Moment | None, Query(description="Only from this time on.")] = None
     until: Annotated[Moment | None, Query(description="Only before this time.")] = None
+    sort: Sort = Order.NEWEST
 
     def asked(self) -> Asked:
         """Return them as the store takes them."""
-        return Asked(self.by, self.what, self.object, self.since, self.until)
+        return Asked(self.by, self.what, self.object, self.since, self.until, oldest=self.sort is Order.OLDEST)
 
 
 TheFilters = Annotated[Filters, Given(Filters)]
@@ -44,7 +45,7 @@ async def list_audit(
     page: ThePage,
     filters: TheFilters,
 ) -> Listed[AuditEntry]:
-    """List the changes that were made in the workspace through the API and the command line, newest first."""
+    """List the changes that were made in the workspace through the API and the command line, newest first or oldest."""
     return await _listed(face, caller.workspace.id, page, filters)
 
 
@@ -55,6 +56,7 @@ async def list_instance_audit(face: TheFace, _: AsAdmin, page: ThePage, filters:
 
 
 async def _listed(face: Face, workspace_id: str, page: Page, filters: Filters) -> Listed[AuditEntry]:
-    before = page.last_id("audit")
-    rows = await face.store.read(audit.listed, workspace_id, filters.asked(), before=before, most=page.most)
-    return page.body("audit", rows, shapes.entry, lambda row: row.id)
+    name = f"audit {filters.sort} first"
+    last = page.last_id(name)
+    rows = await face.store.read(audit.listed, workspace_id, filters.asked(), after=last, most=page.most)
+    return page.body(name, rows, shapes.entry, lambda row: row.id)

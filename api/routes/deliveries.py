@@ -14,7 +14,7 @@ from api.deps import Caller, Face, May, Role, TheFace
 from api.errors import BadRequestError, Fault
 from api.etags import TAGGED, IfMatch, Now, Seen, tag_of, tagged
 from api.given import Given
-from api.paging import Fields, Listed, ListedFields, Sparse, ThePage
+from api.paging import Fields, Listed, ListedFields, Order, Sort, Sparse, ThePage
 from api.shapes import deliveries as shapes
 from api.shapes.common import Id, Moment, Name
 from api.shapes.deliveries import ConfirmIn, DecideIn, DeliveryFull, DeliveryShown, NoteIn, Outcome, Outcomes, WordsIn
@@ -47,6 +47,7 @@ class Filters:
     post: Annotated[Id | None, Query(description="Only this post.")] = None
     since: Annotated[Moment | None, Query(description="Only what was planned at this time or after it.")] = None
     until: Annotated[Moment | None, Query(description="Only what was planned before this time.")] = None
+    sort: Sort = Order.NEWEST
 
 
 async def choice_of(face: Face, workspace_id: str, filters: Filters) -> Choice:
@@ -62,7 +63,7 @@ async def choice_of(face: Face, workspace_id: str, filters: Filters) -> Choice:
     wanted = Wanted(
         states=tuple(state.value for state in filters.state or ()), account_id=filters.account or "",
         mapping_id=mapping.id if mapping else "", post_id=filters.post or "", sink=filters.sink or "",
-        since=filters.since, until=filters.until,
+        since=filters.since, until=filters.until, oldest=filters.sort is Order.OLDEST,
     )  # fmt: skip
     return Choice(wanted, filters.person)
 
@@ -138,7 +139,10 @@ async def list_deliveries(
     filters: Annotated[Filters, Given(Filters)],
     fields: Annotated[Sparse, Fields(DeliveryShown)],
 ) -> Listed[DeliveryShown] | ListedFields:
-    """List deliveries, newest first; of one account, mapping, person or post by the age of their posts."""
+    """List deliveries, newest first unless `sort` says otherwise.
+
+    Those of one account, mapping, person or post are listed by the age of their posts.
+    """
     here = caller.workspace.id
     return fields.of(await listed(face, here, await choice_of(face, here, filters), page))
 

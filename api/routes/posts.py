@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.actions import explaining, naming
 from api.deps import Caller, May, Role, TheFace
-from api.paging import Fields, Listed, ListedFields, Sparse, ThePage
+from api.paging import Fields, Listed, ListedFields, Order, Sort, Sparse, ThePage
 from api.shapes import posts as shapes
 from api.shapes.common import Id, Moment, Name
 from api.shapes.posts import PostBrief, StoryShown
@@ -34,19 +34,21 @@ async def list_posts(  # noqa: PLR0913  # each is a filter
     mapping: Annotated[Name | None, Query(description="Only what went into this mapping, by name.")] = None,
     since: Annotated[Moment | None, Query(description="Only what came in at this time or after it.")] = None,
     until: Annotated[Moment | None, Query(description="Only what came in before this time.")] = None,
+    sort: Sort = Order.NEWEST,
 ) -> Listed[PostBrief] | ListedFields:
-    """List posts, newest first, each with how many deliveries it has by state."""
+    """List posts, newest first unless `sort` says otherwise, each with how many deliveries it has by state."""
     here = caller.workspace.id
     if source:
         await naming.source_of(face.store, here, source)
     found = await naming.mapping(face.store, here, mapping) if mapping else None
     wanted = Wanted(
         states=(state,) if state else (), source_id=source or "", mapping_id=found.id if found else "", since=since,
-        until=until,
+        until=until, oldest=sort is Order.OLDEST,
     )  # fmt: skip
-    after = page.after("posts", width=2)
+    name = f"posts {sort} first"
+    after = page.after(name, width=2)
     pairs = await explaining.page(face.store, here, wanted, After(*after) if after else None, page.most)
-    return fields.of(page.body("posts", pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0])))
+    return fields.of(page.body(name, pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0])))
 
 
 @router.get("/posts/{post}", summary="Show a post")

@@ -55,13 +55,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which entries somebody looks for; None for any. `what` and `object` are whole, `object` a kind or a name."""
+    """Which entries somebody looks for; None for any. `what` and `object` are whole, `object` a kind or a name.
+
+    `oldest` turns the order round.
+    """
 
     by: str | None = None
     what: str | None = None
     object: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    oldest: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what the rows must fulfil."""
@@ -86,14 +90,18 @@ def write(connection: Connection, entry: Entry) -> None:
 
 @no_snapshot
 def listed(
-    connection: Connection, workspace_id: str, asked: Asked, *, before: str | None = None, most: int = 50
+    connection: Connection, workspace_id: str, asked: Asked, *, after: str | None = None, most: int = 50
 ) -> list[Entry]:
-    """Return the entries of a workspace, or with an empty id those of the instance, newest first, before an id."""
+    """Return the entries of a workspace, or with an empty id those of the instance, newest first or oldest.
+
+    `after` is the id after which to go on.
+    """
     query = select(*(audit.c[name] for name in Entry.__dataclass_fields__))
     query = query.where(audit.c.workspace_id == workspace_id, *asked.conditions())
-    if before:
-        query = query.where(audit.c.id < before)
-    return [Entry(*row) for row in connection.execute(query.order_by(audit.c.id.desc()).limit(most))]
+    if after:
+        query = query.where(audit.c.id > after if asked.oldest else audit.c.id < after)
+    order = audit.c.id if asked.oldest else audit.c.id.desc()
+    return [Entry(*row) for row in connection.execute(query.order_by(order).limit(most))]
 
 
 def latest(connection: Connection, workspace_id: str, kind: str, name: str) -> Entry | None:

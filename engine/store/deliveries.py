@@ -132,12 +132,13 @@ def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list
     return [seen(row) for row in connection.execute(query)]
 
 
-def keyed(keys: TextClause) -> Select[Any]:
+def keyed(keys: TextClause, *, oldest: bool = False) -> Select[Any]:
     """Return the query of what `seen` reads, and `by`, for the keys `by` and `id` of a query, in their order."""
     found = keys.columns(by=String, id=String).subquery("found")
     query = _SEEN.add_columns(found.c.by).join(found, found.c.id == deliveries.c.id)
     mine = query.where(deliveries.c.workspace_id == bindparam("workspace"))
-    return mine.order_by(found.c.by.desc(), found.c.id.desc())
+    order = found.c.by, found.c.id
+    return mine.order_by(*(order if oldest else (one.desc() for one in order)))
 
 
 def told_by(connection: Connection, workspace_id: str, mail_id: str) -> list[DeliveryRow]:

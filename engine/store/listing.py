@@ -1,4 +1,4 @@
-"""Deliveries and posts as people look through them: page by page, newest first, each page by an index.
+"""Deliveries and posts as people look through them: page by page, newest or oldest first, each page by an index.
 
 A page goes on after the ordering key of the last row that was shown, so it costs the same however long the list is. The
 key is a pair: by what the list is ordered, and the row's id. A list that is narrowed to an account or a mapping is
@@ -7,6 +7,7 @@ ordered by the post first, since that is how their rows are kept together.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -38,12 +39,15 @@ class After(NamedTuple):
 START: Final = After("g", "g")
 """What stands above every id."""
 
+OLDEST: Final = After("", "")
+"""What stands below every id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a list is narrowed to; what is empty narrows nothing. `since` and `until` are of the time it was made.
 
-    A `sink` is one of the mapping: it goes with `mapping_id`.
+    A `sink` is one of the mapping: it goes with `mapping_id`. `oldest` turns the order round.
     """
 
     states: tuple[str, ...] = ()
@@ -54,6 +58,7 @@ class Wanted:
     sink: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    oldest: bool = False
 
 
 _STATES: Final = tuple(state.value for state in State)
@@ -64,9 +69,9 @@ _POST_STATES: Final = (posts.NEW, posts.ROUTED, posts.SEEN, posts.HELD, posts.EC
 def delivery_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
-    """Return up to so many deliveries, newest first, each with its ordering key."""
+    """Return up to so many deliveries, newest first unless the oldest are wanted, each with its ordering key."""
     names = frozenset(name for name in ("account_id", "mapping_id", "post_id", "sink") if getattr(wanted, name))
-    statement = _deliveries(names, len(wanted.states))
+    statement = _deliveries(names, len(wanted.states), oldest=wanted.oldest)
     given = _given(workspace_id, wanted, after, most) | _named(wanted.states if names else wanted.states or _STATES)
     return [(After(row[-1], row[0]), deliveries.seen(tuple(row)[:-1])) for row in connection.execute(statement, given)]
 
@@ -75,9 +80,9 @@ def delivery_page(
 def post_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, PostRow]]:
-    """Return up to so many posts, newest first, each with its ordering key."""
+    """Return up to so many posts, newest first unless the oldest are wanted, each with its ordering key."""
     names = frozenset(name for name in ("mapping_id", "source_id") if getattr(wanted, name))
-    statement = _posts(names, len(wanted.states))
+    statement = _posts(names, len(wanted.states), oldest=wanted.oldest)
     given = _given(workspace_id, wanted, after, most) | _named(
         wanted.states if names else wanted.states or _POST_STATES
     )
@@ -89,7 +94,7 @@ def _named(states: Sequence[str]) -> dict[str, str]:
 
 
 def _given(workspace_id: str, wanted: Wanted, after: After | None, most: int) -> dict[str, Any]:
-    by, row = after or START
+    by, row = after or (OLDEST if wanted.oldest else START)
     return {
         "workspace": workspace_id, "account": wanted.account_id, "mapping": wanted.mapping_id, "post": wanted.post_id,
         "source": wanted.source_id, "sink": wanted.sink, "by": by, "id": row, "most": most,
@@ -99,13 +104,17 @@ def _given(workspace_id: str, wanted: Wanted, after: After | None, most: int) ->
 
 
 @lru_cache(maxsize=256)
-def _deliveries(names: frozenset[str], states: int) -> Select[Any]:
+def _deliveries(names: frozenset[str], states: int, *, oldest: bool) -> Select[Any]:
     """Find the keys by one index, and the rows by their keys: what is narrowed walks what it is narrowed to alone."""
+    keys = _delivery_keys(names, states)
+    return deliveries.keyed(text(_turned(keys) if oldest else keys), oldest=oldest)
+
+
+def _delivery_keys(names: frozenset[str], states: int) -> str:
     parts = ["d.workspace_id = :workspace", "d.id >= :since", "d.id < :until"]
     if not names:
         head = "SELECT d.id AS by, d.id AS id FROM deliveries d WHERE "
-        keys = _of_states(head + " AND ".join([*parts, "d.id < :id"]), "d", states or len(_STATES))
-        return deliveries.keyed(text(keys))
+        return _of_states(head + " AND ".join([*parts, "d.id < :id"]), "d", states or len(_STATES))
     if "account_id" in names:
         by, start = "d.post_id", "SELECT d.post_id AS by, d.id AS id FROM deliveries d WHERE d.account_id = :account"
         parts += ["d.mapping_id = :mapping"] if "mapping_id" in names else []
@@ -121,17 +130,20 @@ def _deliveries(names: frozenset[str], states: int) -> Select[Any]:
         parts += ["r.post_id = :post"] if "post_id" in names else []
     parts += [f"{by} <= :by", f"({by} < :by OR d.id < :id)", *_among("d", states)]
     parts += ["d.sink = :sink"] if "sink" in names else []
-    return deliveries.keyed(text(f"{start} AND {' AND '.join(parts)} ORDER BY {by} DESC, d.id DESC LIMIT :most"))
+    return f"{start} AND {' AND '.join(parts)} ORDER BY {by} DESC, d.id DESC LIMIT :most"
 
 
 @lru_cache(maxsize=64)
-def _posts(names: frozenset[str], states: int) -> Select[Any]:
+def _posts(names: frozenset[str], states: int, *, oldest: bool) -> Select[Any]:
+    keys = _post_keys(names, states)
+    return posts.keyed(text(_turned(keys) if oldest else keys), oldest=oldest)
+
+
+def _post_keys(names: frozenset[str], states: int) -> str:
     parts = ["p.workspace_id = :workspace", "p.id >= :since", "p.id < :until"]
     if not names:
         head = "SELECT p.id AS by, p.id AS id FROM posts p WHERE "
-        return posts.keyed(
-            text(_of_states(head + " AND ".join([*parts, "p.id < :id"]), "p", states or len(_POST_STATES)))
-        )
+        return _of_states(head + " AND ".join([*parts, "p.id < :id"]), "p", states or len(_POST_STATES))
     parts += ["p.source_id = :source"] if "source_id" in names else []
     parts += _among("p", states)
     if "mapping_id" in names:
@@ -139,9 +151,14 @@ def _posts(names: frozenset[str], states: int) -> Select[Any]:
             "SELECT DISTINCT r.post_id AS by, p.id AS id FROM routes r JOIN posts p ON p.id = r.post_id"
             " WHERE r.mapping_id = :mapping AND r.workspace_id = :workspace AND r.post_id < :id"
         )
-        return posts.keyed(text(f"{start} AND {' AND '.join(parts)} ORDER BY r.post_id DESC LIMIT :most"))
+        return f"{start} AND {' AND '.join(parts)} ORDER BY r.post_id DESC LIMIT :most"
     start = "SELECT p.id AS by, p.id AS id FROM posts p WHERE p.id < :id"
-    return posts.keyed(text(f"{start} AND {' AND '.join(parts)} ORDER BY p.id DESC LIMIT :most"))
+    return f"{start} AND {' AND '.join(parts)} ORDER BY p.id DESC LIMIT :most"
+
+
+def _turned(keys: str) -> str:
+    """Turn a query of keys round: the oldest first, and on with what comes after a key; indexes are read both ways."""
+    return re.sub(r"<(=?) :(by|id)\b", r">\1 :\2", keys).replace(" DESC", " ASC")
 
 
 def _of_states(query: str, alias: str, count: int) -> str:

@@ -183,12 +183,13 @@ def newest(
     return [PostRow(*row) for row in connection.execute(ordered)]
 
 
-def keyed(keys: TextClause) -> Select[Any]:
+def keyed(keys: TextClause, *, oldest: bool = False) -> Select[Any]:
     """Return the query of posts, and `by`, for the keys `by` and `id` that a query gives, in their order."""
     found = keys.columns(by=String, id=String).subquery("found")
     query = select(*_COLUMNS, found.c.by).join(found, found.c.id == posts.c.id)
     mine = query.where(posts.c.workspace_id == bindparam("workspace"))
-    return mine.order_by(found.c.by.desc(), found.c.id.desc())
+    order = found.c.by, found.c.id
+    return mine.order_by(*(order if oldest else (one.desc() for one in order)))
 
 
 @no_snapshot

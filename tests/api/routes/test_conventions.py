@@ -84,6 +84,43 @@ async def test_whoever_comes_second_is_told_who_was_first(api: Api) -> None:
     assert (await api.get(path)).json()["email"] == "noor@acme.example"
 
 
+@pytest.mark.parametrize("path", ["/posts", "/deliveries", "/audit"])
+async def test_a_long_list_is_read_from_either_end(api: Api, lively: World, path: str) -> None:
+    del lively
+    newest = await _walked(api, path, "newest")
+    oldest = await _walked(api, path, "oldest")
+
+    assert len(newest) > 1
+    assert oldest == newest[::-1]
+
+
+async def test_a_cursor_is_of_one_order(api: Api, lively: World) -> None:
+    del lively
+    cursor = (await api.get("/posts?limit=1&sort=oldest")).json()["next"]
+
+    assert (await api.get("/posts", params={"after": cursor})).status_code == 400
+
+
+async def _walked(api: Api, path: str, sort: str) -> list[str]:
+    """Return the ids of a list, read one by one."""
+    found: list[str] = []
+    after: dict[str, str] = {}
+    while True:
+        body = (await api.get(path, params={"limit": 1, "sort": sort} | after)).json()
+        found += [item["id"] for item in body["items"]]
+        if body["next"] is None:
+            return found
+        after = {"after": body["next"]}
+
+
+@pytest.fixture(scope="module")
+def lively(world: World) -> World:
+    """Give the world after two posts have come in."""
+    world.cli.arrive("We are hiring", times=2)
+    world.cli.arrive("Still hiring")
+    return world
+
+
 async def test_strangers_learn_whether_it_is_ready_and_not_why(api: Api, world: World) -> None:
     transport = httpx.ASGITransport(world.app, client=("127.0.0.1", 1))
     here = httpx.AsyncClient(transport=transport, base_url="http://localhost", trust_env=False)

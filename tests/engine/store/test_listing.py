@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -167,3 +168,22 @@ async def test_posts_are_narrowed_by_what_is_wanted(store: Store, filled: str) -
     }.items():
         rows = await walked(store, listing.post_page, filled, wanted)
         assert len({row.id for row in rows}) == len(rows) == count, wanted
+
+
+async def test_every_list_is_read_both_ways(store: Store, filled: str) -> None:
+    account, mapping = await first(store, "accounts", filled), await first(store, "mappings", filled)
+    source, post = await first(store, "sources", filled), await first(store, "posts", filled)
+    for page, wanted in (
+        (listing.delivery_page, Wanted()),
+        (listing.delivery_page, Wanted(states=("sent", "rejected"))),
+        (listing.delivery_page, Wanted(account_id=account)),
+        (listing.delivery_page, Wanted(mapping_id=mapping, states=("sent",))),
+        (listing.delivery_page, Wanted(post_id=post)),
+        (listing.post_page, Wanted()),
+        (listing.post_page, Wanted(source_id=source)),
+        (listing.post_page, Wanted(mapping_id=mapping)),
+    ):
+        newest = await walked(store, page, filled, wanted)
+        oldest = await walked(store, page, filled, replace(wanted, oldest=True))
+        assert [row.id for row in oldest] == [row.id for row in reversed(newest)], wanted
+        assert newest
