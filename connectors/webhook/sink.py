@@ -111,6 +111,8 @@ class Webhook(Sink[Config]):
         if self.config.read_back is None:
             return await super().find(content, ctx)
         key = ctx.attempt.key
+        if not key:
+            raise DoubtfulError("It would bear another webhook-id, of before the restore, by which nobody can ask.")
         url = self.config.read_back.replace("{id}", quote(key, safe=""))
         answer = await ctx.http.fetch("GET", url, accept=_ANSWERS)
         if answer.status == _ABSENT:

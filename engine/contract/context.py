@@ -135,7 +135,8 @@ class WalkContext(NamedTuple):
 class Attempt:
     """One try: its id and which try it is (from 1).
 
-    `key` stays the same over all tries, `frozen_at` is the time that the first of them put into the body.
+    `key` stays the same over all tries, `frozen_at` is the time that the first of them put into the body. In `find` the
+    key is empty where what may be out had one that is lost.
     """
 
     id: str

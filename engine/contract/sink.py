@@ -160,6 +160,7 @@ class Sink(Node[C], ABC):
         """Read back whether it is out (findable sinks only): the receipt, or None when it provably is not.
 
         Raise DoubtfulError when this sink cannot tell; what `ctx.http.fetch` raises means *look again later*.
+        `ctx.attempt.key` is empty where what may be out had a key that is lost: look by the content, or raise.
         """
         del content, ctx
         message = f"{self.title} cannot be read back."

@@ -1,4 +1,4 @@
-"""The word for what may have happened after a backup that was restored."""
+"""The words for what may have happened after a backup that was restored."""
 
 from __future__ import annotations
 
@@ -6,3 +6,6 @@ from typing import Final
 
 RESTORED: Final = "restored"
 """How the attempt ended that stands for what may have been sent since the backup."""
+
+RESTORED_ANEW: Final = "restored_anew"
+"""The same where the delivery was made after the restore: what may have been sent had another key, which is lost."""

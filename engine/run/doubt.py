@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ChappeError, DoubtfulError
 from engine.model.delivery import Doubt, Move, State, after
-from engine.model.reconciling import RESTORED
+from engine.model.reconciling import RESTORED, RESTORED_ANEW
 from engine.run.settle import ASK_A_PERSON, PROBES
 from engine.store import deliveries
 from engine.store.deliveries import Change
@@ -26,11 +27,13 @@ PATIENCE = timedelta(hours=1)
 
 LOOKED_ONCE = "looked_once"
 
+_RESTORED = frozenset({RESTORED, RESTORED_ANEW})
+
 
 async def settle(core: Core, candidate: Candidate, sink: Sink[Any], content: Content, ctx: SendContext) -> None:
     """Write what is known now: planned again, looked at later, sent, or check needed."""
     match sink.doubt:
-        case Doubt.IDEMPOTENT | Doubt.PROBE if candidate.outcome == RESTORED:  # platforms remember for a while only
+        case Doubt.IDEMPOTENT | Doubt.PROBE if candidate.outcome in _RESTORED:  # platforms remember for a while only
             change = _change(Move.CANNOT_TELL, f"{candidate_detail(candidate)} {ASK_A_PERSON}")
         case Doubt.IDEMPOTENT:
             change = _again(candidate, "The last try is repeated with its own key.", ctx.now)
@@ -47,6 +50,8 @@ async def settle(core: Core, candidate: Candidate, sink: Sink[Any], content: Con
 
 async def _look(core: Core, candidate: Candidate, sink: Sink[Any], content: Content, ctx: SendContext) -> Change:
     """Look twice, the first time after the quarantine: a platform may publish what it was given a while ago."""
+    if candidate.outcome == RESTORED_ANEW:
+        ctx = replace(ctx, attempt=replace(ctx.attempt, key=""))
     since = candidate.updated_at
     first = candidate.outcome != LOOKED_ONCE
     if first and ctx.now < since + core.settings.quarantine:
@@ -66,7 +71,7 @@ async def _look(core: Core, candidate: Candidate, sink: Sink[Any], content: Cont
             remote_id=receipt.remote_id,
             url=receipt.url,
             outcome="found",
-            comment=bool(content.comment) and candidate.outcome != RESTORED,  # it may be there as well
+            comment=bool(content.comment) and candidate.outcome not in _RESTORED,  # it may be there as well
         )
     if first:
         change = _later(candidate, ctx.now + core.settings.second_look, "Not there at the first look.")
@@ -81,7 +86,7 @@ def in_time(candidate: Candidate, sink: Sink[Any], now: datetime) -> bool:
 
 def candidate_detail(candidate: Candidate) -> str:
     """Say when the silence began."""
-    if candidate.outcome == RESTORED:
+    if candidate.outcome in _RESTORED:
         return "It may have gone out since the backup that was restored."
     began = candidate.started_at
     return f"The request of {began:%Y-%m-%d %H:%M:%S} UTC got no answer." if began else "No answer came."

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import bindparam, func, select, text
 
 from engine.model.delivery import Move, Reason, State, after
-from engine.model.reconciling import RESTORED
+from engine.model.reconciling import RESTORED, RESTORED_ANEW
 from engine.store import home, pauses
 from engine.store.pauses import Scope
 from engine.store.tables import Instant, mappings, sources
@@ -121,9 +121,10 @@ def _named(made: datetime) -> str:
 
 def _doubt(connection: Connection, made: datetime, values: dict[str, Any], which: str = "") -> int:
     values = values | {"detail": f"It may have gone out since {_named(made)}, which was restored."}
-    _run(connection, _NEVER_TRIED + which, values | {"outcome": RESTORED})
+    values |= {"outcome": RESTORED_ANEW if which else RESTORED}
+    _run(connection, _NEVER_TRIED + which, values)
     _run(connection, _OWN_TRY + which, values)
-    _run(connection, _TRIED.format(which=which), values | {"outcome": RESTORED})
+    _run(connection, _TRIED.format(which=which), values)
     count = _run(connection, _DOUBT + which, values | {"state": after(State.PLANNED, Move.RESTORE)})
     _run(connection, _HURRY, values)
     return count

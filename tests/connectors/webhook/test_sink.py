@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -164,6 +165,8 @@ async def test_the_read_back_url_tells_whether_a_message_has_arrived() -> None:
     assert found is not None
     assert found.remote_id == "d1"
     assert await sink.find(CONTENT, context(http)) is None
+    with pytest.raises(DoubtfulError, match="another webhook-id"):
+        await sink.find(CONTENT, replace(context(http), attempt=Attempt("t1", 0, "", datetime.now(UTC))))
     assert http.published == ()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from engine.contract.sink import Receipt
 from engine.model.delivery import Doubt
+from engine.model.reconciling import RESTORED_ANEW
 from engine.run.judge import Reading, judge
 from engine.store import pauses, restoring
 from engine.store import tables as t
@@ -33,8 +34,10 @@ class Readable(ScriptedSink):
     def __init__(self, doubt: Doubt) -> None:
         super().__init__(doubt)
         self.texts: list[str] = []
+        self.keys: list[str] = []
 
     async def find(self, content: Content, ctx: SendContext) -> Receipt | None:
+        self.keys.append(ctx.attempt.key)
         out = content.text in self.texts and ctx.attempt.frozen_at <= ctx.now - HOUR
         return Receipt(remote_id=content.text, url="https://example.org/out") if out else None
 
@@ -71,6 +74,19 @@ async def test_what_can_be_read_back_is_looked_for_and_only_what_is_not_out_is_s
     assert before == []
     assert [text for _, body, _ in sink.published for text in planned if f'"{text}"'.encode() in body] == ["not out"]
     assert {(await world.state(one))["state"] for one in planned.values()} == {"sent"}
+
+
+async def test_what_was_planned_after_the_restore_is_looked_for_without_a_key(store: Store, clock: FakeClock) -> None:
+    world, sink, account, planned = await _restored(store, clock, Doubt.FINDABLE)
+    await world.execute(t.attempts.update().values(outcome=RESTORED_ANEW))
+    await store.write(pauses.resume, "", Scope.EVERYTHING, now=clock.now())
+    await _run(world, account)
+
+    rows = [await world.state(one) for one in planned.values()]
+
+    assert sink.keys[:2] == ["", ""]
+    assert [row["state"] for row in rows] == ["sent", "sent"]
+    assert [key for _, _, key in sink.published] == [planned["not out"]]
 
 
 @pytest.mark.parametrize("doubt", sorted(PERSON | {Doubt.IDEMPOTENT}))

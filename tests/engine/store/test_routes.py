@@ -138,7 +138,7 @@ async def test_what_may_have_gone_out_before_a_restore_is_doubtful_and_what_come
 
     found = dict(await rows.read(tables.deliveries, "account_id", "state"))
     assert (found[live], found[lost]) == expected
-    tried = [("restored", now - HOUR)] if nth == 0 else []
+    tried = [("restored_anew", now - HOUR)] if nth == 0 else []
     assert await rows.read(tables.attempts, "outcome", "frozen_at") == tried
 
 
