@@ -90,13 +90,16 @@ def _refused(cli: Cli, **environ: str) -> str:
     return result.stderr
 
 
-def test_it_says_when_it_is_ready_and_ends_cleanly_while_somebody_listens(cast: Cli) -> None:
+@pytest.mark.usefixtures("logs_as_before")
+def test_it_says_when_it_is_ready_refuses_a_second_process_and_ends_cleanly_while_somebody_listens(cast: Cli) -> None:
     cast.out("pause", "everything")  # so that nothing is asked of the network
     asyncio.run(_signed_in(cast))
     with _up(cast) as process:
         address = re.search(r"http://127\.0\.0\.1:\d+", _until(process.stderr, "Chappe is ready: "))
         assert address
         assert cast.data("status")["runs"]
+        for port in ("0", address[0].rpartition(":")[2]):
+            _names_the_first(_refused(cast, CHAPPE_PORT=port), process.pid)
         events = f"{address[0]}/api/v1/workspaces/acme/events"
         cookies = {credentials.PLAIN_COOKIE: "ours"}
         with httpx.stream("GET", events, cookies=cookies, trust_env=False, timeout=20) as answer:
@@ -108,6 +111,13 @@ def test_it_says_when_it_is_ready_and_ends_cleanly_while_somebody_listens(cast: 
 
         assert process.wait(20) == 0
     assert not cast.data("status")["runs"]
+
+
+def _names_the_first(sentence: str, first: int) -> None:
+    assert sentence.startswith(f"chappe: Another process sends from this database: process {first} on ")
+    assert ", since 20" in sentence
+    assert sentence.endswith(f"Ctrl-C where it runs, or `kill {first}`, ends it. Several at once need PostgreSQL.\n")
+    assert sentence.count("\n") == 1
 
 
 @contextmanager
@@ -186,22 +196,6 @@ def test_a_second_ctrl_c_ends_it_at_once(bare: Cli) -> None:
 
 
 @pytest.mark.usefixtures("logs_as_before")
-def test_a_second_process_on_the_same_file_is_refused_and_the_first_is_named(cast: Cli) -> None:
-    cast.out("pause", "everything")
-    with _up(cast) as first:
-        port = _until(first.stderr, "ready").split("127.0.0.1:")[1].split("/")[0]
-        said = [_refused(cast), _refused(cast, CHAPPE_PORT=port)]
-
-    for sentence in said:
-        assert sentence.startswith(f"chappe: Another process sends from this database: process {first.pid} on ")
-        assert ", since 20" in sentence
-        assert sentence.endswith(
-            f"Ctrl-C where it runs, or `kill {first.pid}`, ends it. Several at once need PostgreSQL.\n"
-        )
-        assert sentence.count("\n") == 1
-
-
-@pytest.mark.usefixtures("logs_as_before")
 def test_a_port_in_use_is_one_sentence(cli: Cli) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -230,11 +224,11 @@ def test_a_wrong_or_missing_key_file_is_one_sentence(cli: Cli, bare: Cli) -> Non
     assert said.count("\n") == 1
 
 
+@pytest.mark.usefixtures("logs_as_before")
 def test_a_database_without_tables_is_one_sentence(bare: Cli) -> None:
     bare.folder.mkdir()
 
-    with _up(bare) as process:
-        _, said = process.communicate(timeout=30)
-        assert process.returncode == 1
-        assert said.startswith(f"chappe: There is no database at {bare.folder}/chappe.db: run `chappe init`, or say ")
-        assert said.count("\n") == 1
+    said = _refused(bare)
+
+    assert said.startswith(f"chappe: There is no database at {bare.folder}/chappe.db: run `chappe init`, or say ")
+    assert said.count("\n") == 1
