@@ -27,6 +27,7 @@ from bench import (
     walking,
 )
 from bench.figures import table
+from bench.race import measure as race
 from bench.setting import TINY, Bench, Sizes
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "lint": linting.measure,
     "planning": planning.measure,
     "poll": polling.measure,
+    "race": race.measure,
     "replay": replaying.measure,
     "start": starting.measure,
     "timeline": timeline.measure,

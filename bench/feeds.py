@@ -1,45 +1,90 @@
-"""A server of one unchanged feed as a process of its own: `/etag` knows its validator, `/plain` has none."""
+"""A server of feeds as a process of its own.
+
+`/etag` and `/plain` are one large feed that never changes, with and without a validator. `/some/N/M` is the N-th of
+many feeds, of M items each, with a validator; `/asked` says how many feeds were asked for.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bench.scene import EPOCH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 ITEMS = 50
-WORDS = "Nous recrutons des gens qui aiment la mer, le vent et les équipes qui rient. " * 56
+SENTENCE = "Nous recrutons des gens qui aiment la mer, le vent et les équipes qui rient. "
+WORDS = SENTENCE * 56
 ETAG = '"the-only-version"'
 
 
 def document() -> bytes:
     """Return an RSS document of about 219 kB."""
-    date = format_datetime(EPOCH)
-    items = "".join(
-        f"<item><title>Post {number}</title><link>https://acme.example/{number}</link>"
-        f'<guid isPermaLink="false">post-{number}</guid><description>{WORDS}</description>'
+    return _rss((f"{number}", WORDS) for number in range(ITEMS))
+
+
+@lru_cache(maxsize=1_000)
+def some(feed: int, count: int) -> bytes:
+    """Return an RSS document of so many short items, published when it is first asked for."""
+    return _rss(
+        ((f"{feed}-{number}", f"Message {number} of feed {feed}. {SENTENCE}") for number in range(count)),
+        datetime.now(UTC),
+    )
+
+
+def _rss(items: Iterable[tuple[str, str]], published: datetime = EPOCH) -> bytes:
+    date = format_datetime(published)
+    listed = "".join(
+        f"<item><title>Post {name}</title><link>https://acme.example/{name}</link>"
+        f'<guid isPermaLink="false">post-{name}</guid><description>{words}</description>'
         f"<pubDate>{date}</pubDate></item>"
-        for number in range(ITEMS)
+        for name, words in items
     )
     head = '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>Acme</title>'
-    return f"{head}<link>https://acme.example/</link>{items}</channel></rss>".encode()
+    return f"{head}<link>https://acme.example/</link>{listed}</channel></rss>".encode()
+
+
+class Feeds:
+    """What all connections share."""
+
+    def __init__(self) -> None:
+        self.body = document()
+        self.asked = 0
+
+    def answer(self, request: bytes) -> bytes:
+        """Return the whole answer to the head of a request."""
+        path = request.split(b" ", 2)[1].decode()
+        if path == "/asked":
+            return _ok(str(self.asked).encode(), "text/plain")
+        self.asked += 1
+        if path == "/plain":
+            return _ok(self.body)
+        if ETAG.encode() in request:
+            return f"HTTP/1.1 304 Not Modified\r\netag: {ETAG}\r\n\r\n".encode()
+        if path == "/etag":
+            return _ok(self.body, etag=ETAG)
+        feed, count = path.removeprefix("/some/").split("/")
+        return _ok(some(int(feed), int(count)), etag=ETAG)
+
+
+def _ok(body: bytes, kind: str = "application/rss+xml", etag: str = "") -> bytes:
+    tag = f"etag: {etag}\r\n" if etag else ""
+    return f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n{tag}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
 class Connection(asyncio.Protocol):
     """HTTP/1.1 without bodies of requests, kept open."""
 
-    def __init__(self, body: bytes) -> None:
-        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/rss+xml\r\n"
-        size = b"content-length: %d\r\n\r\n" % len(body)
-        self._plain = head + size + body
-        self._tagged = head + b"etag: " + ETAG.encode() + b"\r\n" + size + body
-        self._same = b"HTTP/1.1 304 Not Modified\r\netag: " + ETAG.encode() + b"\r\n\r\n"
+    def __init__(self, feeds: Feeds) -> None:
+        self._feeds = feeds
         self._buffer = b""
         self._transport: Any = None
 
@@ -52,19 +97,14 @@ class Connection(asyncio.Protocol):
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
             request, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
-            self._transport.write(self._answer(request))
-
-    def _answer(self, request: bytes) -> bytes:
-        if request.startswith(b"GET /plain"):
-            return self._plain
-        return self._same if ETAG.encode() in request else self._tagged
+            self._transport.write(self._feeds.answer(request))
 
 
 async def serve() -> None:
     """Listen on loopback until standard input is closed."""
     loop = asyncio.get_running_loop()
-    body = document()
-    server = await loop.create_server(lambda: Connection(body), "127.0.0.1", 0, backlog=1_000)
+    feeds = Feeds()
+    server = await loop.create_server(lambda: Connection(feeds), "127.0.0.1", 0, backlog=1_000)
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

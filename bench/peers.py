@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tests.peers.receiver import Mode
+
 RECEIVER = Path(__file__).resolve().parents[1] / "tests" / "peers" / "receiver.py"
 
 
 @contextmanager
-def receiver(journal: Path, *, delay_ms: int = 0) -> Iterator[str]:
-    """Run a receiver that publishes each webhook-id once, at once or after so long; gives its address."""
-    options = ["--with-parent", "--mode", "dedupe", "--delay-ms", str(delay_ms), "--journal", str(journal)]
+def receiver(journal: Path, *, delay_ms: int = 0, mode: Mode = "dedupe") -> Iterator[str]:
+    """Run a receiver that publishes each webhook-id once (`dedupe`), at once or after so long; gives its address."""
+    options = ["--with-parent", "--mode", mode, "--delay-ms", str(delay_ms), "--journal", str(journal)]
     with _peer([str(RECEIVER), *options]) as url:
         yield url
 

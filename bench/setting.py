@@ -29,6 +29,7 @@ class Sizes:
     crowd: int = 1_000
     each: int = 10
     arrivals: int = 50
+    smaller: int = 1
     publications: int = 3
     rest: float = 3.0
     """Seconds until a process is taken to be at rest."""
@@ -50,6 +51,7 @@ TINY = Sizes(
     crowd=3,
     each=2,
     arrivals=2,
+    smaller=20,
     publications=1,
     rest=0,
 )

@@ -1,0 +1,228 @@
+"""Who races: how each is prepared for a course, and which processes it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import venv
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from api.actions.setup import set_up
+from api.settings import Settings
+from bench import child
+from bench.scene import LOOPBACK
+from engine.clock import SystemClock
+from engine.ids import new_id
+from engine.store import accounts, workspaces
+from engine.store.accounts import AccountRow
+from engine.store.unit import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from bench.race.course import Course, Place
+    from tests.peers.receiver import Mode
+
+HERE = "127.0.0.1"
+CHAPPE = (sys.executable, "-m", "api.cli.main")
+CELERY = Path("build") / "celery"
+CELERY_NEEDS = ("celery==5.7.0", "redis", "httpx", "feedparser", "packaging")
+
+
+class Program(NamedTuple):
+    """A process to start: its words, and what is added to the environment."""
+
+    words: Sequence[str]
+    environment: dict[str, str] = {}  # noqa: RUF012  # a default that nobody changes
+
+    def start(self, log: Path) -> subprocess.Popen[bytes]:
+        """Start it as the first of a group of its own."""
+        with log.open("ab") as file:
+            return subprocess.Popen(  # noqa: S603  # they are our own programs
+                self.words, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+                start_new_session=True,
+            )  # fmt: skip
+
+
+class Contestant(Protocol):
+    """One of those who race.
+
+    `mode` is what the receiver does with a name that it has seen; `quiet` are the seconds without anything new after
+    which a run that was killed is over; `polls` says whether it reads feeds at all.
+    """
+
+    name: str
+    mode: Mode
+    quiet: float
+    polls: bool
+
+    def programs(self, place: Place, course: Course) -> list[Program]:
+        """Prepare a run over a course, and return what is to be started."""
+
+
+class Embedded:
+    """`chappe up`, one process over SQLite."""
+
+    name = "Chappe embedded"
+    mode: Mode = "dedupe"
+    quiet = 20.0
+    polls = True
+
+    def programs(self, place: Place, course: Course) -> list[Program]:
+        """Make the database and apply the mapping, as a person would."""
+        return [Program((*CHAPPE, "up"), _house(place, course, {}))]
+
+
+class Naive:
+    """The script that everybody writes first."""
+
+    name = "script with feedparser and httpx"
+    mode: Mode = "plain"
+    quiet = 5.0
+    polls = True
+
+    def programs(self, place: Place, course: Course) -> list[Program]:
+        """Write what it is told."""
+        told = {"feeds": place.feeds(course), "sinks": place.sinks(course), "polls": 1}
+        config = _config(place, told | {"seen": str(place.folder / "seen.json")})
+        return [Program((sys.executable, "-m", "bench.race.naive", str(config)))]
+
+
+class Bare:
+    """Nothing but posting."""
+
+    name = "bare client loop"
+    mode: Mode = "plain"
+    quiet = 5.0
+    polls = False
+
+    def programs(self, place: Place, course: Course) -> list[Program]:
+        """Write what it is told."""
+        config = _config(place, {"sinks": place.sinks(course), "items": course.feeds * course.items})
+        return [Program((sys.executable, "-m", "bench.race.bare", str(config)))]
+
+
+class Celery:
+    """A worker of Celery with two processes, and Redis between them, which is not counted."""
+
+    name = "Celery 5.7"
+    mode: Mode = "plain"
+    quiet = 10.0
+    polls = True
+
+    def __init__(self, broker: str) -> None:
+        self._broker = broker
+        self._runs = 0
+
+    def programs(self, place: Place, course: Course) -> list[Program]:
+        """Write what it is told; each run has a database of Redis of its own."""
+        self._runs += 1
+        told = {"feeds": place.feeds(course), "sinks": place.sinks(course), "polls": 1}
+        config = _config(place, told | {"broker": f"{self._broker}/{self._runs}"})
+        words = (
+            str(CELERY.absolute() / "bin" / "celery"),
+            "-A",
+            "tasks",
+            "worker",
+            "--concurrency",
+            "2",
+            "-l",
+            "error",
+        )
+        here = {"CELERY_RACE": str(config), "PYTHONPATH": str(Path(__file__).parent)}
+        return [Program(words, here)]
+
+
+def _config(place: Place, told: dict[str, object]) -> Path:
+    file = place.folder / "told.json"
+    file.write_text(json.dumps(told))
+    return file
+
+
+def _house(place: Place, course: Course, settings: dict[str, str]) -> dict[str, str]:
+    """Make a workspace whose one mapping is the course; return the settings of its processes."""
+    data = str(place.folder / "data")
+    own = {"CHAPPE_DATA_DIR": data, "CHAPPE_PORT": "0", "CHAPPE_ALLOW_PRIVATE": LOOPBACK}
+    names = child.run(company, data, settings.get("CHAPPE_DATABASE_URL", ""), place.sinks(course))
+    if course.posts:
+        mapping = place.folder / "race.yaml"
+        sources = {f"f{n}": {"kind": "feed", "url": url, "limit": course.items, "first_run": {"last": course.items}}
+                   for n, url in enumerate(place.feeds(course))}  # fmt: skip
+        sink = {"kind": "webhook", "from": list(sources), "accounts": names, "receiver": "deduplicates"}
+        mapping.write_text(json.dumps({"mapping": "race", "sources": sources, "sinks": {"all": sink}}))
+        _chappe(own | settings, "apply", str(mapping), "--yes")
+    return own | settings
+
+
+async def company(data: str, database: str, sinks: list[str]) -> list[str]:
+    """Make a workspace whose company has an account at each sink; return their names."""
+    settings = Settings(data_dir=Path(data))
+    if database:
+        settings = settings.model_copy(update={"database_url": database})
+    await set_up(settings, SystemClock(), "acme")
+    store, now = open_store(settings.database_url), SystemClock().now()
+    names = [f"a{number}" for number in range(len(sinks))]
+
+    def add(connection: Connection) -> None:
+        workspace = workspaces.by_name(connection, "acme")
+        for name, url in zip(names, sinks, strict=True):
+            row = AccountRow(new_id(), workspace.id, name, "webhook", now, settings=json.dumps({"url": url}))
+            accounts.add(connection, row)
+
+    try:
+        await store.write(add)
+    finally:
+        await store.close()
+    return names
+
+
+def _chappe(settings: dict[str, str], *words: str) -> None:
+    done = subprocess.run(  # noqa: S603  # it is our own program
+        (*CHAPPE, *words), env={**os.environ, **settings}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"chappe {words[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+
+@contextmanager
+def contestants(folder: Path) -> Iterator[tuple[list[Contestant], list[str]]]:
+    """Give everybody who can race on this machine, and a sentence for each who cannot."""
+    with ExitStack() as stack:
+        racing: list[Contestant] = [Embedded(), Bare(), Naive()]
+        missing = []
+        if shutil.which("redis-server"):
+            _celery()
+            racing.append(Celery(stack.enter_context(_redis(folder))))
+        else:
+            missing.append("Celery does not race: there is no redis-server on this machine (Debian: redis-server).")
+        missing.append("n8n and Node-RED do not race: their figures of the design stand for them.")
+        yield racing, missing
+
+
+def _celery() -> None:
+    """Make Celery's environment, once."""
+    if not (CELERY / "bin" / "celery").exists():
+        venv.create(CELERY, with_pip=True, clear=True)
+        install = (str(CELERY / "bin" / "pip"), "install", "--quiet", *CELERY_NEEDS)
+        subprocess.run(install, check=True)  # noqa: S603  # named packages
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    """Run a Redis that keeps nothing on disk, with a database for each run."""
+    with socket.create_server((HERE, 0)) as free:
+        port = free.getsockname()[1]
+    words = ("redis-server", "--bind", HERE, "--port", str(port), "--save", "", "--databases", "64")
+    with subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL) as process:  # noqa: S603  # found on the PATH
+        try:
+            yield f"redis://{HERE}:{port}"
+        finally:
+            process.terminate()
