@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from engine.store.listing import After, Wanted
     from engine.store.pauses import Pause
     from engine.store.posts import PostRow
-    from engine.store.telling import Passage, Stay, Unfinished
+    from engine.store.telling import Passage, Planning, Stay, Unfinished
     from engine.store.traces import Trace
     from engine.store.unit import Store
 
@@ -91,13 +91,14 @@ class Brief:
     """A post in a line: its source, how many deliveries it has by state, and what waits before there are any.
 
     `before` counts `held` posts at nodes, mappings that have not taken it yet: `paused`, `stuck` or `on_its_way`, and
-    posts that were made of it and others: `in_a_digest`.
+    posts that were made of it and others: `in_a_digest`. `planning` is of mappings that plan it for many just now.
     """
 
     post: PostRow
     source: str
     deliveries: dict[str, int]
     before: dict[str, int]
+    planning: tuple[Planning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def _briefs(connection: Connection, workspace_id: str, rows: Sequence[PostRow]) 
             before["held" if way.held else _standing(way, stopped)] += way.held or 1
         if mine.digests:
             before["in_a_digest"] = mine.digests
-        found.append(Brief(row, mine.source, mine.deliveries, dict(before)))
+        found.append(Brief(row, mine.source, mine.deliveries, dict(before), tuple(mine.planning.values())))
     return found
 
 

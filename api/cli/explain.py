@@ -53,10 +53,10 @@ def explain(
     Without a post: the newest posts and what became of each.
 
     With --json: {"post": {"id", "source", "state", "reason", "seen_at", "document"}, "traces": [...], "ways":
-    [{"mapping", "state", "dropped", "held", "planned", "traces", "waits", "deliveries": [as in `deliveries list`, with
-    "attempts" and "decisions"], "absent": [{"account", "person", "sink", "why"}], "paused": {"what", "since",
-    "reason", "do"} or null}], "paused", "clicks": {address: number}}; without a post, a list of {"id", "source",
-    "state", "reason", "seen_at", "permalink", "title", "deliveries": {state: number}, "before":
+    [{"mapping", "state", "dropped", "held", "planned", "made", "traces", "waits", "deliveries": [as in `deliveries
+    list`, with "attempts" and "decisions"], "absent": [{"account", "person", "sink", "why"}], "paused": {"what",
+    "since", "reason", "do"} or null}], "paused", "clicks": {address: number}}; without a post, a list of {"id",
+    "source", "state", "reason", "seen_at", "permalink", "title", "deliveries": {state: number}, "before":
     {held|paused|stuck|on_its_way|in_a_digest: number}}.
 
     Example: chappe explain 9c41d07e
@@ -130,7 +130,8 @@ def _head(story: Story) -> None:
 
 def _way(way: Way) -> None:
     passage = way.passage
-    heading(f"{passage.mapping}, from {passage.source}{_WAYS.get(passage.state, f' ({passage.state})')}")
+    far = f", {passage.made:,} of {passage.planned:,}" if passage.state == routes.ROUTING else ""
+    heading(f"{passage.mapping}, from {passage.source}{_WAYS.get(passage.state, f' ({passage.state})')}{far}")
     rows = [(when(line.at), line.node, words(line.what), line.sentence) for line in way.traces]
     if rows or not way.paused:
         table(("When", "Node", "What", "Said"), rows, empty="It is about to be taken.")
@@ -187,6 +188,7 @@ def _way_data(way: Way) -> dict[str, Any]:
         "dropped": passage.dropped,
         "held": passage.held,
         "planned": passage.planned,
+        "made": passage.made,
         "traces": [_line(line) for line in way.traces],
         "waits": [stay._asdict() for stay in way.stays],
         "deliveries": [_told_data(told) for told in way.deliveries],

@@ -69,6 +69,7 @@ COMMANDS: dict[str, Entry] = {
     "status": Entry("api.cli.status", "Show what runs, and what waits for a person."),
     "mappings": Entry("api.cli.mappings", "List mappings, and show how each of their nodes does."),
     "sources": Entry("api.cli.sources", "List, poll and release sources."),
+    "posts": Entry("api.cli.posts", "Show how far a post is, and call it off."),
     "deliveries": Entry("api.cli.deliveries", "List, approve, edit, retry, cancel and confirm deliveries."),
     "approvals": Entry("api.cli.approvals", "List, approve, edit and reject posts that wait for an editor."),
     "explain": Entry("api.cli.explain", "Say why a post went out, or why not: node by node, account by account."),

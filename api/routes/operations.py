@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response, status
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from api import operations as actions
+from api.actions import calling_off
 from api.deps import Caller, May, Role, TheFace
 from api.listeners import written
 from api.listening import follow
@@ -17,7 +18,7 @@ from api.paging import Listed, ThePage
 from api.routes.events import STREAM, EventStream
 from api.shapes.common import Id
 from api.shapes.operations import Operation
-from engine.store import operations
+from engine.store import fanouts, operations
 from engine.store.operations import RUNNING
 
 if TYPE_CHECKING:
@@ -59,8 +60,17 @@ async def get_operation(face: TheFace, caller: Viewer, operation_id: Id) -> Oper
 
 @router.post("/operations/{operation_id}/cancel", summary="Cancel long work")
 async def cancel_operation(face: TheFace, caller: Editor, operation_id: Id) -> Operation:
-    """Stop it: at once, or within seconds where another process does it. What it has done by then stays."""
-    row = await actions.cancel(face, caller.workspace.id, operation_id)
+    """Stop it: at once, or within seconds where another process does it. What it has done by then stays.
+
+    Of a fan-out no further account is planned, and the deliveries that have not gone out are cancelled.
+    """
+    here = caller.workspace.id
+    row = await face.store.read(operations.get, here, operation_id)
+    if row.kind == fanouts.KIND and row.state == RUNNING:
+        await calling_off.fan_out(face.desk(), here, row.id, caller.by)
+        row = await face.store.read(operations.get, here, operation_id)
+    else:
+        row = await actions.cancel(face, here, operation_id)
     return shape_of(row, face.clock.now())
 
 

@@ -6,17 +6,18 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
-from api.actions import explaining, naming
+from api.actions import calling_off, explaining, naming
 from api.deps import Caller, May, Role, TheFace
 from api.paging import Fields, Listed, ListedFields, Order, Sort, Sparse, ThePage
 from api.shapes import posts as shapes
 from api.shapes.common import Id, Moment, Name
-from api.shapes.posts import PostBrief, StoryShown
+from api.shapes.posts import CalledOff, CallOffIn, PostBrief, StoryShown
 from engine.store.listing import After, Wanted
 
 router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["posts"])
 
 Reads = Annotated[Caller, May("posts:read", Role.VIEWER)]
+Decides = Annotated[Caller, May("deliveries:write", Role.APPROVER)]
 State = Annotated[
     str, Query(pattern="^(new|held|seen|stale|echo|derived|routed)$", description="Only this state.", examples=["held"])
 ]
@@ -62,3 +63,11 @@ async def explain_post(face: TheFace, caller: Reads, post: Id) -> StoryShown:
     """Tell a post's story: node by node through every mapping, then account by account."""
     row = await naming.post_of(face.store, caller.workspace.id, post)
     return shapes.story(await explaining.explain(face.store, row, face.registry, face.clock.now()))
+
+
+@router.post("/posts/{post}/cancel", summary="Call a post off")
+async def cancel_post(face: TheFace, caller: Decides, post: Id, given: CallOffIn) -> CalledOff:
+    """Plan nothing more of a post, drop what nodes hold of it, and end its deliveries that have not gone out."""
+    here = caller.workspace.id
+    row = await naming.post_of(face.store, here, post)
+    return shapes.called_off(await calling_off.post(face.desk(), here, row.id, caller.by, given.mapping))

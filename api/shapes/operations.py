@@ -10,14 +10,15 @@ from api.shapes.common import Id, Moment
 
 
 class Operation(BaseModel):
-    """Long work that a request began and did not wait for."""
+    """Long work that a request began and did not wait for, or a post that is planned for many accounts (`fan_out`)."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: Id
     kind: str = Field(description="What it is.", examples=["plan"])
     state: Literal["running", "done", "failed", "cancelled", "interrupted"] = Field(
-        description="`interrupted` is work whose process ended before it did; begin it again."
+        description="`interrupted` is work whose process ended before it did; begin it again. A `fan_out` "
+        "goes on by itself."
     )
     done: int = Field(description="How much is done.", examples=[120])
     total: int | None = Field(description="How much there is, null where that cannot be known.", examples=[500])

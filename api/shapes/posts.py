@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.shapes.common import Id, Moment
+from api.shapes.common import Id, Moment, Name
 from api.shapes.deliveries import AttemptShown, DeliveryShown, TraceShown
 from engine.model.post import Post
 
 if TYPE_CHECKING:
+    from api.actions.calling_off import Ended
     from api.actions.explaining import Brief, Story
     from engine.store.posts import PostRow
 
@@ -36,8 +37,18 @@ class PostShown(BaseModel):
     changed_at: Moment
 
 
+class PlanningShown(_Out):
+    """How far a post is that a mapping plans for many accounts."""
+
+    mapping: str = Field(examples=["news"])
+    made: int = Field(description="Deliveries that there are by now.", examples=[7_000])
+    of: int = Field(description="How many there will be, as far as is known.", examples=[20_000])
+
+
 class PostBrief(PostShown):
     """A post, and how far it is."""
+
+    planning: list[PlanningShown] = Field(description="What is being planned at this moment.")
 
     deliveries: dict[str, int] = Field(description="How many, by state.", examples=[{"sent": 3}])
     before: dict[str, int] = Field(description="What waits before there are any.", examples=[{"held": 1}])
@@ -59,7 +70,8 @@ class PassageShown(_Out):
     state: str = Field(examples=["routed"])
     dropped: int
     held: int
-    planned: int
+    planned: int = Field(description="How many deliveries there are, or will be.")
+    made: int = Field(description="How many there are by now.")
 
 
 class StayShown(_Out):
@@ -108,6 +120,23 @@ class StoryShown(BaseModel):
     paused: list[SwitchShown] = Field(description="Everything that is paused now.")
 
 
+class CallOffIn(BaseModel):
+    """What is to be called off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mapping: Name | None = Field(default=None, description="Only what went into this mapping, by name.")
+
+
+class CalledOff(BaseModel):
+    """What was called off, and what could not be."""
+
+    unplanned: int = Field(description="Accounts for which nothing was planned yet.", examples=[13_000])
+    held: int = Field(description="Posts that waited at a node, and are dropped.", examples=[0])
+    deliveries: int = Field(description="Deliveries that had not gone out.", examples=[6_988])
+    out: int = Field(description="Deliveries that are out, or may be: they stay as they are.", examples=[12])
+
+
 def post(row: PostRow, source: str) -> PostShown:
     """Return a post as shown."""
     return PostShown(**_said(row, source))
@@ -124,7 +153,14 @@ def _said(row: PostRow, source: str) -> dict[str, Any]:
 
 def brief(found: Brief) -> PostBrief:
     """Return a post as a list shows it."""
-    return PostBrief(**_said(found.post, found.source), deliveries=found.deliveries, before=found.before)
+    planning = [PlanningShown.model_validate(each) for each in found.planning]
+    said = _said(found.post, found.source)
+    return PostBrief(**said, planning=planning, deliveries=found.deliveries, before=found.before)
+
+
+def called_off(ended: Ended) -> CalledOff:
+    """Return what was called off."""
+    return CalledOff(**ended.done._asdict(), out=ended.out)
 
 
 def story(found: Story) -> StoryShown:

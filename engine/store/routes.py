@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, select, text, update
 
-from engine.store import bulk, contents, events, holds, joins, posts, restoring, traces
+from engine.store import bulk, contents, events, fanouts, holds, joins, posts, restoring, traces
 from engine.store.columns import stamp
+from engine.store.fanouts import Reach
 from engine.store.planning import Made, Way, lock_lanes, make
 from engine.store.restoring import Doubt
 from engine.store.tables import Instant, routes
@@ -137,8 +138,14 @@ class Plan(NamedTuple):
     def behind(self, count: int) -> Plan:
         """Return the plan after so many more accounts."""
         cursor = self.cursor + count
-        done = cursor >= sum(len(leg.accounts) for leg in self.legs)
-        return self._replace(cursor=cursor, state=ROUTED if done else self.state)
+        return self._replace(cursor=cursor, state=ROUTED if cursor >= reach(self.legs) else self.state)
+
+
+class Left(NamedTuple):
+    """What was cancelled of a route: accounts for which nothing was made yet, and posts that it held."""
+
+    unplanned: int
+    held: int
 
 
 def plan_of(connection: Connection, route_id: str) -> Plan | None:
@@ -161,7 +168,7 @@ def extend(connection: Connection, more: Extension, parts: Sequence[Part], mappi
     contents.add(connection, more.workspace_id, more.contents, now)
     holds.add(connection, more.holds)
     traces.write(connection, more.traces)
-    wanted = sum(len(leg.accounts) for leg in more.legs)
+    wanted = reach(more.legs)
     at_once = bool(parts) and row.state != ROUTING
     way = Way(more.route_id, more.workspace_id, row.post_id, row.mapping_id, mapping)
     made = _made(connection, way, parts, row.doubt, now) if at_once else Made()
@@ -177,6 +184,9 @@ def extend(connection: Connection, more: Extension, parts: Sequence[Part], mappi
     if more.version_id is not None:
         values["version_id"] = more.version_id
     _write(connection, way, values, now)
+    if wanted and not at_once:
+        total = reach(_read_legs(row.plan)) + wanted
+        fanouts.begin(connection, way, Reach(row.cursor, total), now)
     return made
 
 
@@ -194,23 +204,31 @@ def advance(connection: Connection, way: Way, plan: Plan, parts: Sequence[Part],
     missing = after.cursor - plan.cursor - made.count
     values = {"cursor": after.cursor, "state": after.state, **_moved(Ends(), missing)}
     _write(connection, way, values, now)
+    fanouts.went_on(connection, way, Reach(after.cursor, reach(plan.legs)), now)
     return made
 
 
-def cancel(connection: Connection, route_id: str, reason: str, now: datetime) -> bool:
+def cancel(connection: Connection, route_id: str, reason: str, now: datetime) -> Left | None:
     """Plan nothing more of a route and drop what it holds; what is planned stays, for others to cancel.
 
-    False when it has come to its end already and holds nothing.
+    None when it has come to its end already and holds nothing.
     """
     held = holds.of_route(connection, route_id)
     row = _locked(connection, route_id)
     if row is None or (row.state in {ROUTED, CANCELLED} and not held):
-        return False
+        return None
     holds.end(connection, [(hold_id, holds.DROPPED, reason) for hold_id in held], now)
-    left = sum(len(leg.accounts) for leg in _read_legs(row.plan)) - row.cursor
-    values = {"state": CANCELLED, **_moved(Ends(dropped=len(held), held=-len(held)), left)}
+    total = reach(_read_legs(row.plan))
+    left = Left(total - row.cursor, len(held))
+    values = {"state": CANCELLED, **_moved(Ends(dropped=left.held, held=-left.held), left.unplanned)}
     connection.execute(update(routes).where(routes.c.id == route_id).values(values))
-    return True
+    fanouts.cancelled(connection, route_id, Reach(row.cursor, total), now)
+    return left
+
+
+def reach(legs: Iterable[Leg]) -> int:
+    """Return for how many accounts a plan is."""
+    return sum(len(leg.accounts) for leg in legs)
 
 
 def set_aside(connection: Connection, failed: Sequence[RouteRow], told: Sequence[Trace]) -> None:

@@ -11,7 +11,7 @@ from engine.store.bulk import packed, rows_from
 from engine.store.consents import read_head
 from engine.store.holds import HELD
 from engine.store.posts import PostRow
-from engine.store.routes import CANCELLED, ROUTED
+from engine.store.routes import CANCELLED, ROUTED, ROUTING
 from engine.store.tables import attempts as tries
 from engine.store.tables import consent_heads, deliveries, group_members, groups, holds, mappings, posts, routes
 from engine.store.unit import no_snapshot
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Passage(NamedTuple):
-    """A post's way through one mapping, as its route counts it."""
+    """A post's way through one mapping, as its route counts it; `made` are the deliveries that there are by now."""
 
     route_id: str
     mapping_id: str
@@ -37,6 +37,15 @@ class Passage(NamedTuple):
     dropped: int
     held: int
     planned: int
+    made: int
+
+
+class Planning(NamedTuple):
+    """How far a post is that goes to many: so many deliveries of those that the mapping will make."""
+
+    mapping: str
+    made: int
+    of: int
 
 
 class Unfinished(NamedTuple):
@@ -55,6 +64,7 @@ class Standing(NamedTuple):
     deliveries: dict[str, int]
     unfinished: list[Unfinished]
     digests: int
+    planning: dict[str, Planning]
 
 
 class Stay(NamedTuple):
@@ -93,16 +103,23 @@ def at_address(connection: Connection, workspace_id: str, address: str) -> list[
 
 def passages(connection: Connection, workspace_id: str, post_id: str) -> list[Passage]:
     """Return the ways of a post, oldest first."""
+    made = select(func.count()).select_from(deliveries).where(_OF_ROUTE).correlate(routes).scalar_subquery()
     query = (
         select(
             routes.c.id, routes.c.mapping_id, mappings.c.name, routes.c.version_id, routes.c.node, routes.c.state,
-            routes.c.dropped, routes.c.held, routes.c.planned,
+            routes.c.dropped, routes.c.held, routes.c.planned, made,
         )
         .join(mappings, and_(mappings.c.id == routes.c.mapping_id, mappings.c.workspace_id == routes.c.workspace_id))
         .where(routes.c.workspace_id == workspace_id, routes.c.post_id == post_id)
         .order_by(routes.c.id)
     )  # fmt: skip
-    return [Passage(*row) for row in connection.execute(query)]
+    return [Passage(*tuple(row)) for row in connection.execute(query)]
+
+
+def post_of_route(connection: Connection, workspace_id: str, route_id: str) -> str:
+    """Return the post that a route is of; empty where it is not there."""
+    mine = (routes.c.workspace_id == workspace_id, routes.c.id == route_id)
+    return connection.execute(select(routes.c.post_id).where(*mine)).scalar() or ""
 
 
 def stays(connection: Connection, workspace_id: str, post_id: str) -> list[Stay]:
@@ -133,7 +150,7 @@ def queues(connection: Connection, workspace_id: str) -> list[Queue]:
 @no_snapshot
 def standing(connection: Connection, workspace_id: str, post_ids: Sequence[str]) -> dict[str, Standing]:
     """Return how far each of these posts is: one statement, however many they are."""
-    found = {post_id: Standing("?", {}, [], 0) for post_id in post_ids}
+    found = {post_id: Standing("?", {}, [], 0, {}) for post_id in post_ids}
     given = {"workspace": workspace_id, "rows": packed([post_id] for post_id in post_ids)}
     for post_id, what, name, state, number in connection.execute(_standing(connection.dialect.name), given):
         mine = found[post_id]
@@ -143,6 +160,9 @@ def standing(connection: Connection, workspace_id: str, post_ids: Sequence[str])
             mine.deliveries[state] = number
         elif what == "way":
             mine.unfinished.append(Unfinished(post_id, name, state, number))
+        elif what in {"made", "planned"}:
+            known = mine.planning.get(state, Planning(name, 0, 0))
+            mine.planning[state] = known._replace(made=number) if what == "made" else known._replace(of=number)
         else:
             found[post_id] = mine._replace(digests=number)
     return found
@@ -160,6 +180,14 @@ def _standing(dialect: str) -> TextClause:
         " UNION ALL SELECT r.post_id, 'way', r.mapping_id, r.state, r.held FROM given g"
         " JOIN routes r ON r.workspace_id = :workspace AND r.post_id = g.id"
         f" WHERE r.state NOT IN ('{ROUTED}', '{CANCELLED}') OR r.held > 0"
+        " UNION ALL SELECT r.post_id, 'planned', m.name, r.id, r.planned FROM given g"
+        " JOIN routes r ON r.workspace_id = :workspace AND r.post_id = g.id"
+        f" JOIN mappings m ON m.id = r.mapping_id WHERE r.state = '{ROUTING}'"
+        " UNION ALL SELECT r.post_id, 'made', m.name, r.id, count(*) FROM given g"
+        " JOIN routes r ON r.workspace_id = :workspace AND r.post_id = g.id"
+        " JOIN mappings m ON m.id = r.mapping_id"
+        " JOIN deliveries d ON d.workspace_id = :workspace AND d.route_id = r.id"
+        f" WHERE r.state = '{ROUTING}' GROUP BY r.post_id, m.name, r.id"
         " UNION ALL SELECT o.parent_id, 'digests', '', '', count(DISTINCT o.post_id) FROM given g"
         " JOIN post_parents o ON o.workspace_id = :workspace AND o.parent_id = g.id GROUP BY o.parent_id"
     )
