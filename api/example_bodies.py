@@ -37,6 +37,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "create_api_key": {"name": "nightly export", "scopes": ["mappings:read"], "expires_at": "2099-12-31T23:59:59Z"},
     "create_mapping": _DOCUMENT,
     "create_workspace": {"name": "acme-north"},
+    "diff_documents": {"old": _TEXT, "new": _TEXT.replace("kind: feed,", "kind: feed, every: 1h,")},
+    "draw_document": {"document": _DOCUMENT},
     "give_consent": {
         "account": _PERSON, "mode": "ask_me", "max_per_day": 2, "hours": ["09:00-18:00"], "days": ["mon-fri"],
         "zone": "Europe/Paris", "until": "2099-12-31T23:59:59Z", "evidence": "mail of 3 May",

@@ -78,10 +78,10 @@ def _complete(
     operation["security"] = _security(method, guard, keyless=operation.pop(KEYLESS, False))
     if isinstance(guard, Permission):
         operation |= {"x-role": str(guard.needed), "x-scope": guard.scope}
-        if method == "post":
-            operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
     elif guard is not None:
         operation["x-role"] = "administrator" if guard.admin else "user"
+    if guard is not None and method == "post":
+        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
     responses = operation["responses"]
     if "304" in responses:
         operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IfNoneMatch"})

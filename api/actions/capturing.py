@@ -67,7 +67,7 @@ def capture(file: Path, captured: Iterable[Post]) -> dict[str, GivenPost]:
         for post in captured:
             given = given_of(post)
             if given not in kept.values() and given not in added.values():
-                added[_name(post, kept | added)] = given
+                added[named(post, kept | added)] = given
         if added:
             file.write_text(fixtures.written(kept | added), encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -79,7 +79,7 @@ def _media(kind: str, alt: str, url: str) -> dict[str, str]:
     return {"kind": kind, "alt": alt, "url": url} if alt else {"kind": kind, "url": url}
 
 
-def _name(post: Post, taken: Iterable[str]) -> str:
+def named(post: Post, taken: Iterable[str] = ()) -> str:
     """Return a name that nobody has: the first words of a post, and a number where it needs one."""
     words = _WORDS.findall((post.title or post.text).casefold())[:_MOST_WORDS]
     name = "-".join(words)[:60] or "post"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -20,6 +20,9 @@ from api.shapes.mappings import Applied, DiffShown, RollbackIn, VersionItem, Ver
 from mappings.changing.changes import Change
 from mappings.compiling import compile_document
 from mappings.drawing import FORMATS, as_dict
+
+if TYPE_CHECKING:
+    from engine.graph import Graph
 
 router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["mappings"])
 
@@ -91,6 +94,11 @@ async def draw_mapping(
     """Draw a mapping from its sources to its sinks: as data, for Mermaid, for Graphviz, or as a picture."""
     found = await versions.document_of(face.store, caller.workspace.id, name, version)
     graph = await asyncio.to_thread(compile_document, found.text, face.registry, file=found.label)
+    return await drawn_answer(graph, drawn_as)
+
+
+async def drawn_answer(graph: Graph, drawn_as: str) -> Response:
+    """Return a drawing: as data, for Mermaid, for Graphviz, or as a picture that can do nothing but be looked at."""
     if drawn_as == "json":
         return JSONResponse(as_dict(graph))
     drawn = await asyncio.to_thread(FORMATS[drawn_as], graph)

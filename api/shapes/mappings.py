@@ -98,6 +98,16 @@ class ResumeIn(_In):
     )
 
 
+class ExampleShown(BaseModel):
+    """A post that shows what a finding says, as it was tried."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    post: str = Field(description="Its text.")
+    shown: str = Field(description="What goes out of it, empty for nothing.")
+    sentence: str
+
+
 class FindingShown(BaseModel):
     """One remark on one place of a document."""
 
@@ -109,6 +119,7 @@ class FindingShown(BaseModel):
     severity: Literal["error", "warning"]
     sentence: str = Field(description="What is wrong.")
     remedy: str = Field(description="What to do about findings of this code.")
+    example: ExampleShown | None = Field(default=None, description="A post that shows it, where one was tried.")
 
 
 class Findings(BaseModel):
@@ -290,6 +301,7 @@ def finding(found: Finding) -> FindingShown:
         "pointer": found.pointer, "code": found.code, "severity": found.severity,
         "sentence": by_route.told(found.sentence),
         "remedy": by_route.told(RULES[found.code].remedy) if found.code in RULES else "",
+        "example": ExampleShown.model_validate(found.example) if found.example else None,
     })  # fmt: skip
 
 
