@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.contract.context import WalkContext
 from engine.contract.operator import Hold, Release, Verdict, Wait
@@ -82,3 +84,29 @@ def test_a_decision_counts_even_where_a_pause_let_the_time_pass() -> None:
 def test_a_policy_without_a_time_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a time"):
         gate(on_timeout="pass")
+
+
+@given(
+    waiting=st.lists(st.tuples(st.integers(0, 72), st.sampled_from([None, True, False])), min_size=1, max_size=8),
+    hours=st.integers(0, 96),
+    policy=st.sampled_from(["drop", "pass", "wait"]),
+)
+def test_only_a_yes_or_the_policy_lets_a_post_go_and_nobody_is_asked_for_nothing(
+    waiting: list[tuple[int, bool | None]], hours: int, policy: str
+) -> None:
+    posts = held(*(START + nth * HOUR for nth, _ in waiting))
+    decided = [
+        one if yes is None else replace(one, verdict=Verdict(yes=yes, by="Ada"))
+        for one, (_, yes) in zip(posts, waiting, strict=True)
+    ]
+    now = START + hours * HOUR
+    answer = asked(gate(timeout="24h", on_timeout=policy), decided, now)
+
+    over = {one.id for one in decided if one.verdict is None and one.since + 24 * HOUR <= now}
+    yes, no = ({one.id for one in decided if one.verdict and one.verdict.yes is word} for word in (True, False))
+    goes, ends = (answer.ids, answer.drop) if isinstance(answer, Release) else ((), ())
+    assert set(goes) == yes | (over if policy == "pass" else set())
+    assert set(ends) == no | (over if policy == "drop" else set())
+    assert list(goes) == [one.id for one in decided if one.id in goes]
+    assert answer.until is not None
+    assert answer.until > now
