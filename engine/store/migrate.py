@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+QUEUE = "pgqueuer"
+"""What the names of the tables begin with that only PostgreSQL has: the queue that several processes share."""
+
 _LOCK = 0x63686170  # any number, the same in every process that migrates
 
 
@@ -141,5 +144,11 @@ def _current(connection: Connection) -> str | None:
 
 
 def _compare(connection: Connection) -> list[Any]:
-    found: list[Any] = compare_metadata(MigrationContext.configure(connection), metadata)
+    context = MigrationContext.configure(connection, opts={"include_name": _is_ours})
+    found: list[Any] = compare_metadata(context, metadata)
     return found
+
+
+def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Tell our tables from those of the shared queue, which PgQueuer declares."""
+    return kind != "table" or not (name or "").startswith(QUEUE)

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import inspect, text
 
-from engine.store.migrate import check, current_revision, differences, downgrade, script_folder, upgrade
+from engine.dispatch import schema
+from engine.store.migrate import QUEUE, check, current_revision, differences, downgrade, script_folder, upgrade
 from engine.store.tables import metadata
 from engine.store.unit import StoreError, open_store
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0012"
+HEAD = "0013"
 ROOT = Path(__file__).parents[3]
 
 
@@ -41,12 +42,18 @@ def _mark(connection: Connection, revision: str) -> None:
 
 async def test_upgrade_makes_every_table_and_downgrade_takes_them_away(blank_url: str) -> None:
     await upgrade(blank_url)
-    assert await _tables_of(blank_url) == {*metadata.tables, "alembic_version"}
+    queue = schema.TABLES if blank_url.startswith("postgresql:") else frozenset[str]()
+    assert await _tables_of(blank_url) == {*metadata.tables, *queue, "alembic_version"}
     assert await current_revision(blank_url) == HEAD
 
     await downgrade(blank_url)
     assert await _tables_of(blank_url) == {"alembic_version"}
     assert await current_revision(blank_url) is None
+
+
+def test_the_tables_of_the_queue_are_told_from_ours_by_their_names() -> None:
+    assert all(name.startswith(QUEUE) for name in schema.TABLES)
+    assert not any(name.startswith(QUEUE) for name in metadata.tables)
 
 
 def test_no_migration_makes_a_table_anew() -> None:
