@@ -10,8 +10,8 @@ from api.actions import naming, sourcing
 from api.deps import Caller, May, Role, TheFace
 from api.paging import Listed, ThePage
 from api.shapes.common import Id
-from api.shapes.running import Released, ReleaseIn, SourceShown
-from engine.store import joins, posts, sources
+from api.shapes.running import HubShown, Released, ReleaseIn, SourceShown
+from engine.store import hubs, joins, posts, sources
 from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
@@ -65,12 +65,14 @@ def _page(connection: Connection, workspace_id: str, after: str, most: int) -> l
 @no_snapshot
 def _shown(connection: Connection, workspace_id: str, rows: Sequence[SourceRow]) -> list[SourceShown]:
     readers = joins.readers(connection, workspace_id, [row.id for row in rows])
+    told = hubs.of_sources(connection, workspace_id, [row.id for row in rows])
     held = {row.id: posts.held_count(connection, row.id) for row in rows if row.state == sources.HELD}
     return [
         SourceShown(
             id=row.id, name=row.name, kind=row.kind, state=row.state, note=row.note, failures=row.failures,
             every_s=row.every_s, held=held.get(row.id, 0), mappings=readers.get(row.id, []),
             last_poll_at=row.last_poll_at, last_new_at=row.last_new_at, next_poll_at=row.next_poll_at,
+            hub=HubShown.model_validate(told[row.id]) if row.id in told else None,
         )
         for row in rows
     ]  # fmt: skip

@@ -21,6 +21,17 @@ class _Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class HubShown(BaseModel):
+    """The hub that tells of a source's news at once (WebSub), beside the times at which it is read."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    url: str = Field(examples=["https://hub.example.org/"])
+    state: str = Field(description="`asking`, `live` or `leaving`.", examples=["live"])
+    note: str
+    lease_until: Moment | None
+
+
 class SourceShown(BaseModel):
     """A source: when it is read, and what is wrong with it."""
 
@@ -36,6 +47,7 @@ class SourceShown(BaseModel):
     last_poll_at: Moment | None
     last_new_at: Moment | None
     next_poll_at: Moment | None
+    hub: HubShown | None = Field(description="Null where the source names none, or nothing was asked of it yet.")
 
 
 class SourceHook(BaseModel):

@@ -16,6 +16,7 @@ from engine.store.bulk import insert
 from engine.store.tables import hubs, sources
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -64,6 +65,13 @@ _ALL: Final = select(*(hubs.c[name] for name in _FIELDS), _READ).join(
 def of_source(connection: Connection, source_id: str) -> Subscription | None:
     """Return the subscription of a source."""
     return _first(connection, hubs.c.source_id == source_id)
+
+
+def of_sources(connection: Connection, workspace_id: str, source_ids: Sequence[str]) -> dict[str, Subscription]:
+    """Return the subscriptions of sources, by the source."""
+    theirs = (hubs.c.workspace_id == workspace_id, hubs.c.source_id.in_(source_ids))
+    found = (Subscription(*row) for row in connection.execute(_ALL.where(*theirs)))
+    return {row.source_id: row for row in found}
 
 
 def get(connection: Connection, subscription_id: str) -> Subscription | None:

@@ -9,6 +9,9 @@ import pytest
 
 from api.app import PREFIX
 from api.deps import Role
+from engine.ids import new_id
+from engine.store import hubs
+from engine.store.hubs import Subscription
 
 if TYPE_CHECKING:
     from tests.api.routes.conftest import Api, World
@@ -135,3 +138,15 @@ async def test_who_takes_a_whole_workspace_along_is_on_record(api: Api) -> None:
     [entry] = (await api.get("/audit", params={"what": "export_workspace"})).json()["items"]
 
     assert (entry["by"], entry["object_kind"], entry["object_name"]) == ("owner of acme", "workspaces", "acme")
+
+
+async def test_a_source_shows_the_hub_that_tells_of_it(api: Api, world: World) -> None:
+    [source, *_] = (await api.get("/sources")).json()["items"]
+    now = world.clock.now()
+    hub, topic = "https://hub.example.org/", "https://blog.example.org/"
+    row = Subscription(new_id(), world.acme.id, source["id"], hub, topic, "", hubs.LIVE, now)
+    await world.store.write(hubs.put, row)
+    shown = (await api.get(f"/sources/{source['id']}")).json()["hub"]
+
+    assert source["hub"] is None
+    assert shown == {"url": "https://hub.example.org/", "state": "live", "note": "", "lease_until": None}
