@@ -70,25 +70,33 @@ class Chappe(Caller):
         """
         return self._read(models.Webhook, "GET", f"/api/v1/workspaces/{_part(workspace)}/webhooks/{_part(name)}")
 
-    def change_webhook(self, workspace: str, name: str, body: models.WebhookChange) -> models.Webhook:
+    def change_webhook(
+        self, workspace: str, name: str, body: models.WebhookChange, *, if_match: str | None = None
+    ) -> models.Webhook:
         """Change a webhook.
 
         Change the address or the kinds, disable it, or enable it again: then what happened meanwhile is not
         told.
         """
         return self._read(
-            models.Webhook, "PATCH", f"/api/v1/workspaces/{_part(workspace)}/webhooks/{_part(name)}", body=body
+            models.Webhook,
+            "PATCH",
+            f"/api/v1/workspaces/{_part(workspace)}/webhooks/{_part(name)}",
+            headers={"if-match": if_match},
+            body=body,
         )
 
-    def remove_webhook(self, workspace: str, name: str) -> None:
+    def remove_webhook(self, workspace: str, name: str, *, if_match: str | None = None) -> None:
         """Remove a webhook.
 
         Remove an address with its log.
         """
-        self._call("DELETE", f"/api/v1/workspaces/{_part(workspace)}/webhooks/{_part(name)}")
+        self._call(
+            "DELETE", f"/api/v1/workspaces/{_part(workspace)}/webhooks/{_part(name)}", headers={"if-match": if_match}
+        )
 
     def rotate_webhook(
-        self, workspace: str, name: str, *, idempotency_key: str | None = None
+        self, workspace: str, name: str, *, if_match: str | None = None, idempotency_key: str | None = None
     ) -> models.WebhookWithSecret:
         """Change the signing secret.
 
@@ -98,7 +106,7 @@ class Chappe(Caller):
             models.WebhookWithSecret,
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/webhooks/{_part(name)}/rotate",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"if-match": if_match, "Idempotency-Key": idempotency_key},
         )
 
     def test_webhook(self, workspace: str, name: str, *, idempotency_key: str | None = None) -> models.WebhookCall:
@@ -171,6 +179,8 @@ class Chappe(Caller):
         """Cancel long work.
 
         Stop it: at once, or within seconds where another process does it. What it has done by then stays.
+
+        Of a fan-out no further account is planned, and the deliveries that have not gone out are cancelled.
         """
         return self._read(
             models.Operation,
@@ -230,21 +240,29 @@ class Chappe(Caller):
         """
         return self._read(models.MemberShown, "GET", f"/api/v1/workspaces/{_part(workspace)}/members/{_part(user)}")
 
-    def change_member(self, workspace: str, user: str, body: models.MemberChangeIn) -> models.MemberShown:
+    def change_member(
+        self, workspace: str, user: str, body: models.MemberChangeIn, *, if_match: str | None = None
+    ) -> models.MemberShown:
         """Change what a member is.
 
         Change the role of a member, which counts at once; the only owner stays one.
         """
         return self._read(
-            models.MemberShown, "PUT", f"/api/v1/workspaces/{_part(workspace)}/members/{_part(user)}", body=body
+            models.MemberShown,
+            "PUT",
+            f"/api/v1/workspaces/{_part(workspace)}/members/{_part(user)}",
+            headers={"if-match": if_match},
+            body=body,
         )
 
-    def remove_member(self, workspace: str, user: str) -> None:
+    def remove_member(self, workspace: str, user: str, *, if_match: str | None = None) -> None:
         """Take a member out.
 
         Take a user, and the API keys made here, out of the workspace at once; the only owner stays.
         """
-        self._call("DELETE", f"/api/v1/workspaces/{_part(workspace)}/members/{_part(user)}")
+        self._call(
+            "DELETE", f"/api/v1/workspaces/{_part(workspace)}/members/{_part(user)}", headers={"if-match": if_match}
+        )
 
     def list_api_keys(self, workspace: str, *, limit: int | None = None) -> Iterator[models.ApiKeyShown]:
         """List API keys.
@@ -314,11 +332,12 @@ class Chappe(Caller):
         mapping: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        sort: models.Order | None = None,
         limit: int | None = None,
     ) -> Iterator[models.PostBrief]:
         """List posts.
 
-        List posts, newest first, each with how many deliveries it has by state.
+        List posts, newest first unless `sort` says otherwise, each with how many deliveries it has by state.
         """
         return self._pages(
             models.PostBrief,
@@ -329,6 +348,7 @@ class Chappe(Caller):
                 "mapping": mapping,
                 "since": since,
                 "until": until,
+                "sort": sort,
                 "limit": limit,
             },
         )
@@ -349,6 +369,22 @@ class Chappe(Caller):
             models.StoryShown, "GET", f"/api/v1/workspaces/{_part(workspace)}/posts/{_part(post)}/explain"
         )
 
+    def cancel_post(
+        self, workspace: str, post: str, body: models.CallOffIn, *, idempotency_key: str | None = None
+    ) -> models.CalledOff:
+        """Call a post off.
+
+        Plan nothing more of a post, drop what nodes hold of it, and end its deliveries that have not gone
+        out.
+        """
+        return self._read(
+            models.CalledOff,
+            "POST",
+            f"/api/v1/workspaces/{_part(workspace)}/posts/{_part(post)}/cancel",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
     def list_deliveries(
         self,
         workspace: str,
@@ -362,10 +398,13 @@ class Chappe(Caller):
         post: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        sort: models.Order | None = None,
     ) -> Iterator[models.DeliveryShown]:
         """List deliveries.
 
-        List deliveries, newest first; of one account, mapping, person or post by the age of their posts.
+        List deliveries, newest first unless `sort` says otherwise.
+
+        Those of one account, mapping, person or post are listed by the age of their posts.
         """
         return self._pages(
             models.DeliveryShown,
@@ -380,11 +419,12 @@ class Chappe(Caller):
                 "post": post,
                 "since": since,
                 "until": until,
+                "sort": sort,
             },
         )
 
     def decide_deliveries(
-        self, workspace: str, body: models.DecideIn, *, idempotency_key: str | None = None
+        self, workspace: str, body: models.DeliveriesDecideIn, *, idempotency_key: str | None = None
     ) -> models.Outcomes:
         """Decide about several deliveries.
 
@@ -535,7 +575,13 @@ class Chappe(Caller):
         )
 
     def approve_post(
-        self, workspace: str, approval: str, body: models.NoteIn, *, idempotency_key: str | None = None
+        self,
+        workspace: str,
+        approval: str,
+        body: models.NoteIn,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.Verdict:
         """Let a post go on.
 
@@ -545,12 +591,18 @@ class Chappe(Caller):
             models.Verdict,
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/approvals/{_part(approval)}/approve",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"if-match": if_match, "Idempotency-Key": idempotency_key},
             body=body,
         )
 
     def reject_post(
-        self, workspace: str, approval: str, body: models.WhyIn, *, idempotency_key: str | None = None
+        self,
+        workspace: str,
+        approval: str,
+        body: models.WhyIn,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.Verdict:
         """End a post.
 
@@ -560,12 +612,18 @@ class Chappe(Caller):
             models.Verdict,
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/approvals/{_part(approval)}/reject",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"if-match": if_match, "Idempotency-Key": idempotency_key},
             body=body,
         )
 
     def edit_post(
-        self, workspace: str, approval: str, body: models.RewordIn, *, idempotency_key: str | None = None
+        self,
+        workspace: str,
+        approval: str,
+        body: models.RewordIn,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.ApprovalFull:
         """Change the words of a post that waits.
 
@@ -575,6 +633,21 @@ class Chappe(Caller):
             models.ApprovalFull,
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/approvals/{_part(approval)}/edit",
+            headers={"if-match": if_match, "Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    def decide_posts(
+        self, workspace: str, body: models.ApprovalsDecideIn, *, idempotency_key: str | None = None
+    ) -> models.Verdicts:
+        """Decide about several posts that wait.
+
+        Let several posts go on, or end them; one that cannot be decided says why, and holds up no other.
+        """
+        return self._read(
+            models.Verdicts,
+            "POST",
+            f"/api/v1/workspaces/{_part(workspace)}/approvals/decide",
             headers={"Idempotency-Key": idempotency_key},
             body=body,
         )
@@ -738,22 +811,31 @@ class Chappe(Caller):
         """
         return self._read(models.AccountFull, "GET", f"/api/v1/workspaces/{_part(workspace)}/accounts/{_part(account)}")
 
-    def change_account(self, workspace: str, account: str, body: models.AccountChangeIn) -> models.AccountFull:
+    def change_account(
+        self, workspace: str, account: str, body: models.AccountChangeIn, *, if_match: str | None = None
+    ) -> models.AccountFull:
         """Change settings of an account.
 
         Change settings, checked together with those that stay.
         """
         return self._read(
-            models.AccountFull, "PATCH", f"/api/v1/workspaces/{_part(workspace)}/accounts/{_part(account)}", body=body
+            models.AccountFull,
+            "PATCH",
+            f"/api/v1/workspaces/{_part(workspace)}/accounts/{_part(account)}",
+            headers={"if-match": if_match},
+            body=body,
         )
 
-    def remove_account(self, workspace: str, account: str) -> models.PeopleRemoved:
+    def remove_account(self, workspace: str, account: str, *, if_match: str | None = None) -> models.PeopleRemoved:
         """Remove an account.
 
         Remove an account with its secrets, its consent and all its deliveries, for good.
         """
         return self._read(
-            models.PeopleRemoved, "DELETE", f"/api/v1/workspaces/{_part(workspace)}/accounts/{_part(account)}"
+            models.PeopleRemoved,
+            "DELETE",
+            f"/api/v1/workspaces/{_part(workspace)}/accounts/{_part(account)}",
+            headers={"if-match": if_match},
         )
 
     def show_account_health(self, workspace: str, account: str) -> models.HealthShown:
@@ -766,7 +848,13 @@ class Chappe(Caller):
         )
 
     def reconnect_account(
-        self, workspace: str, account: str, body: models.ReconnectIn, *, idempotency_key: str | None = None
+        self,
+        workspace: str,
+        account: str,
+        body: models.ReconnectIn,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.Reconnected:
         """Use a lost account again.
 
@@ -777,7 +865,7 @@ class Chappe(Caller):
             models.Reconnected,
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/accounts/{_part(account)}/reconnect",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"if-match": if_match, "Idempotency-Key": idempotency_key},
             body=body,
         )
 
@@ -900,23 +988,33 @@ class Chappe(Caller):
             models.AmbassadorShown, "GET", f"/api/v1/workspaces/{_part(workspace)}/people/{_part(person)}"
         )
 
-    def change_person(self, workspace: str, person: str, body: models.PersonChangeIn) -> models.AmbassadorShown:
+    def change_person(
+        self, workspace: str, person: str, body: models.PersonChangeIn, *, if_match: str | None = None
+    ) -> models.AmbassadorShown:
         """Change a person.
 
-        Change where a person is written to: whoever reads those mails may decide in that name, so it is for
-        owners.
+        Change where a person is written to, and whether of posts at all.
+
+        Whoever reads those mails may decide in that name, so it is for owners.
         """
         return self._read(
-            models.AmbassadorShown, "PATCH", f"/api/v1/workspaces/{_part(workspace)}/people/{_part(person)}", body=body
+            models.AmbassadorShown,
+            "PATCH",
+            f"/api/v1/workspaces/{_part(workspace)}/people/{_part(person)}",
+            headers={"if-match": if_match},
+            body=body,
         )
 
-    def remove_person(self, workspace: str, person: str) -> models.PeopleRemoved:
+    def remove_person(self, workspace: str, person: str, *, if_match: str | None = None) -> models.PeopleRemoved:
         """Delete a person.
 
         Delete a person with all accounts, consents and deliveries, for good.
         """
         return self._read(
-            models.PeopleRemoved, "DELETE", f"/api/v1/workspaces/{_part(workspace)}/people/{_part(person)}"
+            models.PeopleRemoved,
+            "DELETE",
+            f"/api/v1/workspaces/{_part(workspace)}/people/{_part(person)}",
+            headers={"if-match": if_match},
         )
 
     def list_groups(self, workspace: str, *, limit: int | None = None) -> Iterator[models.GroupShown]:
@@ -941,12 +1039,21 @@ class Chappe(Caller):
             body=body,
         )
 
-    def remove_group(self, workspace: str, group: str) -> None:
+    def show_group(self, workspace: str, group: str) -> models.GroupShown:
+        """Show a group.
+
+        Show a group, and how many are in it.
+        """
+        return self._read(models.GroupShown, "GET", f"/api/v1/workspaces/{_part(workspace)}/groups/{_part(group)}")
+
+    def remove_group(self, workspace: str, group: str, *, if_match: str | None = None) -> None:
         """Remove a group.
 
         Remove a group, not its people; sinks that name it reach nobody then.
         """
-        self._call("DELETE", f"/api/v1/workspaces/{_part(workspace)}/groups/{_part(group)}")
+        self._call(
+            "DELETE", f"/api/v1/workspaces/{_part(workspace)}/groups/{_part(group)}", headers={"if-match": if_match}
+        )
 
     def list_group_members(
         self, workspace: str, group: str, *, limit: int | None = None
@@ -1038,6 +1145,7 @@ class Chappe(Caller):
         post: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        sort: models.Order | None = None,
     ) -> Iterator[models.DeliveryShown]:
         """List my deliveries.
 
@@ -1056,6 +1164,7 @@ class Chappe(Caller):
                 "post": post,
                 "since": since,
                 "until": until,
+                "sort": sort,
             },
         )
 
@@ -1204,7 +1313,12 @@ class Chappe(Caller):
         ).text
 
     def test_mappings(
-        self, workspace: str, body: models.TestMappingsIn | str, *, idempotency_key: str | None = None
+        self,
+        workspace: str,
+        body: models.TestMappingsIn | str,
+        *,
+        prefer: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.Tests:
         """Run the tests of documents.
 
@@ -1215,7 +1329,7 @@ class Chappe(Caller):
             models.Tests,
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/mappings/test",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"prefer": prefer, "Idempotency-Key": idempotency_key},
             body=body,
         )
 
@@ -1238,7 +1352,12 @@ class Chappe(Caller):
         )
 
     def plan_mappings(
-        self, workspace: str, body: models.PlanMappingsIn | str, *, idempotency_key: str | None = None
+        self,
+        workspace: str,
+        body: models.PlanMappingsIn | str,
+        *,
+        prefer: str | None = None,
+        idempotency_key: str | None = None,
     ) -> dict[str, Any]:
         """Plan a change.
 
@@ -1251,7 +1370,7 @@ class Chappe(Caller):
             dict[str, Any],
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/mappings/plan",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"prefer": prefer, "Idempotency-Key": idempotency_key},
             body=body,
         )
 
@@ -1274,19 +1393,20 @@ class Chappe(Caller):
         )
 
     def apply_mappings(
-        self, workspace: str, body: models.ApplyIn, *, idempotency_key: str | None = None
+        self, workspace: str, body: models.ApplyIn, *, prefer: str | None = None, idempotency_key: str | None = None
     ) -> models.Applied:
         """Apply a plan, or documents.
 
         Save documents as versions and let them run: all of them, or none.
 
-        With a plan, only where what it held to be so still is (409).
+        With a plan, only where what it held to be so still is (409). As an operation it can be cancelled
+        until they are saved.
         """
         return self._read(
             models.Applied,
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/mappings/apply",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"prefer": prefer, "Idempotency-Key": idempotency_key},
             body=body,
         )
 
@@ -1478,6 +1598,59 @@ class Chappe(Caller):
             body=body,
         )
 
+    def draw_document(
+        self, workspace: str, body: models.DrawIn, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """Draw a document.
+
+        Draw a document that is not stored, from its sources to its sinks.
+        """
+        return self._read(
+            dict[str, Any],
+            "POST",
+            f"/api/v1/workspaces/{_part(workspace)}/mappings/graph",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    def diff_documents(
+        self, workspace: str, body: models.DiffIn, *, idempotency_key: str | None = None
+    ) -> models.DiffShown:
+        """Compare documents.
+
+        Show what a document says otherwise than another, neither of them stored. Comments and order do not
+        count.
+        """
+        return self._read(
+            models.DiffShown,
+            "POST",
+            f"/api/v1/workspaces/{_part(workspace)}/mappings/diff",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+        )
+
+    def show_fixture(self, workspace: str, post: str) -> models.Fixture:
+        """Show a post as a fixture.
+
+        Show a stored post as the tests of mappings give it: what readers see of it, without its times.
+        """
+        return self._read(models.Fixture, "GET", f"/api/v1/workspaces/{_part(workspace)}/posts/{_part(post)}/fixture")
+
+    def list_findings(self) -> models.FindingCodes:
+        """List what can be found wrong.
+
+        List the codes of findings, which all come in one page.
+        """
+        return self._read(models.FindingCodes, "GET", "/api/v1/findings")
+
+    def show_finding(self, code: str) -> models.FindingPage:
+        """Tell what a finding means.
+
+        Tell what findings of a code mean and what to do, with an example that has one and the same without
+        it.
+        """
+        return self._read(models.FindingPage, "GET", f"/api/v1/findings/{_part(code)}")
+
     def tap_mapping(
         self, workspace: str, name: str, *, since: str | None = None, follow: bool | None = None
     ) -> Iterator[Event]:
@@ -1643,15 +1816,25 @@ class Chappe(Caller):
         object: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        sort: models.Order | None = None,
     ) -> Iterator[models.AuditEntry]:
         """List who changed what.
 
-        List the changes that were made in the workspace through the API and the command line, newest first.
+        List the changes that were made in the workspace through the API and the command line, newest first or
+        oldest.
         """
         return self._pages(
             models.AuditEntry,
             f"/api/v1/workspaces/{_part(workspace)}/audit",
-            query={"limit": limit, "by": by, "what": what, "object": object, "since": since, "until": until},
+            query={
+                "limit": limit,
+                "by": by,
+                "what": what,
+                "object": object,
+                "since": since,
+                "until": until,
+                "sort": sort,
+            },
         )
 
     def list_mails(self, workspace: str, *, limit: int | None = None) -> Iterator[models.MailShown]:
@@ -1666,5 +1849,7 @@ class Chappe(Caller):
 
         Give everything that the workspace holds but secrets: a line that says what it is, then one for each
         row.
+
+        It leaves an entry in the record of changes, as nothing else does that only reads.
         """
         return self._lines(f"/api/v1/workspaces/{_part(workspace)}/export", query={})

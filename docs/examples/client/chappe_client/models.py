@@ -185,6 +185,16 @@ class ApprovalShown(Shape):
     """What the mapping asks to be looked at."""
 
 
+class ApprovalsDecideIn(Shape):
+    """One decision about several posts that wait."""
+
+    ids: list[str]
+    """Which posts, as `GET /approvals` names them."""
+    move: Literal["approve", "reject"]
+    note: str = ""
+    """Why, where they are rejected."""
+
+
 class AttemptShown(Shape):
     """One try to send."""
 
@@ -203,9 +213,9 @@ class AuditEntry(Shape):
     by: str
     """Who: a user, with the API key if it was one, or the operator of a command."""
     user_id: str | None
-    """The user; null for a command."""
+    """The user; null for a command, and for who was not signed in."""
     face: str
-    """`api` or `cli`."""
+    """`api`, `cli`, or `mail` for a link in one."""
     what: str
     """The operation of the API, or the command."""
     object_kind: str
@@ -225,6 +235,26 @@ class BudgetIn(Shape):
 
     limit: str | None
     """Dollars, as a text; null for no limit."""
+
+
+class CallOffIn(Shape):
+    """What is to be called off."""
+
+    mapping: str | None = None
+    """Only what went into this mapping, by name."""
+
+
+class CalledOff(Shape):
+    """What was called off, and what could not be."""
+
+    unplanned: int
+    """Accounts for which nothing was planned yet."""
+    held: int
+    """Posts that waited at a node, and are dropped."""
+    deliveries: int
+    """Deliveries that had not gone out."""
+    out: int
+    """Deliveries that are out, or may be: they stay as they are."""
 
 
 class CardShown(Shape):
@@ -330,7 +360,14 @@ class ConnectingConfirmIn(Shape):
     """Whether the platform is asked to call when there is news."""
 
 
-class DecideIn(Shape):
+class DeliveriesConfirmIn(Shape):
+    """What somebody saw who looked at the account."""
+
+    saw: Literal["is_there", "send"]
+    """`is_there`: it is on the account. `send`: it is not there, and shall be sent."""
+
+
+class DeliveriesDecideIn(Shape):
     """One decision about several deliveries."""
 
     ids: list[str]
@@ -341,11 +378,11 @@ class DecideIn(Shape):
     """Why, where they are rejected."""
 
 
-class DeliveriesConfirmIn(Shape):
-    """What somebody saw who looked at the account."""
+class DiffIn(Shape):
+    """Two documents to compare, each as JSON or as a text of YAML."""
 
-    saw: Literal["is_there", "send"]
-    """`is_there`: it is on the account. `send`: it is not there, and shall be sent."""
+    old: dict[str, Any] | str
+    new: dict[str, Any] | str
 
 
 class DiffShown(Shape):
@@ -362,6 +399,15 @@ class DiffShown(Shape):
     """`feed` and `node`."""
     arrows_removed: list[dict[str, Any]]
     """`feed` and `node`."""
+
+
+class DrawIn(Shape):
+    """A document to draw."""
+
+    document: dict[str, Any] | str
+    """As JSON, or as a text of YAML."""
+    parameters: dict[str, str] | None = None
+    """What `${NAME}` stands for."""
 
 
 class EffectShown(Shape):
@@ -383,6 +429,16 @@ class Effects(Shape):
     items: list[EffectShown]
 
 
+class ExampleShown(Shape):
+    """A post that shows what a finding says, as it was tried."""
+
+    post: str
+    """Its text."""
+    shown: str
+    """What goes out of it, empty for nothing."""
+    sentence: str
+
+
 class Exported(Shape):
     """A document by which a mapping runs."""
 
@@ -396,6 +452,33 @@ class ExportedAll(Shape):
     """Documents by which mappings run."""
 
     items: list[Exported]
+
+
+class FindingCode(Shape):
+    """A kind of finding."""
+
+    code: str
+    title: str
+    severity: Literal["error", "warning"]
+
+
+class FindingCodes(Shape):
+    """Every kind of finding."""
+
+    items: list[FindingCode]
+
+
+class FindingPage(Shape):
+    """What findings of a code mean."""
+
+    code: str
+    title: str
+    severity: Literal["error", "warning"]
+    explanation: str
+    remedy: str
+    """What to do."""
+    page: str
+    """All of it with examples, as Markdown."""
 
 
 class FindingShown(Shape):
@@ -413,6 +496,8 @@ class FindingShown(Shape):
     """What is wrong."""
     remedy: str
     """What to do about findings of this code."""
+    example: ExampleShown | None = None
+    """A post that shows it, where one was tried."""
 
 
 class Findings(Shape):
@@ -420,6 +505,16 @@ class Findings(Shape):
 
     usable: bool
     findings: list[FindingShown]
+
+
+class Fixture(Shape):
+    """A stored post as a test gives it."""
+
+    name: str
+    """Made of its first words."""
+    post: dict[str, Any]
+    text: str
+    """The file of fixtures that has this post alone, as YAML."""
 
 
 class Forgotten(Shape):
@@ -473,6 +568,16 @@ class Hook(Shape):
     """Behind the address at which this server is reached."""
     secret: str
     """Shown this once."""
+
+
+class HubShown(Shape):
+    """The hub that tells of a source's news at once (WebSub), beside the times at which it is read."""
+
+    url: str
+    state: str
+    """`asking`, `live` or `leaving`."""
+    note: str
+    lease_until: AwareDatetime | None
 
 
 class IdentityShown(Shape):
@@ -752,13 +857,13 @@ class NoteIn(Shape):
 
 
 class Operation(Shape):
-    """Long work that a request began and did not wait for."""
+    """Long work that a request began and did not wait for, or a post that is planned for many accounts (`fan_out`)."""
 
     id: str
     kind: str
     """What it is."""
     state: Literal["running", "done", "failed", "cancelled", "interrupted"]
-    """`interrupted` is work whose process ended before it did; begin it again."""
+    """`interrupted` is work whose process ended before it did; begin it again. A `fan_out` goes on by itself."""
     done: int
     """How much is done."""
     total: int | None
@@ -773,6 +878,10 @@ class Operation(Shape):
     """What came of it, once it is done."""
     error: dict[str, Any] | None
     """Why it failed: `kind` and `detail`, a sentence."""
+
+
+Order = TypeAliasType("Order", Literal["newest", "oldest"])
+"""Which end of a list comes first."""
 
 
 class Outcome(Shape):
@@ -802,6 +911,9 @@ class PassageShown(Shape):
     dropped: int
     held: int
     planned: int
+    """How many deliveries there are, or will be."""
+    made: int
+    """How many there are by now."""
 
 
 class PasswordIn(Shape):
@@ -842,10 +954,11 @@ class PeopleRemoved(Shape):
 
 
 class PersonChangeIn(Shape):
-    """What changes about a person."""
+    """What changes about a person; what is left out stays."""
 
-    email: str
-    """A mail address; upper and lower case are the same."""
+    email: str | None = None
+    mailed: bool | None = None
+    """Whether mails of posts are wanted."""
 
 
 class PersonIn(Shape):
@@ -862,6 +975,8 @@ class PersonShown(Shape):
     id: str
     name: str
     email: str | None
+    mailed: bool
+    """Whether mails of posts are wanted."""
     created_at: AwareDatetime
 
 
@@ -871,6 +986,16 @@ class PlanMappingsIn(Shape):
     documents: dict[str, Any]
     parameters: dict[str, str] | None = None
     """What `${NAME}` stands for."""
+
+
+class PlanningShown(Shape):
+    """How far a post is that a mapping plans for many accounts."""
+
+    mapping: str
+    made: int
+    """Deliveries that there are by now."""
+    of: int
+    """How many there will be, as far as is known."""
 
 
 class PostBrief(Shape):
@@ -890,6 +1015,8 @@ class PostBrief(Shape):
     published_at: AwareDatetime | None
     seen_at: AwareDatetime
     changed_at: AwareDatetime
+    planning: list[PlanningShown]
+    """What is being planned at this moment."""
     deliveries: dict[str, int]
     """How many, by state."""
     before: dict[str, int]
@@ -1174,6 +1301,17 @@ class SetupIn(Shape):
     """12 characters or more."""
 
 
+class SeveralVerdict(Shape):
+    """What came of a decision about one of several posts."""
+
+    id: str
+    done: bool
+    why: str
+    """Why not, where it was not done."""
+    paused: list[str]
+    """What must be resumed first."""
+
+
 class SourceHook(Shape):
     """Where others say that a source has news, and with which secret they sign (Standard Webhooks)."""
 
@@ -1202,6 +1340,8 @@ class SourceShown(Shape):
     last_poll_at: AwareDatetime | None
     last_new_at: AwareDatetime | None
     next_poll_at: AwareDatetime | None
+    hub: HubShown | None
+    """Null where the source names none, or nothing was asked of it yet."""
 
 
 State = TypeAliasType(
@@ -1354,6 +1494,12 @@ class Verdict(Shape):
     approved: bool
     paused: list[str]
     """What must be resumed first."""
+
+
+class Verdicts(Shape):
+    """What came of a decision about several posts, in the order in which they were named."""
+
+    items: list[SeveralVerdict]
 
 
 class VersionItem(Shape):
@@ -1904,6 +2050,8 @@ class AmbassadorShown(Shape):
     id: str
     name: str
     email: str | None
+    mailed: bool
+    """Whether mails of posts are wanted."""
     created_at: AwareDatetime
     groups: list[str]
     accounts: list[PeopleStandingShown]
