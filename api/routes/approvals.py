@@ -18,7 +18,7 @@ from api.shapes import approvals as shapes
 from api.shapes.approvals import (
     ApprovalFull,
     ApprovalShown,
-    DecideIn,
+    DecidePostsIn,
     RewordIn,
     SeveralVerdict,
     Verdict,
@@ -91,7 +91,7 @@ async def edit_post(face: TheFace, caller: Decides, approval: Id, given: RewordI
 
 
 @router.post("/approvals/decide", summary="Decide about several posts that wait")
-async def decide_posts(face: TheFace, caller: Decides, given: DecideIn) -> Verdicts:
+async def decide_posts(face: TheFace, caller: Decides, given: DecidePostsIn) -> Verdicts:
     """Let several posts go on, or end them; one that cannot be decided says why, and holds up no other."""
     desk, here, said = face.desk(), caller.workspace.id, Said(given.move == "approve", caller.by, given.note)
     rows, verdicts = [], {}

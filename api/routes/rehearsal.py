@@ -23,14 +23,16 @@ from mappings.linting.reports import page_of
 from mappings.rehearsal import fixtures
 from mappings.rules import RULES
 
-router: Final = APIRouter(tags=["mappings"])
+router: Final = APIRouter()
 
 HERE: Final = "/workspaces/{workspace}"
 Viewer = Annotated[Caller, May("mappings:read", Role.VIEWER)]
 Reads = Annotated[Caller, May("posts:read", Role.VIEWER)]
 
 
-@router.post(f"{HERE}/mappings/graph", summary="Draw a document", response_class=Response, responses=DRAWN)
+@router.post(
+    f"{HERE}/mappings/graph", summary="Draw a document", tags=["mappings"], response_class=Response, responses=DRAWN
+)
 async def draw_document(
     face: TheFace,
     caller: Viewer,
@@ -47,7 +49,7 @@ async def draw_document(
     return await drawn_answer(graph, drawn_as)
 
 
-@router.post(f"{HERE}/mappings/diff", summary="Compare documents")
+@router.post(f"{HERE}/mappings/diff", summary="Compare documents", tags=["mappings"])
 async def diff_documents(caller: Viewer, body: DiffIn) -> DiffShown:
     """Show what a document says otherwise than another, neither of them stored. Comments and order do not count."""
     del caller
@@ -69,13 +71,13 @@ async def show_fixture(face: TheFace, caller: Reads, post: Id) -> Fixture:
     return Fixture(name=name, post=shown, text=fixtures.written({name: given}))
 
 
-@router.get("/findings", summary="List what can be found wrong")
+@router.get("/findings", summary="List what can be found wrong", tags=["mappings"])
 async def list_findings(_: AsUser) -> FindingCodes:
     """List the codes of findings, which all come in one page."""
     return FindingCodes(items=[FindingCode(code=one.code, title=one.title, severity=one.severity) for one in _RULES])
 
 
-@router.get("/findings/{code}", summary="Tell what a finding means")
+@router.get("/findings/{code}", summary="Tell what a finding means", tags=["mappings"])
 async def show_finding(
     _: AsUser, code: Annotated[str, Path(max_length=20, description="The code.", examples=["CH102"])]
 ) -> FindingPage:

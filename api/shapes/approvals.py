@@ -31,7 +31,7 @@ class RewordIn(_In):
     title: Words | None = None
 
 
-class DecideIn(_In):
+class DecidePostsIn(_In):
     """One decision about several posts that wait."""
 
     ids: list[Id] = Field(min_length=1, max_length=200, description="Which posts, as `GET /approvals` names them.")
@@ -39,7 +39,7 @@ class DecideIn(_In):
     note: Note = Field(default="", description="Why, where they are rejected.")
 
     @model_validator(mode="after")
-    def _says_why(self) -> DecideIn:
+    def _says_why(self) -> DecidePostsIn:
         if self.move == "reject" and not self.note:
             raise PydanticCustomError("missing", "Say why in `note`: that is what their author reads.")
         return self

@@ -424,7 +424,7 @@ class Chappe(Caller):
         )
 
     def decide_deliveries(
-        self, workspace: str, body: models.DeliveriesDecideIn, *, idempotency_key: str | None = None
+        self, workspace: str, body: models.DecideIn, *, idempotency_key: str | None = None
     ) -> models.Outcomes:
         """Decide about several deliveries.
 
@@ -638,7 +638,7 @@ class Chappe(Caller):
         )
 
     def decide_posts(
-        self, workspace: str, body: models.ApprovalsDecideIn, *, idempotency_key: str | None = None
+        self, workspace: str, body: models.DecidePostsIn, *, idempotency_key: str | None = None
     ) -> models.Verdicts:
         """Decide about several posts that wait.
 

@@ -185,16 +185,6 @@ class ApprovalShown(Shape):
     """What the mapping asks to be looked at."""
 
 
-class ApprovalsDecideIn(Shape):
-    """One decision about several posts that wait."""
-
-    ids: list[str]
-    """Which posts, as `GET /approvals` names them."""
-    move: Literal["approve", "reject"]
-    note: str = ""
-    """Why, where they are rejected."""
-
-
 class AttemptShown(Shape):
     """One try to send."""
 
@@ -360,14 +350,7 @@ class ConnectingConfirmIn(Shape):
     """Whether the platform is asked to call when there is news."""
 
 
-class DeliveriesConfirmIn(Shape):
-    """What somebody saw who looked at the account."""
-
-    saw: Literal["is_there", "send"]
-    """`is_there`: it is on the account. `send`: it is not there, and shall be sent."""
-
-
-class DeliveriesDecideIn(Shape):
+class DecideIn(Shape):
     """One decision about several deliveries."""
 
     ids: list[str]
@@ -376,6 +359,23 @@ class DeliveriesDecideIn(Shape):
     """`is_there` and `send` settle what may have gone out."""
     note: str = ""
     """Why, where they are rejected."""
+
+
+class DecidePostsIn(Shape):
+    """One decision about several posts that wait."""
+
+    ids: list[str]
+    """Which posts, as `GET /approvals` names them."""
+    move: Literal["approve", "reject"]
+    note: str = ""
+    """Why, where they are rejected."""
+
+
+class DeliveriesConfirmIn(Shape):
+    """What somebody saw who looked at the account."""
+
+    saw: Literal["is_there", "send"]
+    """`is_there`: it is on the account. `send`: it is not there, and shall be sent."""
 
 
 class DiffIn(Shape):
