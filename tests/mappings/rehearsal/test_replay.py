@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select
 
-from engine.http_client import HttpClient
-from engine.ids import new_id
-from engine.model.consent import Mode, Terms
-from engine.model.post import Post
-from engine.offload import Offload
-from engine.run.core import Core
-from engine.run.hold import release
-from engine.run.route import route
-from engine.store import accounts, consents, holds, people, posts, tables, workspaces
-from engine.store.accounts import AccountRow
-from engine.store.people import Person
-from engine.store.posts import Incoming, Known, Placed, Revised
 from engine.store.unit import open_store
-from engine.store.workspaces import Workspace
-from engine.testing.fakes import RecordingWake
-from engine.vault import Vault
-from mappings.changing.changes import Change, apply
-from mappings.changing.planning import plan
-from mappings.compiling import compile_document
+from tests.mappings.rehearsal.living import HOUR, START, Live, went
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from sqlalchemy import Connection
-
     from engine.contract.registry import Registry
-    from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
     from mappings.rehearsal.replay import Replay
 
-START = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 NEWS = """\
 mapping: news
 timezone: Europe/Paris
@@ -62,97 +38,6 @@ sinks:
     spread: 2h
     variants: ["{{ post.text }}", "Read this. {{ post.text }}", "For you: {{ post.text }}"]
 """
-MEMBERS = ("Ada", "Bo", "Cy", "Di")
-
-
-class Live:
-    """The engine at work on stored posts, by a clock that moves from one thing that is due to the next."""
-
-    def __init__(self, store: Store, clock: FakeClock, registry: Registry) -> None:
-        self.store, self.clock, self.registry = store, clock, registry
-        self.workspace = new_id()
-        self.source = ""
-        self.core = Core(
-            store=store, http=HttpClient(), offload=Offload(), vault=Vault(None), clock=clock, registry=registry,
-            wake=RecordingWake(), compile=lambda document: compile_document(document, registry),
-            random=random.Random(1), worker="test",
-        )  # fmt: skip
-
-    async def begin(self, text: str = NEWS) -> None:
-        self.text = text
-        self.clock.advance_to(START)
-        await self.store.write(_cast, self.workspace, START)
-        outcome = await apply(self.store, self.registry, self.clock, Change(self.workspace, {"news.yaml": text}))
-        self.source = outcome.source_ids[0]
-
-    async def until(self, moment: datetime) -> None:
-        """Let the nodes go on as they want to, until then."""
-        while (now := await self.store.read(_next)) is not None and now <= moment:
-            self.clock.advance_to(max(now, self.clock.now()))
-            for key in await self.store.read(holds.due, self.clock.now(), 100):
-                await release(self.core, key)
-        self.clock.advance_to(moment)
-
-    async def arrive(self, at: datetime, key: str, text: str) -> None:
-        await self.until(at)
-        incoming = _incoming(key, text, at)
-        await self.store.write(posts.insert, self.workspace, self.source, [Placed(incoming, posts.NEW, "")], at)
-        await route(self.core, incoming.id)
-
-    async def change(self, at: datetime, key: str, text: str) -> None:
-        await self.until(at)
-        known = (await self.store.read(posts.known, self.source, [key]))[key]
-        revised = [Revised(Known(*known), _incoming(key, text, at), new_id())]
-        await self.store.write(posts.revise, revised, at)
-
-    async def replayed(self, text: str = "", back: timedelta = timedelta(days=7)) -> Replay:
-        change = Change(self.workspace, {"news.yaml": text or self.text})
-        made = await plan(self.store, self.registry, self.clock, change, replay=back)
-        [mapping] = made.mappings
-        assert mapping.replay is not None
-        return mapping.replay
-
-
-def _incoming(key: str, text: str, at: datetime) -> Incoming:
-    post = Post(key=key, text=text, published_at=at)
-    return Incoming(new_id(), key, post.content_hash, post.fingerprint, None, post.model_dump_json(), at)
-
-
-def _cast(connection: Connection, workspace: str, now: datetime) -> None:
-    workspaces.create(connection, Workspace(workspace, "acme", "", now))
-    accounts.add(connection, AccountRow(new_id(), workspace, "acme-hook", "webhook", now))
-    people.add_group(connection, workspace, "ambassadors")
-    for name in MEMBERS:
-        person = new_id()
-        people.add(connection, Person(person, workspace, name, now))
-        people.enter(connection, workspace, "ambassadors", [person])
-        for account, platform in ((f"{name}-hook", "webhook"), (f"{name}-x", "x")):
-            row = AccountRow(new_id(), workspace, account, platform, now, person_id=person)
-            accounts.add(connection, row)
-            if name != "Cy":
-                consents.give(connection, workspace, person, row.id, Terms(mode=Mode.POST_FOR_ME), now)
-
-
-def _next(connection: Connection) -> datetime | None:
-    """Return when the next node is due."""
-    waiting = tables.holds.c.state == holds.HELD
-    at_once: datetime | None = connection.scalar(
-        select(func.min(tables.holds.c.since)).where(waiting, tables.holds.c.until.is_(None))
-    )
-    later: datetime | None = connection.scalar(select(func.min(tables.holds.c.until)).where(waiting))
-    return at_once or later
-
-
-def _went(connection: Connection, since: datetime = START) -> list[tuple[Any, ...]]:
-    """Return what was planned since then and not kept back: post, sink, account, round, when due, and the words."""
-    rows, of, said = tables.deliveries, tables.accounts, tables.contents
-    query = (
-        select(rows.c.post_id, rows.c.sink, of.c.name, rows.c.round, rows.c.due_at, said.c.document)
-        .join(of, of.c.id == rows.c.account_id)
-        .join(said, said.c.id == rows.c.content_id)
-        .where(rows.c.created_at >= since, rows.c.state == "planned")
-    )
-    return sorted(tuple(row) for row in connection.execute(query))
 
 
 async def _some_days(live: Live) -> Live:
@@ -167,7 +52,7 @@ async def _some_days(live: Live) -> Live:
 
 
 def _same(replay: Replay) -> list[tuple[Any, ...]]:
-    """Return what a replay lets go out, as `_went` does."""
+    """Return what a replay lets go out, as `went` does."""
     return sorted(
         (one.post_id, one.sink, one.account, one.round, one.at, one.content.model_dump_json())
         for one in replay.before.outgoing
@@ -179,27 +64,27 @@ async def live(sqlite_url: str, clock: FakeClock, registry: Registry) -> AsyncIt
     """Give a mapping that has run for some days."""
     store = open_store(sqlite_url)
     made = Live(store, clock, registry)
-    await made.begin()
+    await made.begin(NEWS)
     await _some_days(made)
     yield made
     await store.close()
 
 
 async def test_the_replay_of_a_version_that_ran_equals_what_it_did(live: Live) -> None:
-    went = await live.store.read(_went)
+    did = await live.store.read(went)
     found = await live.replayed()
-    assert len(went) == 7 + 7 + 7 * 3
-    assert _same(found) == went
+    assert len(did) == 7 + 7 + 7 * 3
+    assert _same(found) == did
     assert found.differences == ()
     assert found.posts == 9
 
 
 async def test_a_replay_that_begins_later_begins_with_what_the_nodes_held_and_had_let_go(live: Live) -> None:
     for hours in (96, 95, 77, 52):
-        went = await live.store.read(_went, live.clock.now() - hours * HOUR)
+        did = await live.store.read(went, live.clock.now() - hours * HOUR)
 
-        assert _same(await live.replayed(back=hours * HOUR)) == went
-        assert went
+        assert _same(await live.replayed(back=hours * HOUR)) == did
+        assert did
 
 
 STOCK = """\
@@ -229,10 +114,10 @@ async def test_stocks_go_round_and_no_two_accounts_say_the_same_in_a_replay_as_t
     await live.begin(STOCK)
     await _some_days(live)
     for hours, sinks in ((120, {"wall", "people"}), (99, {"wall", "people"}), (60, {"wall"}), (18, {"wall"})):
-        went = await store.read(_went, clock.now() - hours * HOUR)
+        did = await store.read(went, clock.now() - hours * HOUR)
 
-        assert _same(await live.replayed(back=hours * HOUR)) == went
-        assert {sink for _, sink, *_ in went} == sinks
+        assert _same(await live.replayed(back=hours * HOUR)) == did
+        assert {sink for _, sink, *_ in did} == sinks
     await store.close()
 
 
