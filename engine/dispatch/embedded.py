@@ -10,23 +10,22 @@ clock that jumps neither hides an item nor hands it out twice (ADR 0008).
 from __future__ import annotations
 
 import asyncio
-import traceback
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
 from pgqueuer import InMemoryDriver, InMemoryQueries, QueueManager
 
-from engine.errors import ChappeError
-from engine.wake import Again, Kind
+from engine.dispatch.handling import asks_again
+from engine.wake import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from pgqueuer import Job
+
+    from engine.wake import Again
 
 BATCH = 25
 """Items that PgQueuer picks at once, and ends that it writes at once."""
@@ -36,9 +35,6 @@ LOG_KEPT = 1_000
 
 DUE_SINCE = timedelta(days=-365)
 STALE_AFTER = timedelta(days=365)
-FRAMES_LOGGED = 3
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -127,7 +123,7 @@ class EmbeddedDispatch:
                 return
             states.waiting.discard(key)
             states.running.add(key)
-            again = await _outcome(kind, handler, key)
+            again = await asks_again(kind, handler, key)
             states.running.discard(key)
         if again or key in states.woken:
             states.woken.discard(key)
@@ -135,26 +131,3 @@ class EmbeddedDispatch:
         self._done += 1
         if self._done % LOG_KEPT == 0:
             await self._rows.clear_queue_log()
-
-
-async def _outcome(kind: Kind, handler: Callable[[str], Awaitable[Again | None]], key: str) -> bool:
-    """Run a handler; return whether it asks to be run again. What it raises ends here, in the log."""
-    try:
-        return await handler(key) is not None
-    except Exception as error:
-        said = str(error) if isinstance(error, ChappeError) else ""
-        _log.error(
-            "Work failed; the due tick brings it back.",
-            kind=kind.value,
-            key=key,
-            error=type(error).__name__,
-            said=said,
-            at=_where(error),
-        )
-        return False
-
-
-def _where(error: Exception) -> list[str]:
-    """Return the innermost frames as `file:line function`: no values, since those may be secret."""
-    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_LOGGED:]
-    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
