@@ -203,7 +203,7 @@ def contestants(folder: Path) -> Iterator[tuple[list[Contestant], list[str]]]:
             racing.append(Celery(stack.enter_context(_redis(folder))))
         else:
             missing.append("Celery does not race: there is no redis-server on this machine (Debian: redis-server).")
-        missing.append("n8n and Node-RED do not race: their figures of the design stand for them.")
+        missing.append("n8n and Node-RED do not race: what they needed elsewhere is compared by way of the script.")
         yield racing, missing
 
 
