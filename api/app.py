@@ -20,6 +20,7 @@ from api.hooks import hook_routes
 from api.idempotency import Remembering
 from api.limits import Limits
 from api.methods import Heads
+from api.metrics import serving as metrics
 from api.routes import ALL as ROUTERS
 from engine.errors import ChappeError
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from api.deps import Face
     from api.hooks import Hooks
+    from api.metrics.meter import Meter
     from engine.store.overview import Overview
 
 VERSION: Final = version("chappe")
@@ -64,10 +66,12 @@ class Serving(Protocol):
         """Return how many things wait for a person, just those that `chappe status` names."""
 
 
-def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = None) -> FastAPI:
+def make_app(
+    serving: Serving, hooks: Hooks | None = None, face: Face | None = None, meter: Meter | None = None
+) -> FastAPI:
     """Return the application over a process that somebody else starts and stops.
 
-    `hooks` take platforms' calls, `face` is what the API's routes work on.
+    `hooks` take platforms' calls, `face` is what the API's routes work on, `meter` tells Prometheus.
     """
     app = FastAPI(
         title="Chappe",
@@ -81,6 +85,8 @@ def make_app(serving: Serving, hooks: Hooks | None = None, face: Face | None = N
     openapi.install(app)
 
     _say_how_it_is(app, serving, face)
+    if meter is not None:
+        metrics.install(app, meter, face.settings.metrics_token if face else "")
     problems.install(app)
     idempotency.install(app)
     guarded(app, face)

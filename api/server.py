@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.guards import HEAD_MOST
+from engine.errors import ChappeError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from starlette.types import ASGIApp
 
     from api.settings import Settings
@@ -83,3 +87,46 @@ def configured(
         timeout_graceful_shutdown=CLOSE_WITHIN,
         **options,
     )
+
+
+class AddressError(ChappeError):
+    """The address is taken or cannot be listened at."""
+
+
+def listen(host: str, port: int, setting: str = "CHAPPE_PORT") -> socket.socket:
+    """Take the address before the runtime starts; raises AddressError with what to do."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # A socket that names its protocol answers at once: asyncio lets no other one do without waiting for an ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        message = (
+            f"Nothing can listen at {host}:{port}: {error.strerror}. "
+            f"End what uses it, or choose another port with {setting}."
+        )
+        raise AddressError(message) from error
+    return listener
+
+
+class QuietServer(uvicorn.Server):
+    """A web server that leaves the signals to us: sends finish before it ends."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take no signal."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, settings: Settings, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve an application at an address meanwhile."""
+    server = QuietServer(configured(app, settings))
+    web = asyncio.create_task(server.serve(sockets=[listener]), name="web")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await web

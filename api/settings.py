@@ -145,6 +145,19 @@ class Settings(BaseSettings):
         default="", description="Whom mails are from: `Acme <chappe@acme.example>`."
     )
     port: int = Field(default=8080, ge=0, le=65535, description="Their port; 0 takes any that is free.")
+    metrics_token: str = Field(
+        default="",
+        repr=False,
+        description="What who reads `/metrics` must send as `Authorization: Bearer …`. Without it the page is for this "
+        "machine alone.",
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Where a process without the web page tells its metrics, and whether it is ready; without it "
+        "nowhere.",
+    )
     cors_origins: Words = Field(
         default=(),
         description="Origins of web pages elsewhere that may call the API, such as `https://tools.acme.example`; none "

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _ADDRESSES: Final = frozenset({"database_url", "smtp_url"})
 """Settings that may hold a password."""
 
+_SECRETS: Final = frozenset({"metrics_token"})
+"""Settings that are nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class SettingNow:
@@ -53,6 +56,8 @@ def masked(address: str) -> str:
 def _said(name: str, value: object) -> str:
     if value is None or value in ("", ()):
         return ""
+    if name in _SECRETS:
+        return "•••"
     if name in _ADDRESSES:
         return masked(str(value))
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

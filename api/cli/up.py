@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from contextlib import AsyncExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
-import uvicorn
 
 from api import listening, operations
 from api.actions.first_user import invitation
@@ -19,27 +17,26 @@ from api.app import make_app
 from api.cli.session import errors, run
 from api.hooks import RuntimeHooks
 from api.logs import configure_logs
-from api.server import configured
+from api.metrics.meter import Meter
+from api.server import AddressError, QuietServer, configured, listen
 from api.serving import RuntimeServing
 from api.settings import Settings, load_settings, unknown_variables
 from api.wiring import make_face, make_mailer, make_runtime
 from engine.clock import SystemClock
-from engine.errors import ChappeError
 from engine.runtime import spare_collector
 from engine.store import migrate
 from engine.store.lock import only_process
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Coroutine, Iterator
+
+    import uvicorn
 
     from api.deps import Face
     from engine.runtime import Runtime
 
 app = typer.Typer(add_completion=False)
-
-
-class AddressError(ChappeError):
-    """The address is taken or cannot be listened at."""
 
 
 @app.command()
@@ -76,32 +73,14 @@ async def serve(settings: Settings) -> None:
         await run_until_told(runtime, listener, make_face(settings, runtime.core))
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take the address before the runtime starts; raises AddressError with what to do."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # A socket that names its protocol answers at once: asyncio lets no other one do without waiting for an ACK.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        message = (
-            f"Nothing can listen at {host}:{port}: {error.strerror}. "
-            "End what uses it, or choose another port with CHAPPE_PORT."
-        )
-        raise AddressError(message) from error
-    return listener
-
-
 async def run_until_told(runtime: Runtime, listener: socket.socket, face: Face | None = None) -> None:
     """Run a runtime, its web page and the API until SIGINT or SIGTERM; raises what ended them otherwise."""
     core = runtime.core
     serving = RuntimeServing(
         core.store, core.vault, runtime.schedule, core.clock, lambda: runtime.working, core.registry
     )
-    application = make_app(serving, RuntimeHooks(core), face)
-    server = _Server(configured(application, face.settings if face else None))
+    application = make_app(serving, RuntimeHooks(core), face, Meter(core))
+    server = QuietServer(configured(application, face.settings if face else None))
     web = asyncio.create_task(server.serve(sockets=[listener]))
     with _told() as told:
         async with AsyncExitStack() as ends:  # the last one is called first
@@ -179,12 +158,3 @@ def _told() -> Iterator[asyncio.Event]:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
         signal.signal(signal.SIGINT, former)
-
-
-class _Server(uvicorn.Server):
-    """A web server that leaves the signals to us: sends finish before it ends."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take no signal."""
-        yield

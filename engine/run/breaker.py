@@ -120,6 +120,13 @@ class Breakers:
         health = self._platforms.get(place)
         return health is not None and health.until is not None and now >= health.until
 
+    def resting(self, now: float) -> dict[str, int]:
+        """Return how many platforms and accounts rest, as this process saw them."""
+        every = {"platform": self._platforms.values(), "account": self._accounts.values()}
+        return {
+            scope: sum(1 for one in some if one.until is not None and now < one.until) for scope, some in every.items()
+        }
+
     def retry_after(self, place: Place, now: float) -> timedelta:
         """Return how long at least the next retry at a platform waits: none at all, or until the budget is new."""
         tries = self._counted(place, now)

@@ -12,6 +12,7 @@ from engine.model.permit import Caps
 from engine.model.post import Content
 from engine.run.breaker import Breakers
 from engine.run.keepsake import Keepsakes
+from engine.run.tally import Tally
 from engine.store import deliveries as delivery_rows
 from engine.store import mappings as mapping_rows
 
@@ -77,6 +78,7 @@ class Core:
     settings: RunSettings = field(default_factory=RunSettings)
     keepsakes: Keepsakes = field(default_factory=Keepsakes)
     breakers: Breakers = field(default_factory=Breakers)
+    tally: Tally = field(default_factory=Tally)
     renewing: dict[str, asyncio.Task[Grant]] = field(default_factory=dict)
     office: Office | None = None
     restored_at: datetime | None = None

@@ -297,8 +297,7 @@ class _Drain:
 
     async def _send(self, ready: Ready, asked: float) -> Outcome:
         """Steps 8 and 9. `asked` is the monotonic time from before the claim was sent: the lease counts from there."""
-        core = self.core
-        settings = core.settings
+        core, settings = self.core, self.core.settings
         if core.clock.monotonic() - asked > (settings.lease - settings.lease_reserve).total_seconds():
             back = Settled(
                 State.PLANNED, "put_back", "The claim took too long; nothing was sent.", due_at=core.clock.now()
@@ -306,8 +305,9 @@ class _Drain:
             return self._outcome(ready, back)
         tried = Tried(State.SENDING, ready.candidate.tries, ready.sink.doubt)
         try:
-            async with asyncio.timeout(settings.send_timeout.total_seconds()):
-                receipt = await ready.sink.commit(ready.body, ready.ctx)
+            with core.tally.timed(self.lane.platform, core.clock):
+                async with asyncio.timeout(settings.send_timeout.total_seconds()):
+                    receipt = await ready.sink.commit(ready.body, ready.ctx)
         except ChappeError as error:
             meant = await self._judged(ready.ctx.account, error)
             settled = failed(tried, meant, core.clock.now(), settings, core.random)

@@ -55,6 +55,7 @@ async def answered(core: Core, lane: Lane, settled: Settled, *, retry: bool) -> 
     A rest that cannot be written is asked for again by the next failure.
     """
     place, clock = Place(lane.workspace_id, lane.platform), core.clock
+    core.tally.attempts[lane.platform, settled.outcome] += 1
     for rest in core.breakers.seen(Call(place, lane.account_id, settled.outcome, retry, clock.monotonic())):
         who = lane.name if rest.scope == "account" else lane.platform
         until = clock.now() + rest.lasts

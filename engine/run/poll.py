@@ -137,6 +137,7 @@ class Poller:
             cursor=None if batch.unchanged and batch.cursor == row.cursor else batch.cursor,
             note=batch.note[:NOTE_MOST],
         )
+        core.tally.polls["unchanged" if batch.unchanged else "read"] += 1
         if batch.unchanged:
             self._desk.leave(finish)  # should it be lost, the lease ends, and the source is asked once more
             return
@@ -151,6 +152,7 @@ class Poller:
 
     async def _put_off(self, row: SourceRow, error: ChappeError, now: datetime) -> None:
         """Note why a poll failed, and when the source is asked again; its cursor stays."""
+        self.core.tally.polls["failed"] += 1
         finish = Finish(
             source_id=row.id,
             lease=now + LEASE,

@@ -120,6 +120,12 @@ def _asked(want: Wanted) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def behind(connection: Connection, place: str, most: int) -> int:
+    """Count the events after a place, so many at most."""
+    some = select(events.c.seq).where(tuple_(events.c.tx, events.c.seq) > tuple_(*_parts(place)), *_settled(connection))
+    return int(connection.execute(select(func.count()).select_from(some.limit(most).subquery())).scalar_one())
+
+
 def head(connection: Connection) -> str:
     """Return the place of the newest event that readers see."""
     newest = select(events.c.tx, events.c.seq).where(*_settled(connection))

@@ -13,12 +13,13 @@ import sqlite3
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from engine.errors import ChappeError
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.pool import Pool as ConnectionPool
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -84,6 +86,19 @@ def open_store(url: str, *, busy_ms: int = BUSY_MS) -> Store:
         return PostgresStore(url)
     message = "The database URL must begin with `sqlite:///` or `postgresql://`."
     raise StoreError(message)
+
+
+class Pool(NamedTuple):
+    """Connections to the database that are in use, how many there may be, and units that wait for SQLite's writer."""
+
+    busy: int
+    size: int
+    waiting: int = 0
+
+
+def pool_of(store: Store) -> Pool | None:
+    """Return how the connections of a store are used at this moment; None where it is none of ours."""
+    return store.pool() if isinstance(store, SqliteStore | PostgresStore) else None
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -197,6 +212,11 @@ class SqliteStore:
 
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, work)
 
+    def pool(self) -> Pool:
+        """Return how the connections are used."""
+        busy = sum(_busy(db.pool) for db in (self._writer, self._reader))
+        return Pool(busy, READERS + 1, len(self._waiting))
+
     async def close(self) -> None:
         """Finish the queue, end the threads, close the connections."""
         if self._flushing is not None:
@@ -227,6 +247,10 @@ class SqliteStore:
         with self._writer.begin() as connection:
             for job in group:
                 job.result = job.call(connection)
+
+
+def _busy(pool: ConnectionPool) -> int:
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
 
 def _never_began(error: BaseException) -> bool:
@@ -269,6 +293,7 @@ class PostgresStore:
             pool_timeout=wait_s,
             connect_args={"server_settings": _SESSION},
         )
+        self._most = pool_size + overflow
         self._snapshot = self._db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._loose = self._db.execution_options(isolation_level="AUTOCOMMIT")
         self._running: set[asyncio.Task[Any]] = set()
@@ -284,6 +309,10 @@ class PostgresStore:
         """Run a unit that only reads."""
         db = self._loose if hasattr(unit, _LOOSE) else self._snapshot
         return await self._run(db, lambda connection: unit(connection, *args, **kwargs))
+
+    def pool(self) -> Pool:
+        """Return how the connections are used."""
+        return Pool(_busy(self._db.pool), self._most)
 
     async def close(self) -> None:
         """Finish what runs and close every connection."""

@@ -15,7 +15,8 @@ from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
 from api.cli.main import EXIT_FAILED, exit_code
-from api.cli.up import listen, run_until_told
+from api.cli.up import run_until_told
+from api.server import listen
 from api.wiring import make_core, make_runtime
 from engine.clock import SystemClock
 from engine.dispatch.embedded import EmbeddedDispatch

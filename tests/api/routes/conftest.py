@@ -21,6 +21,7 @@ from api import credentials
 from api.app import PREFIX, make_app
 from api.deps import Face, Role
 from api.gate import Gate
+from api.metrics.meter import Meter
 from api.passwords import Passwords
 from api.recording import RecordingStore
 from api.settings import Settings
@@ -153,7 +154,7 @@ def world(played: Cli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
     acme, beta = (_do(store.read(workspaces.by_name, name)) for name in ("acme", OTHER))
     for workspace in (acme, beta):
         _do(store.write(let_in, workspace, clock.now()))
-    yield World(cli, face, make_app(FakeServing(), None, face), clock, wake, post, acme, beta)
+    yield World(cli, face, make_app(FakeServing(), None, face, Meter(core)), clock, wake, post, acme, beta)
     face.passwords.close()
     _do(store.close())
 

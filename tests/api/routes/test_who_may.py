@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.api.routes.conftest import Api, World
 
 OPEN = re.compile(
-    rf"/|/health|/ready|/hooks/.*|/s/.*|/m/.*|/api/problems/.*|/api/docs(/.*)?"
+    rf"/|/health|/ready|/metrics|/hooks/.*|/s/.*|/m/.*|/api/problems/.*|/api/docs(/.*)?"
     rf"|{PREFIX}/(setup|session|session/code|session/code/redeem)"
 )
 """The paths that need no credential, whatever their method; every other route must ask for one.

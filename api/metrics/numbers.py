@@ -1,0 +1,26 @@
+"""The numbers of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from engine.run.tally import Tally
+    from engine.store.gauges import Gauges
+    from engine.store.unit import Pool
+
+VERSION: Final = version("chappe")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """All that is told; `gauges` is None while the database does not answer, `queue_age` are seconds."""
+
+    tally: Tally
+    resting: dict[str, int]
+    pool: Pool | None
+    gauges: Gauges | None
+    queue_age: float
+    version: str = VERSION
