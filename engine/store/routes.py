@@ -249,6 +249,11 @@ def unfinished(connection: Connection, limit: int) -> list[str]:
     return list(connection.execute(_UNFINISHED, {"most": limit}).scalars())
 
 
+def before(connection: Connection, post_id: str, limit: int) -> list[str]:
+    """Return older posts of the same source that have still to be routed, oldest first; paused mappings wait."""
+    return list(connection.execute(_BEFORE, {"post": post_id, "most": limit}).scalars())
+
+
 def _open(connection: Connection, post_id: str) -> list[RouteRow]:
     return [RouteRow(*row) for row in connection.execute(_OPEN, {"post": post_id})]
 
@@ -347,4 +352,14 @@ _UNFINISHED = text(
     "SELECT r.post_id FROM routes r JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
     f" WHERE r.state IN ('new', 'stuck', 'routing') AND {_READY} AND m.version_id IS NOT NULL AND {_RUNNING}"
     " GROUP BY r.post_id ORDER BY min(r.id) LIMIT :most"
+)
+_BEFORE = text(
+    "SELECT e.id FROM posts p JOIN posts e ON e.workspace_id = p.workspace_id AND e.source_id = p.source_id"
+    " WHERE p.id = :post AND e.id < p.id AND e.state = 'new'"
+    " UNION SELECT e.id FROM posts p JOIN routes r ON r.workspace_id = p.workspace_id AND r.post_id < p.id"
+    " JOIN posts e ON e.id = r.post_id AND e.workspace_id = r.workspace_id AND e.source_id = p.source_id"
+    " JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
+    " WHERE p.id = :post AND r.state IN ('new', 'stuck', 'routing') AND r.state <> 'stuck'"
+    f" AND m.version_id IS NOT NULL AND {_RUNNING}"
+    " ORDER BY 1 LIMIT :most"
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from engine.content.template import Template
+from engine.ids import new_id
 from engine.model.consent import Mode, Terms
 from engine.model.delivery import State
 from engine.model.post import Media
-from engine.store import accounts, consents, pauses
+from engine.store import accounts, consents, pauses, routes
 from engine.store import tables as t
 from engine.store.pauses import Scope
 from engine.wake import Kind
@@ -349,3 +351,17 @@ async def test_a_post_that_nobody_reads_or_nobody_knows_is_no_work(world: Routin
 
     assert await world.rows(t.routes, "id") == []
     assert isinstance(world.graphs["document 0"].sinks["board"].sink, Board)
+
+
+async def test_older_posts_of_a_source_go_first_where_other_processes_route_too(world: Routing) -> None:
+    await world.begin(graph(sink("board", "page", accounts=("acme",))))
+    await world.account("acme")
+    older, other, newer = await world.post("one"), await world.post("two"), await world.post("three")
+    await world.store.write(routes.begin, other, world.clock.now(), new_id)  # a process that was killed then
+
+    await world.route(newer)
+
+    planned = [post for (post,) in await world.rows(t.deliveries, "post_id")]
+    assert planned == ([newer] if world.store.dialect == "sqlite" else [older, other, newer])
+    await asyncio.gather(*(world.route(post) for post in (newer, older, other)))
+    assert len(await world.rows(t.deliveries, "post_id")) == 3

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine.contract.operator import Pass
 from engine.store import routes
 from engine.store import tables as t
 from engine.store.unit import StoreError
@@ -14,7 +15,7 @@ from tests.engine.run.routing import Routing
 from tests.engine.sample_graph import Does, Hook, graph, operator, sink
 
 if TYPE_CHECKING:
-    from engine.contract.operator import Pass
+    from engine.model.post import Post
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
 
@@ -83,3 +84,19 @@ async def test_a_database_in_trouble_puts_nothing_aside(world: Routing) -> None:
 
     assert await world.due_posts() == [post]
     assert await world.rows(t.routes, "state") == [("new",)]
+
+
+def fussy(came: Post, ctx: object) -> Pass:
+    if came.text == "bad":
+        raise ZeroDivisionError
+    return Pass(came)
+
+
+async def test_what_fails_on_an_older_post_does_not_keep_a_newer_one(world: Routing) -> None:
+    await world.begin(graph(operator("fussy", "page", Does(fussy)), sink("hook", "fussy", Hook)))
+    await world.post("bad")
+    newer = await world.post("good")
+
+    await world.route(newer)
+
+    assert await world.deliveries("post_id") == [(newer,)]
