@@ -64,7 +64,8 @@ class Answered:
 async def call(core: Core, webhook_id: str) -> Again | None:
     """Take up what happened since, and send what is due."""
     now = core.clock.now()
-    hook = await core.store.write(webhooks.take, webhook_id, now, now + LEASE)
+    until = now + LEASE
+    hook = await core.store.write(webhooks.take, webhook_id, now, until)
     if hook is None:
         return None
     try:
@@ -76,7 +77,7 @@ async def call(core: Core, webhook_id: str) -> Again | None:
         if due:
             await _send(core, hook, due)
     finally:
-        await core.store.write(webhooks.give_back, hook.id)
+        await core.store.write(webhooks.give_back, hook.id, until)
     return Again() if len(page) == PAGE or len(due) == AT_ONCE else None
 
 

@@ -140,9 +140,10 @@ def take(connection: Connection, webhook_id: str, now: datetime, until: datetime
     return Webhook(*tuple(connection.execute(_ALL.where(webhooks.c.id == webhook_id)).one()))
 
 
-def give_back(connection: Connection, webhook_id: str) -> None:
-    """Let others take it."""
-    connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(busy_until=None))
+def give_back(connection: Connection, webhook_id: str, until: datetime) -> None:
+    """Let others take what was taken until then; nothing where it is another's by now."""
+    mine = (webhooks.c.id == webhook_id, webhooks.c.busy_until == until)
+    connection.execute(update(webhooks).where(*mine).values(busy_until=None))
 
 
 def take_up(connection: Connection, webhook: Webhook, calls: Sequence[Call], place: str) -> None:
