@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 HEAD_WITHIN: Final = 10.0
 CONNECTIONS: Final = 1_000
+BACKLOG: Final = 128
 CLOSE_WITHIN: Final = 2
 """Seconds that open web connections get at the end; sends get their own time before."""
 
@@ -122,7 +123,8 @@ class QuietServer(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(app: ASGIApp, settings: Settings, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve an application at an address meanwhile."""
+    """Serve an application at an address meanwhile; who comes before it is ready waits."""
+    listener.listen(BACKLOG)
     server = QuietServer(configured(app, settings))
     web = asyncio.create_task(server.serve(sockets=[listener]), name="web")
     try:

@@ -15,11 +15,12 @@ from api.metrics.meter import Meter
 from api.server import listen, serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from api.app import Serving
     from api.settings import Settings
     from engine.run.core import Core
+
+    Reasons = Callable[[], Awaitable[Sequence[str]]]
 
 
 def install(app: FastAPI, meter: Meter, token: str) -> None:
@@ -33,8 +34,11 @@ def install(app: FastAPI, meter: Meter, token: str) -> None:
         return Response(page, headers={"content-type": kind, "cache-control": "no-store"})
 
 
-def worker_app(process: Serving, meter: Meter, token: str) -> FastAPI:
-    """Return the small application of a process without a web page: is it alive, is it ready, its metrics."""
+def worker_app(reasons: Reasons, meter: Meter, token: str) -> FastAPI:
+    """Return the small application of a process without a web page: is it alive, is it ready, its metrics.
+
+    `reasons` gives a sentence for each reason why the process cannot do its work.
+    """
     app = FastAPI(title="Chappe at work", openapi_url=None, docs_url=None, redoc_url=None)
     problems.install(app)
     install(app, meter, token)
@@ -47,17 +51,17 @@ def worker_app(process: Serving, meter: Meter, token: str) -> FastAPI:
     @app.get("/ready")
     async def ready(request: Request) -> JSONResponse:
         """Tell whether it can work; why not, to this machine alone."""
-        reasons = list(await process.reasons())
-        told: dict[str, Any] = {"status": "not ready" if reasons else "ready"}
+        why = list(await reasons())
+        told: dict[str, Any] = {"status": "not ready" if why else "ready"}
         if credentials.is_local(request):
-            told["reasons"] = reasons
-        return JSONResponse(told, status.HTTP_503_SERVICE_UNAVAILABLE if reasons else status.HTTP_200_OK)
+            told["reasons"] = why
+        return JSONResponse(told, status.HTTP_503_SERVICE_UNAVAILABLE if why else status.HTTP_200_OK)
 
     return app
 
 
 @asynccontextmanager
-async def worker_page(settings: Settings, process: Serving, core: Core) -> AsyncIterator[None]:
+async def worker_page(settings: Settings, reasons: Reasons, core: Core) -> AsyncIterator[None]:
     """Serve health, readiness and metrics at `CHAPPE_METRICS_PORT` meanwhile; without that setting nothing.
 
     Raises AddressError where the port is taken.
@@ -65,7 +69,7 @@ async def worker_page(settings: Settings, process: Serving, core: Core) -> Async
     if settings.metrics_port is None:
         yield
         return
-    app = worker_app(process, Meter(core), settings.metrics_token)
+    app = worker_app(reasons, Meter(core), settings.metrics_token)
     with closing(listen(settings.host, settings.metrics_port, "CHAPPE_METRICS_PORT")) as listener:
         async with serving(app, settings, listener):
             yield

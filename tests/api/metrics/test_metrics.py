@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics.meter import FRESH_S, Meter
-from api.metrics.serving import worker_app
+from api.metrics.serving import worker_app, worker_page
+from api.settings import Settings
 from engine.run.breaker import IN_A_ROW, Call, Place
 from engine.store import events, gauges
 from engine.store import tables as t
+from engine.store.unit import open_store
+from engine.testing.fakes import FakeClock
 from tests.api.test_app import FakeServing
 from tests.engine.run.routing import WORKSPACE, Routing
 from tests.engine.sample_graph import graph, sink
@@ -21,7 +25,6 @@ from tests.engine.sample_graph import graph, sink
 if TYPE_CHECKING:
     from engine.store import Connection
     from engine.store.unit import Store
-    from engine.testing.fakes import FakeClock
 
 STATES = ("planned", "planned", "sending", "doubtful", "check_needed", "waiting", "blocked", "sent")
 
@@ -150,7 +153,7 @@ async def test_only_this_machine_or_who_shows_the_token_reads_the_page(world: Ro
         ("", "http://localhost", ""), ("", "http://chappe.example", ""), ("s3cret", "http://localhost", ""),
         ("s3cret", "http://chappe.example", "s3cret"), ("s3cret", "http://chappe.example", "other"),
     ):  # fmt: skip
-        transport = httpx.ASGITransport(worker_app(FakeServing(), meter, token))
+        transport = httpx.ASGITransport(worker_app(FakeServing().reasons, meter, token))
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
             headers = {"authorization": f"Bearer {shown}"} if shown else {}
             answer = await client.get("/metrics", headers=headers)
@@ -159,3 +162,16 @@ async def test_only_this_machine_or_who_shows_the_token_reads_the_page(world: Ro
             assert (await client.get("/ready")).json()["status"] == "ready"
 
     assert statuses == [200, 401, 401, 200, 401]
+
+
+async def test_a_process_without_a_web_page_answers_at_a_port_of_its_own_while_it_works(sqlite_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = Settings(database_url=sqlite_url, metrics_port=port)
+    core = Routing(open_store(sqlite_url), FakeClock()).core
+    async with worker_page(settings, FakeServing().reasons, core), httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(f"http://127.0.0.1:{port}/ready")).json() == {"status": "ready", "reasons": []}
+        assert "chappe_database_up 1.0" in (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port)).close()
+    await core.store.close()
