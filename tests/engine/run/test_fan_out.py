@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine.content.template import Template
 from engine.ids import new_id
 from engine.run.call_off import call_off
 from engine.run.core import RunSettings
@@ -14,9 +16,14 @@ from engine.store import tables as t
 from engine.store.calling_off import CalledOff
 from tests.engine.run.mortal import Killed, MortalStore
 from tests.engine.run.routing import WORKSPACE, Routing
-from tests.engine.sample_graph import graph, sink
+from tests.engine.sample_graph import Note, graph, sink
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from engine.model.post import Post
+    from engine.model.text import Bound
     from engine.store.operations import OperationRow
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
@@ -123,3 +130,34 @@ async def test_what_is_out_or_may_be_is_not_called_off(world: Routing) -> None:
     assert await off(world, post) == CalledOff(deliveries=3)
     assert [state for (state,) in await world.deliveries("state")] == [*states[:4], *["cancelled"] * 3]
     assert not await off(world, post)
+
+
+class CountedTemplate(Template):
+    """Counts how often it is rendered."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.rendered = 0
+
+    def render(self, post: Post, *, mapping: str, zone: ZoneInfo, bounds: Sequence[Bound] = ()) -> str:
+        self.rendered += 1
+        return super().render(post, mapping=mapping, zone=zone, bounds=bounds)
+
+
+async def test_a_post_is_rendered_once_for_each_sink_and_variant_however_many_accounts_and_chunks(
+    world: Routing,
+) -> None:
+    variants = [CountedTemplate(f"{letter} {{{{ post.text }}}}") for letter in "ABC"]
+    await world.account("acme")
+    await world.apply(
+        graph(
+            sink("board", "page", audience="ambassadors", variants=tuple(variants[:2])),
+            sink("notes", "page", Note, accounts=("acme",), variants=tuple(variants[2:])),
+        )
+    )
+    await world.route(await world.post())
+
+    assert [each.rendered for each in variants] == [1, 1, 1]
+    assert len(await world.rows(t.contents, "id")) == 3
+    given = Counter(content for (content,) in await world.deliveries("content_id"))
+    assert sorted(given.values()) == [1, 3, 4]
