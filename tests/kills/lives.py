@@ -9,7 +9,7 @@ import random
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from multiprocessing.connection import wait
@@ -67,12 +67,16 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 @dataclass(frozen=True)
 class Plan:
-    """What a row of lives is like; the same seed kills after the same delays."""
+    """What a row of lives is like; the same seed kills after the same delays.
+
+    `beside` workers live through all of it, and take over what the killed ones leave.
+    """
 
     ground: Ground
     kills: int
     seed: int
     bug: Bug = ""
+    beside: int = 0
     settings: RunSettings = field(default_factory=lambda: QUICK)
 
 
@@ -101,9 +105,12 @@ def row_of_lives(plan: Plan, url: str, folder: Path) -> Verdict:
         store = open_store(url)
         scene = runner.run(plan.ground.set_the_scene(store, life.key_file, receiver))
         row = Row(plan, life, store, scene, random.Random(plan.seed), runner, folder)
-        for _ in range(plan.kills):
-            _one_life(row)
-        _last_life(row)
+        with ExitStack() as others:
+            for _ in range(plan.beside):
+                _ready(*others.enter_context(_worker(life)), life)
+            for _ in range(plan.kills):
+                _one_life(row)
+            _last_life(row)
         found = runner.run(gather(store, scene.workspace_id, scene.accounts.values()))
         runner.run(store.close())
     verdict = judge(found, plan.ground.arrived(folder, found, scene), plan.ground.mode)

@@ -70,6 +70,10 @@ def test_sixty_kills_on_postgresql_lose_and_double_nothing(databases: list[str],
     check_kills(20, databases, tmp_path, settings=SHORT_LEASES)
 
 
+def test_another_worker_takes_over_what_a_killed_one_leaves(databases: list[str], tmp_path: Path) -> None:
+    check_kills(4, databases, tmp_path, settings=SHORT_LEASES, beside=1)
+
+
 def test_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
     check_kills(20, files, tmp_path, NETWORKS, settings=PATIENT)
 
@@ -108,3 +112,9 @@ def test_the_judge_finds_the_bugs_that_a_worker_is_given(files: list[str], tmp_p
     assert unwritten.figures["doubled"] + unwritten_too.figures["doubled"] > 0
     assert [fault for fault in resent.faults if "was tried again by itself" in fault]
     assert [fault for fault in resent.faults if "reached the receiver 2 times" in fault]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+def test_others_take_over_what_a_hundred_killed_ones_leave(databases: list[str], tmp_path: Path) -> None:
+    check_kills(100, databases, tmp_path, settings=SHORT_LEASES, beside=2)
