@@ -20,13 +20,15 @@ from engine.store.mappings import ACTIVE, Draft
 from mappings.changing.knowing import known_names
 from mappings.compiling import STEADY, graph_of, meaning
 from mappings.findings import FindingsError, has_errors
+from mappings.known import Known
 from mappings.linting.lint import check
+from mappings.linting.together import remark_together
 from mappings.linting.workspace import remark_round_trips
 from mappings.rehearsal.showing import show
 from mappings.rules import workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from engine.clock import Clock
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from engine.store.mappings import Saved
     from engine.store.unit import Store
     from mappings.findings import Finding
-    from mappings.known import Known
     from mappings.linting.lint import Checked
 
 
@@ -156,13 +157,21 @@ def check_all(
             sentence = f"{first[name]} is the mapping `{name}` too. Give one of them another name."
             one.loaded.add(workspace.SAME_MAPPING, ("mapping",), sentence)
         first.setdefault(name, one.loaded.file)
-    flows = [flow for one in checked for flow in one.flows]
-    flows += [flow for flow in (known.flows if known is not None else ()) if flow.mapping not in first]
-    for one in checked if len(first) > 1 or known is not None else ():
-        remark_round_trips(one.loaded, one.flows, flows)
+    _remark_beside(checked, first, known or Known())
     for one in checked:
         show(one)
     return checked
+
+
+def _remark_beside(checked: Sequence[Checked], names: Collection[str], known: Known) -> None:
+    """Remark on what follows from these mappings, and the others that are active, beside each other."""
+    flows = [flow for one in checked for flow in one.flows]
+    flows += [flow for flow in known.flows if flow.mapping not in names]
+    loads = [load for one in checked for load in one.loads]
+    loads += [load for load in known.loads if load.mapping not in names]
+    for one in checked:
+        remark_round_trips(one.loaded, one.flows, flows)
+    remark_together({one.loads[0].mapping: one.loaded for one in checked if one.loads}, loads, known)
 
 
 @dataclass(frozen=True, slots=True)

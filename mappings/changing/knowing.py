@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +17,7 @@ from engine.store import mappings as rows
 from engine.store.mappings import ACTIVE
 from mappings.document import ROLES
 from mappings.known import Known
+from mappings.linting.lint import check
 from mappings.linting.ways import flows_of
 from mappings.linting.wiring import Sketch
 from mappings.reading.loading import load
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from engine.contract.registry import Registry
     from engine.store import Connection
-    from mappings.known import Flow
+    from mappings.known import Flow, Load
 
 LATELY: Final = timedelta(days=28)
 """So far back is counted how often a source publishes."""
@@ -48,7 +50,7 @@ def known_names(
     members: dict[tuple[str, str], list[str]] = {}
     for group, platform, account in circles.lent(connection, workspace_id):
         members.setdefault((group, platform), []).append(account)
-    return Known(
+    known = Known(
         accounts={row.name: row.platform for row in listed},
         audiences=frozenset(group.name for group in people.listed_groups(connection, workspace_id)),
         members={key: tuple(names) for key, names in members.items()},
@@ -60,6 +62,9 @@ def known_names(
         money=_money(connection, workspace_id),
         rates=dict(_rates(connection, workspace_id, registry, now)) if registry is not None and now is not None else {},
     )
+    if registry is None or not (known.terms or known.money is not None):
+        return known
+    return replace(known, loads=tuple(_loads(connection, workspace_id, registry, known)))
 
 
 def _money(connection: Connection, workspace_id: str) -> Decimal | None:
@@ -94,11 +99,22 @@ def _rates(
 
 def _flows(connection: Connection, workspace_id: str) -> Iterator[Flow]:
     """Give what the active mappings carry from account to account; most read no account."""
+    for name, text in _active(connection, workspace_id):
+        if "account" in text:
+            yield from flows_of(sketched(text, name), name)
+
+
+def _loads(connection: Connection, workspace_id: str, registry: Registry, known: Known) -> Iterator[Load]:
+    """Give how much comes to the sinks of the active mappings that publish for accounts, where that is known."""
+    for name, text in _active(connection, workspace_id):
+        if ("account" in text or "audience" in text) and (known.rates or "tank" in text or "slots" in text):
+            yield from check(text, name, registry, known=known).loads
+
+
+def _active(connection: Connection, workspace_id: str) -> Iterator[tuple[str, str]]:
     for row in rows.listed(connection, workspace_id):
         if row.state == ACTIVE and row.version_id is not None:
-            text = rows.document(connection, row.version_id)
-            if "account" in text:
-                yield from flows_of(sketched(text, row.name), row.name)
+            yield row.name, rows.document(connection, row.version_id)
 
 
 def sketched(text: str, mapping: str) -> Sketch:

@@ -7,9 +7,12 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from engine.contract.source import Source
 from engine.model.post import Content
+from mappings.known import Load
 from mappings.linting.lateness import remark_late, seldom
 from mappings.linting.piling import WEEK, coming, count, rates_of
+from mappings.linting.together import WEEKS_OF_A_MONTH
 from mappings.rules import sense, workspace
 
 if TYPE_CHECKING:
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from mappings.linting.wiring import Sketch
     from mappings.reading.loaded import Loaded
 
-_WEEKS_OF_A_MONTH: Final = Fraction(30, 7)
 _SHORTEST: Final = Content(text="-")
 """What costs least: a text without a link or a picture."""
 
@@ -36,18 +38,20 @@ class _Amount(NamedTuple):
     accounts: tuple[str, ...]
 
 
-def remark_amounts(loaded: Loaded, ways: Ways, known: Known) -> None:
+def remark_amounts(loaded: Loaded, ways: Ways, known: Known) -> Iterator[Load]:
     """Remark on sinks to which more comes than is allowed or paid for, and on what comes too late to go out.
 
-    Only on arrows without flaws.
+    Gives how much comes to each on the way. Only on arrows without flaws.
     """
     sketch = ways.sketch
+    mapping = str((loaded.data or {}).get("mapping"))
     rates = rates_of(sketch, known)
     seldom(loaded, sketch)
     for amount in _amounts(sketch, ways, known, rates):
+        yield _load(mapping, ways, amount)
         if known.money is not None:
             _money(loaded, sketch, known.money, amount)
-        if sketch.data[amount.name].get("approval", "none") != "none":
+        if _asked(sketch, amount.name):
             continue  # whoever is asked may take some out
         if not _windows(loaded, sketch, amount) and not _caps(loaded, sketch, known, amount):
             allowed = [known.terms[account] for account in amount.accounts if account in known.terms]
@@ -63,6 +67,33 @@ def _amounts(sketch: Sketch, ways: Ways, known: Known, rates: dict[str, Fraction
             groups = [(known.members or {}).get((group, platform), ()) for _, group in sketch.texts(name, "audience")]
             named = [account for key in ("account", "accounts") for _, account in sketch.texts(name, key)]
             yield _Amount(name, sink, comes, tuple(dict.fromkeys((*named, *chain.from_iterable(groups)))))
+
+
+def _load(mapping: str, ways: Ways, amount: _Amount) -> Load:
+    sketch, name = ways.sketch, amount.name
+    behind = {each.name for feed in ways.fed[name] for each in ways.upstream(feed)} & ways.sources
+    takes = [_a_week(window) for window in amount.sink.limits.windows if window.scope == "account"]
+    groups = [(group, amount.sink.account_kind or "") for _, group in sketch.texts(name, "audience")]
+    named = [("", account) for key in ("account", "accounts") for _, account in sketch.texts(name, key)]
+    return Load(
+        mapping=mapping,
+        sink=name,
+        whom=(*groups, *named),
+        weekly=amount.comes.weekly,
+        origins=frozenset(_origin(sketch, each) for each in behind),
+        asked=_asked(sketch, name),
+        cost=amount.sink.cost(_SHORTEST) or Decimal(0),
+        window=min(takes, default=None),
+    )
+
+
+def _origin(sketch: Sketch, source: str) -> str:
+    node = sketch.nodes.get(source)
+    return f"{node.identity()} {sketch.data[source].get('account') or ''}" if isinstance(node, Source) else source
+
+
+def _asked(sketch: Sketch, name: str) -> bool:
+    return bool(sketch.data[name].get("approval", "none") != "none")
 
 
 def _windows(loaded: Loaded, sketch: Sketch, amount: _Amount) -> bool:
@@ -97,7 +128,7 @@ def _money(loaded: Loaded, sketch: Sketch, money: Decimal, amount: _Amount) -> N
     each = amount.sink.cost(_SHORTEST)
     if not each or not amount.accounts:
         return
-    posts = amount.comes.weekly * _WEEKS_OF_A_MONTH * len(amount.accounts)
+    posts = amount.comes.weekly * WEEKS_OF_A_MONTH * len(amount.accounts)
     cost = Decimal(posts.numerator) / Decimal(posts.denominator) * each
     if cost > money:
         whom = "1 account" if len(amount.accounts) == 1 else f"{len(amount.accounts)} accounts"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.contract.registry import Registry
     from mappings.document import Entry
     from mappings.findings import Finding, Path
-    from mappings.known import Flow
+    from mappings.known import Flow, Load
     from mappings.reading.loaded import Loaded
 
 
@@ -39,13 +39,14 @@ class Checked:
     """A document with everything that was remarked on it.
 
     `document` is None, and a node is missing from `nodes`, where they have errors. `flows` are what it carries between
-    accounts.
+    accounts, `loads` how much comes to its sinks, where that is known.
     """
 
     loaded: Loaded
     document: MappingDocument | None = None
     nodes: dict[str, Node[Any]] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
+    loads: tuple[Load, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
@@ -97,7 +98,7 @@ def check(
         ways = Ways(sketch)
         remark_sense(checked.loaded, ways, today, known)
         checked.flows = tuple(flows_of(sketch, str(checked.loaded.data.get("mapping"))))
-        remark_amounts(checked.loaded, ways, known or Known())
+        checked.loads = tuple(remark_amounts(checked.loaded, ways, known or Known()))
     remark_tests(checked.loaded, sketch)
     if known is not None:
         remark_unknown(checked.loaded, sketch, known)

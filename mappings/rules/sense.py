@@ -173,7 +173,7 @@ OVER_WINDOW = Rule(
     title="More posts than the network takes",
     explanation="A tank, the times of `at:`, or sources as often as they published lately, let more posts go in a week "
     "than the network takes of one account, or of the workspace's app for all of its accounts. Those that are too many "
-    "wait until they are too old.",
+    "wait until they are too old. What several sinks bring to one account is counted together.",
     remedy="Let fewer go (a longer `every:`, fewer times, fewer accounts).",
     failing=sample(
         "store: {kind: tank, from: blog, every: 5m}", feeds="store", kind="linkedin_member", sink="account: lea"

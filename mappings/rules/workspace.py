@@ -135,7 +135,8 @@ OVER_CAPS = Rule(
     explanation="A tank, or the times of `at:`, let more posts go in a week than owners of these accounts allow by the "
     "hour and the day, on their days and in their hours: as long as there are enough posts, those that are too many "
     "wait for these accounts until they are too old. Of sources that have been read for a week or longer, as many "
-    "posts count as came lately.",
+    "posts count as came lately. What several sinks and mappings bring to an account is counted together, and what "
+    "comes from one source once.",
     remedy="Let fewer go (a longer `every:`, fewer times), or ask the owners whether they allow more.",
     failing=sample(
         "store: {kind: tank, from: blog, every: 4h}",
@@ -158,7 +159,8 @@ OVER_MONEY = Rule(
     explanation="A tank, or the times of `at:`, let so many posts go that they cost more in 30 days than the workspace "
     "may spend in a month: as long as there are enough posts, the last ones of a month wait for the next. Of sources "
     "that have been read for a week or longer, as many posts count as came lately. Each is "
-    "counted at what the platform takes for the cheapest, one without a link or a picture.",
+    "counted at what the platform takes for the cheapest, one without a link or a picture. "
+    "What several sinks and mappings let go is counted together.",
     remedy="Let fewer go (a longer `every:`, fewer times, fewer accounts), or allow more: `chappe budget set`.",
     failing=sample("store: {kind: tank, from: blog, every: 4h}", feeds="store", kind="x_post", sink="account: acme"),
     mended=sample("store: {kind: tank, from: blog, every: 2d}", feeds="store", kind="x_post", sink="account: acme"),

@@ -1,27 +1,31 @@
-"""How often sources publish is read from their posts."""
+"""How often sources publish is read from their posts, and how much comes to accounts from the mappings."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
 
+from connectors.shipped import ALL as CONNECTORS
+from engine.contract.registry import Registry
 from engine.ids import new_id
+from engine.store import accounts, budgets, mappings, workspaces
 from engine.store import tables as t
-from engine.store import workspaces
+from engine.store.accounts import AccountRow
 from engine.store.workspaces import Workspace
 from mappings.changing.changes import Change, apply
 from mappings.changing.knowing import known_names
 from mappings.known import Known
 from mappings.linting.lint import lint
+from mappings.operators import ALL as OPERATORS
 from mappings.rules.sample import sample
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from engine.contract.registry import Registry
     from engine.store import Connection
     from engine.store.unit import Store
     from engine.testing.fakes import FakeClock
@@ -82,3 +86,23 @@ async def test_what_a_source_published_in_four_weeks_is_its_rate(
     text = sample("noon: {kind: slots, from: blog, at: '12:30', days: mon, timezone: Europe/Paris}", feeds="noon")
     found = lint(text, "news.yaml", registry, known=Known(rates=first))
     assert found[0].sentence.startswith("Lately, 1.5 posts a week came from `blog`, and at most 1 can leave `noon`.")
+
+
+async def test_what_active_mappings_bring_to_accounts_is_known_where_somebody_set_a_bound(
+    store: Store, clock: FakeClock, workspace: str
+) -> None:
+    shipped = Registry([*CONNECTORS, *OPERATORS])
+    await store.write(accounts.add, AccountRow(new_id(), workspace, "acme", "x", clock.now()))
+    stored = "store: {kind: tank, from: blog, every: 12h}"
+    text = sample(stored, feeds="store", kind="x_post", sink="account: acme")
+    outcome = await apply(store, shipped, clock, Change(workspace, {"news.yaml": text}))
+    assert (await store.read(known_names, workspace, shipped, clock.now())).loads == ()
+
+    month = (clock.now(), clock.now() + timedelta(days=30))
+    await store.write(budgets.set_money, workspace, 5_000_000, month)
+    (load,) = (await store.read(known_names, workspace, shipped, clock.now())).loads
+    assert (load.mapping, load.sink, load.whom, load.weekly) == ("news", "hook", (("", "acme"),), Fraction(14))
+    assert load.cost == Decimal("0.015")
+
+    await store.write(mappings.remove, workspace, outcome.mappings[0].mapping_id, clock.now())
+    assert (await store.read(known_names, workspace, shipped, clock.now())).loads == ()
