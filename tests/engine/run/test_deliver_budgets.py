@@ -99,12 +99,12 @@ async def test_a_day_ends_at_midnight(store: Store, clock: FakeClock) -> None:
 async def test_an_apps_window_is_one_for_all_accounts_and_never_overrun(store: Store, clock: FakeClock) -> None:
     sink = Bounded(window(7, scope="app"), window(2, name="own"))
     world = await world_of(store, clock, sink)
-    ids = [await world.account(f"account {number}") for number in range(12)]
+    ids = [await world.account(f"account {number}") for number in range(24)]
     for account in ids * 2:
         await world.delivery(account)
-    workers = [world.deliverer, *(Deliverer(world.core, Gate(world.core)) for _ in range(2))]
+    workers = [world.deliverer, *(Deliverer(world.core, Gate(world.core)) for _ in range(7))]
 
-    await asyncio.gather(*(workers[number % 3].drain(account) for number, account in enumerate(ids)))
+    await asyncio.gather(*(workers[number % 8].drain(account) for number, account in enumerate(ids)))
 
     assert len(sink.published) == 7
     used = {(use.scope, use.who): use.used for use in await store.read(budgets.uses, WORKSPACE, clock.now())}
