@@ -78,7 +78,7 @@ def show_findings(remarks: Sequence[Finding]) -> None:
     for finding in remarks:
         mark = "warning: " if finding.severity is Severity.WARNING else ""
         place = f"{finding.file}:{finding.line}:{finding.column}  {finding.code}  {finding.path}"
-        console.print(Text(clean(f"{place}  {mark}{finding.sentence}")), soft_wrap=True)
+        console.print(Text(clean(f"{place}  {mark}{finding.told}")), soft_wrap=True)
 
 
 def show_places(remarks: Sequence[Finding], files: Mapping[str, str | bytes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from mappings.rules import RULES
 from tests.api.cli.conftest import MAPPING
 
 if TYPE_CHECKING:
@@ -50,6 +51,16 @@ def test_other_tools_get_what_they_read(bare: Cli) -> None:
     assert bare.run("lint", file, "--format", "github").stdout.startswith(f"::error file={file},line=10,col=16,")
     assert bare.run("lint", file, "--format", "json").stdout == bare.run("lint", file, "--json").stdout
     assert "exclude each other" in bare.refused(2, "lint", file, "--json", "--format", "short")
+
+
+def test_a_line_for_each_remark_tells_the_post_that_shows_it_too(bare: Cli) -> None:
+    bare.folder.mkdir()
+    rule = RULES["CH211"]
+    file = bare.write("news.yaml", rule.failing)
+    (line, _) = bare.out("lint", file, "--format", "short").splitlines()
+
+    assert line.startswith(f"{file}:")
+    assert line.endswith(rule.instance)
 
 
 def test_check_looks_up_what_lint_cannot_know(cast: Cli) -> None:
