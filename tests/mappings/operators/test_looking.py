@@ -7,6 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from engine.content.card import PageCard
@@ -34,6 +37,11 @@ A = "https://acme.example/a"
 BAD = Look(NOW, good=False, reason="The server answered 503.")
 GOOD = Look(NOW, good=True, reason="The page of its link answers.")
 HOUR = timedelta(hours=1)
+LOOKS = st.none() | st.builds(
+    lambda hours, good, times: Look(NOW + hours * HOUR, good=good, reason="It looked.", times=times),
+    st.integers(0, 30), st.booleans(), st.integers(1, 12),
+)  # fmt: skip
+VERDICTS = st.none() | st.builds(lambda yes: Verdict(yes=yes, by="Ada"), st.booleans())
 
 
 def gate(**settings: Any) -> Link:
@@ -103,6 +111,28 @@ def test_a_post_that_waited_long_enough_goes_without_a_card_or_ends(settings: di
 def test_the_time_out_comes_before_a_look_that_is_further_ahead() -> None:
     late = Look(NOW, good=False, reason="The server answered 503.", times=9)
     assert asked(gate(timeout="10m"), [one("a", late)], NOW) == Wait(NOW + timedelta(minutes=10))
+
+
+@given(
+    looks=st.lists(LOOKS, min_size=1, max_size=8), hours=st.integers(0, 40), policy=st.sampled_from(["pass", "drop"])
+)
+@runs(max_examples=40)
+def test_a_good_page_or_the_end_of_patience_ends_the_waiting_and_all_others_are_looked_at_again(
+    looks: list[Look | None], hours: int, policy: str
+) -> None:
+    waiting = [Held(f"h{nth}", Post(key="k"), NOW + nth * HOUR, look=look) for nth, look in enumerate(looks)]
+    now = NOW + hours * HOUR
+    answer = asked(gate(timeout="12h", on_timeout=policy), waiting, now)
+
+    well = {one.id for one in waiting if one.look is not None and one.look.good}
+    late = {one.id for one in waiting if one.since + 12 * HOUR <= now} - well
+    goes, ends = (answer.ids, answer.drop) if isinstance(answer, Release) else ((), ())
+    assert (set(goes), set(ends)) == ((well | late, set()) if policy == "pass" else (well, late))
+    assert list(goes) == [one.id for one in waiting if one.id in goes]
+    left = [one for one in waiting if one.id not in well | late]
+    assert (answer.until is not None) is bool(left)
+    if answer.until is not None:
+        assert now < answer.until <= min(one.since for one in left) + 12 * HOUR
 
 
 def test_looks_become_rarer() -> None:
@@ -180,6 +210,20 @@ def test_nothing_that_was_rewritten_goes_on_without_a_persons_yes() -> None:
     assert isinstance(answer, Release)
     assert (answer.ids, answer.drop) == (("b",), ("c",))
     assert answer.reasons == {"b": "Approved by Léa.", "c": "Rejected by Karim: No."}
+
+
+@given(waiting=st.lists(st.tuples(LOOKS, VERDICTS), min_size=1, max_size=8), hours=st.integers(0, 900))
+@runs(max_examples=40)
+def test_whatever_the_service_answered_and_however_late_it_is_a_person_decides(
+    waiting: list[tuple[Look | None, Verdict | None]], hours: int
+) -> None:
+    posts = [one(f"h{nth}", look, verdict) for nth, (look, verdict) in enumerate(waiting)]
+    answer = asked(rewrites(), posts, NOW + hours * HOUR)
+
+    yes, no = ([each.id for each in posts if each.verdict and each.verdict.yes is word] for word in (True, False))
+    goes, ends = (answer.ids, answer.drop) if isinstance(answer, Release) else ((), ())
+    assert (list(goes), list(ends)) == (yes, no)
+    assert isinstance(answer, Release) is bool(yes or no)
 
 
 def test_settings_that_do_nothing_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -76,6 +77,20 @@ def test_each_post_leaves_when_its_own_time_is_over(moments: list[timedelta]) ->
     assert dropped == []
     assert dict(gone) == {one.id: one.since + node.wait(one.post) for one in held(*arrivals)}
     assert [at for _, at in gone] == sorted(at for _, at in gone)
+
+
+@given(moments=st.lists(st.timedeltas(timedelta(0), timedelta(hours=5)), min_size=1, max_size=8))
+def test_a_post_goes_on_as_soon_as_it_has_rested_and_a_change_while_it_waits_begins_its_time_anew(
+    moments: list[timedelta],
+) -> None:
+    node, arrivals = rests("1h"), sorted(START + moment for moment in moments)
+    gone, dropped = lived(node, arrivals)
+    assert dropped == []
+    assert dict(gone) == {one.id: one.since + 60 * MINUTE for one in held(*arrivals)}
+
+    changed = [replace(one, since=one.since + 30 * MINUTE) for one in held(*arrivals)]
+    answer = asked(node, changed, arrivals[0] + 89 * MINUTE)
+    assert answer.until == arrivals[0] + 90 * MINUTE
 
 
 @pytest.mark.parametrize("settings", [{}, {"for": "1h", "between": ["1h", "2h"]}, {"between": ["2h", "1h"]}], ids=str)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as runs
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -25,6 +26,12 @@ CONTEXT = WalkContext(mapping="news", node="signed", zone=ZoneInfo("Europe/Paris
 POST = Post(
     key="1", text="Acme Corp. hires @lea@acme.example today", title="We grow", hashtags=("Jobs",), mentions=("lea",)
 )
+TEMPLATES = (
+    "{{ post.text }}", "{{ post.title }}", "{{ post.text | slice: 0, 5 }} {{ post.link }}",
+    "{{ post.text | strip }} \n",
+    "{{ post.text | append: post.text | append: post.text | append: post.text }}",
+)  # fmt: skip
+SAID = ("signed would leave nothing of the text.", "signed would make the text longer than 10,000 characters.")
 
 
 def written(settings: dict[str, Any], post: Post = POST) -> Post:
@@ -181,6 +188,7 @@ def test_wrong_settings_say_what_is_wrong(settings: dict[str, Any], sentence: st
     tags=st.lists(strategies.hashtags() | st.just("acme"), min_size=1, max_size=4),
     strip=st.sampled_from(["keep", "strip"]),
 )
+@runs(max_examples=40)
 def test_every_hashtag_is_there_in_the_end_and_once(post: Post, tags: list[str], strip: str) -> None:
     changed = written({"hashtags": tags, "mentions": strip}, post)
     for tag in {tag.casefold() for tag in tags}:
@@ -191,10 +199,34 @@ def test_every_hashtag_is_there_in_the_end_and_once(post: Post, tags: list[str],
 
 
 @given(post=strategies.posts())
+@runs(max_examples=40)
 def test_tagging_twice_changes_nothing_more(post: Post) -> None:
     once = written({"link": {"utm": {"source": "x", "medium": "y"}}}, post)
     assert written({"link": {"utm": {"source": "x", "medium": "y"}}}, once) == once
     assert once.permalink == post.permalink
+
+
+@given(
+    post=strategies.posts(),
+    settings=st.fixed_dictionaries({"text": st.sampled_from(TEMPLATES)}, optional={
+        "prefix": st.sampled_from(["> ", " "]), "replacements": st.just({"a": "", "e": " "}),
+        "mentions": st.sampled_from(["keep", "strip"]), "hashtags": st.just(["Acme"]),
+    }),
+)  # fmt: skip
+@runs(max_examples=40)
+def test_whatever_is_written_a_text_comes_out_or_a_sentence_says_why_not(post: Post, settings: dict[str, Any]) -> None:
+    node = Write(Config.model_validate(settings))
+    said = ""
+    try:
+        decision = node.decide(post, CONTEXT)
+    except MappingError as error:
+        said = str(error)
+    else:
+        assert isinstance(decision, Pass)
+        assert decision.post.text.strip() or not post.text.strip()
+        assert len(decision.post.text) <= 10_000
+        assert decision.post.media == post.media
+    assert said in {"", *SAID}
 
 
 def test_words_that_begin_with_each_other_are_bounded() -> None:
