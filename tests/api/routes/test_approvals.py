@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.cli.test_approvals import MAPPING
+from tests.api.cli.test_approvals import MAPPING, WAITS
 
 if TYPE_CHECKING:
     from tests.api.routes.conftest import Api, World
@@ -27,6 +28,20 @@ def waiting(world: World) -> list[str]:
     for number in range(3):
         world.cli.arrive(f"We are hiring {number}")
     return [str(row["id"]) for row in world.cli.data("approvals", "list", "-w", "acme")]
+
+
+async def test_what_waits_is_shown_with_its_node_its_note_since_when_and_until_when_what_then(
+    api: Api, waiting: list[str]
+) -> None:
+    shown = (await api.get("/approvals")).json()["items"]
+    first = next(item for item in shown if item["id"] == waiting[-1])
+    story = (await api.get(f"/posts/{first['post_id']}/explain")).json()
+    (stay,) = (stay for way in story["ways"] for stay in way["stays"])
+
+    assert WAITS.items() <= first.items()
+    assert (stay["node"], stay["since"]) == (first["node"], first["since"])
+    assert stay["reason"]
+    assert datetime.fromisoformat(first["until"]) - datetime.fromisoformat(first["since"]) == timedelta(days=1)
 
 
 async def test_a_yes_does_not_hold_for_words_that_were_not_seen(api: Api, waiting: list[str]) -> None:
