@@ -74,7 +74,7 @@ OPEN: Final = (
     ),
 )
 ROUTES: Final = text("SELECT state, count(*) FROM routes WHERE state IN ('new', 'stuck', 'routing') GROUP BY state")
-HELD: Final = text("SELECT scope, count(*) FROM budgets WHERE held_until > :now GROUP BY scope").bindparams(
-    bindparam("now", type_=Instant)
-)
+HELD: Final = text(
+    "SELECT scope, count(*) FROM budgets WHERE held_until IS NOT NULL AND held_until > :now GROUP BY scope"
+).bindparams(bindparam("now", type_=Instant))
 SLOWEST: Final = text("SELECT min(cursor) FROM webhooks WHERE state = 'live'")

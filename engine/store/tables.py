@@ -303,6 +303,7 @@ budgets = table(
     Column("held_until", Instant),
     Column("note", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("workspace_id", "scope", "key"),
+    partial("ix_budgets_held", "held_until", "scope", where="held_until IS NOT NULL"),
 )
 
 budget_windows = table(

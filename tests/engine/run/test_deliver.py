@@ -50,6 +50,23 @@ async def test_a_planned_delivery_is_sent_once_with_its_receipt(world: World) ->
     assert [name for name, _, _ in world.sink.published] == ["acme"]
 
 
+async def test_each_publishing_request_is_counted_by_platform_and_outcome_with_its_time(world: World) -> None:
+    account = await world.account("acme")
+    await world.delivery(account, "one")
+    await world.delivery(account, "two")
+
+    async def slowly(_ctx: SendContext) -> None:
+        world.clock.advance(0.7)
+
+    world.sink.script = [slowly, RejectedError("Too long.", code="too_long")]
+    await world.drain(account)
+
+    [(platform, latency)] = world.core.tally.latencies.items()
+    assert world.core.tally.attempts == {(platform, "sent"): 1, (platform, "rejected"): 1}
+    assert sum(latency.counts) == 2
+    assert latency.seconds == pytest.approx(0.7)
+
+
 async def test_the_intent_is_on_disk_before_the_request(world: World) -> None:
     account = await world.account("acme")
     delivery = await world.delivery(account)

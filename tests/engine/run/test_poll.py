@@ -46,6 +46,7 @@ async def test_a_first_poll_routes_nothing_by_itself(world: World, page: str) ->
 async def test_a_new_post_is_kept_and_woken_for_routing(world: World, page: str) -> None:
     row = await world.poll(page, batch("old", "a", "b", cursor="c1", window=9))
     assert ASKED == [None, "c0"]
+    assert world.core.tally.polls == {"read": 2}
     assert row.cursor == "c1"
     assert await world.states() == {"old": "seen", "a": "new", "b": "new"}
     ids = dict(await world.rows("posts", "key", "id"))
