@@ -16,13 +16,13 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from engine.run.core import RunSettings
-from engine.store.unit import open_store
+from engine.store.unit import StoreError, open_store
 from tests.kills.checker import Verdict, gather, judge
 from tests.kills.scene import arrive
 from tests.kills.worker import Life, live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerProcess
     from pathlib import Path
@@ -53,6 +53,8 @@ LOOK_S = 0.002
 PATIENCE_S = 60.0
 BACKLOG_S = 3.0
 """So much longer the last life may take for each life that was cut short, on a machine that is slow."""
+LEAST_S, MOST_S = 0.5, 2.5
+"""How long after posts have arrived those are disturbed who send them."""
 BESIDE = 3
 PRELOADED = [
     "tests.kills.worker",
@@ -69,7 +71,8 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 class Plan:
     """What a row of lives is like; the same seed kills after the same delays.
 
-    `beside` workers live through all of it, and take over what the killed ones leave.
+    `beside` workers live through all of it, and take over what the killed ones leave. `disturb` is done instead of
+    killing, while all of them work.
     """
 
     ground: Ground
@@ -77,6 +80,7 @@ class Plan:
     seed: int
     bug: Bug = ""
     beside: int = 0
+    disturb: Callable[[], None] | None = None
     settings: RunSettings = field(default_factory=lambda: QUICK)
 
 
@@ -109,7 +113,7 @@ def row_of_lives(plan: Plan, url: str, folder: Path) -> Verdict:
             for _ in range(plan.beside):
                 _ready(*others.enter_context(_worker(life)), life)
             for _ in range(plan.kills):
-                _one_life(row)
+                _one_disturbance(row, plan.disturb) if plan.disturb else _one_life(row)
             _last_life(row)
         found = runner.run(gather(store, scene.workspace_id, scene.accounts.values()))
         runner.run(store.close())
@@ -146,6 +150,16 @@ def _one_life(row: Row) -> None:
             longest = row.plan.ground.answers_s
         if wait([process.sentinel], instant * longest):
             _ended_by_itself(process, row.life)
+
+
+def _one_disturbance(row: Row, disturb: Callable[[], None]) -> None:
+    """Let posts arrive, and disturb those who send them."""
+    try:
+        row.runner.run(arrive(row.store, row.scene, row.chance.randint(*row.plan.ground.posts)))
+    except StoreError:  # our own connections broke with the last disturbance, and are new now
+        row.runner.run(arrive(row.store, row.scene, row.chance.randint(*row.plan.ground.posts)))
+    wait([], row.chance.uniform(LEAST_S, MOST_S))
+    disturb()
 
 
 def _asks(row: Row, process: ForkServerProcess, longest: float) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from engine.store.migrate import upgrade
 from tests.kills.grounds import NETWORKS, RECEIVERS
 from tests.kills.lives import PATIENT, SHORT_LEASES, Plan, rows_of_lives
+from tests.peers.postgres import start_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,6 +98,20 @@ def test_a_thousand_kills_lose_and_double_nothing(files: list[str], tmp_path: Pa
 @pytest.mark.timeout(3_600)
 def test_three_hundred_kills_on_postgresql_lose_and_double_nothing(databases: list[str], tmp_path: Path) -> None:
     check_kills(100, databases, tmp_path, settings=SHORT_LEASES)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("mode", RECEIVERS)
+def test_a_database_that_crashes_ten_times_under_load_loses_and_doubles_nothing(mode: str, tmp_path: Path) -> None:
+    with start_postgres(durable=True) as server:
+        url = server.create()
+        asyncio.run(upgrade(url))
+        plan = Plan(RECEIVERS[mode], 10, seed=1, beside=2, disturb=server.restart, settings=SHORT_LEASES)
+        [verdict] = rows_of_lives([plan], [url], tmp_path)
+
+    assert verdict.faults == ()
+    assert verdict.figures["published"] >= 20
 
 
 def test_the_judge_finds_the_bugs_that_a_worker_is_given(files: list[str], tmp_path: Path) -> None:

@@ -34,7 +34,12 @@ _SCRIPT = """
 folder=$1 bin=$2 options=$3
 if "$bin/initdb" -D "$folder/data" -U chappe --pwfile="$folder/word" -A md5 -E UTF8 --locale=C -N &&
     "$bin/pg_ctl" -D "$folder/data" -l "$folder/server" -w -t 60 -o "$options" start
-then echo ready >&3; cat; else cat "$folder/log" "$folder/server" >&3; fi > "$folder/log" 2>&1
+then
+    echo ready >&3
+    while read -r how
+    do "$bin/pg_ctl" -D "$folder/data" -l "$folder/server" -m "$how" -w -t 60 -o "$options" restart && echo ready >&3
+    done
+else cat "$folder/log" "$folder/server" >&3; fi > "$folder/log" 2>&1
 "$bin/pg_ctl" -D "$folder/data" -m immediate -w stop > "$folder/log" 2>&1
 rm -rf "$folder"
 """
@@ -50,10 +55,10 @@ BEGIN
 END $$
 """
 _OPTIONS = (
-    "-F -c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{sockets}' -c max_connections=200"
-    " -c shared_buffers=32MB -c synchronous_commit=off -c full_page_writes=off"
-    " -c max_wal_size=4GB -c jit=off"
+    "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{sockets}' -c max_connections=200"
+    " -c shared_buffers=32MB -c max_wal_size=4GB -c jit=off"
 )
+_FORGETFUL = " -F -c synchronous_commit=off -c full_page_writes=off"
 
 
 class PostgresMissingError(RuntimeError):
@@ -103,6 +108,17 @@ class PostgresServer:
         self._runner.run(self._leave(url))
         self.run(f"DROP DATABASE IF EXISTS {urlsplit(url).path.strip('/')} WITH (FORCE)")
 
+    def restart(self) -> None:
+        """End it as a crash would, and start it again; only one that we started."""
+        if self._shell is None or self._shell.stdin is None or self._shell.stdout is None:
+            message = f"The server of {SETTING} is not ours to restart."
+            raise PostgresMissingError(message)
+        self._shell.stdin.write("immediate\n")
+        self._shell.stdin.flush()
+        if self._shell.stdout.readline() != "ready\n":
+            message = "PostgreSQL does not start again."
+            raise PostgresMissingError(message)
+
     def run(self, statement: str, url: str = "") -> None:
         """Run a statement in a database, as the administrator; not from within a running event loop."""
         self._runner.run(self._execute(url or self.address, statement))
@@ -117,8 +133,10 @@ class PostgresServer:
             await connection.close()
 
 
-def start_postgres(binaries: Path | None = None) -> PostgresServer:
+def start_postgres(binaries: Path | None = None, *, durable: bool = False) -> PostgresServer:
     """Start a server of these binaries, or of those that are found, or use the one of the setting; use it in a `with`.
+
+    Unless it is to be `durable` it writes nothing through to the disk: what it was told goes when it is killed.
 
     Raises PostgresMissingError with what was tried.
     """
@@ -133,7 +151,7 @@ def start_postgres(binaries: Path | None = None) -> PostgresServer:
         folder, user = _folder()
         port, word = _free_port(), secrets.token_hex(16)
         (folder / "word").write_text(word)
-        options = _OPTIONS.format(port=port, sockets=folder)
+        options = _OPTIONS.format(port=port, sockets=folder) + ("" if durable else _FORGETFUL)
         shell = _shell(folder, _readable(programs, folder, user), options, user)
         assert shell.stdout is not None
         said = shell.stdout.readline()
