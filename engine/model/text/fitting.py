@@ -28,6 +28,8 @@ _WORD_EDGE = regex.compile(r"\b", regex.WORD)
 _PLAIN = frozenset(map(chr, range(128)))
 """Each of these is one in every unit."""
 _LOOSE_END = " \t\r\n\u00a0,;:"
+_STEP = regex.compile(rf"(?P<plain>[ -~]+(?=[ -~]))|{GRAPHEME.pattern}")
+"""Signs of which each is a grapheme by itself and one in every unit, or one grapheme."""
 _WORDS_BACK = regex.compile(r"(?r)\S++")
 _SHORTENING: dict[Unit, Rules] = {"x_weighted": X, "mastodon": MASTODON}
 
@@ -174,12 +176,16 @@ def _ends(text: str, stop: int, limit: int, unit: Unit) -> list[int]:
     length = read = 0
     rules = _SHORTENING.get(unit)
     for start, end in [*(link_spans(text, rules) if rules else ()), (stop, stop)]:
-        for match in GRAPHEME.finditer(text, read, min(start, stop)):
-            sign = match.group()
-            length += 1 if sign in _PLAIN else measure(sign, unit)
+        for match in _STEP.finditer(text, read, min(start, stop)):
+            sign, at = match.group(), match.end()
+            if match.lastgroup:
+                ends += range(at - len(sign) + 1, at - max(0, length + len(sign) - limit) + 1)
+                length += len(sign)
+            else:
+                length += 1 if sign in _PLAIN else measure(sign, unit)
+                ends += [at] if length <= limit else []
             if length > limit:
                 return ends
-            ends.append(match.end())
         length += measure(text[start:end], unit)
         read = end
         if length > limit or end > stop:
