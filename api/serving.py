@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from api.actions import standing
 from engine.errors import ChappeError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from engine.clock import Clock
     from engine.contract.registry import Registry
-    from engine.schedule import Schedule
     from engine.store.unit import Store
     from engine.vault import Vault
 
@@ -26,6 +25,14 @@ PATIENCE: Final = 3.0
 
 FRESH: Final = 1.0
 """Seconds that an answer of the database serves everybody who asks: anyone may ask, as often as they like."""
+
+
+class Ticking(Protocol):
+    """What tells whether a process has started and has not begun to end."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it is in between."""
 
 
 class Look(NamedTuple):
@@ -42,7 +49,7 @@ class RuntimeServing:
 
     store: Store
     vault: Vault
-    schedule: Schedule
+    schedule: Ticking
     clock: Clock
     working: Callable[[], bool]
     registry: Registry

@@ -46,15 +46,6 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def _embedded(value: Any) -> Any:
-    if value == "distributed":
-        raise PydanticCustomError(
-            "dispatch",
-            "the distributed dispatch is not in this version: one process does all the work",
-        )
-    return value
-
-
 def _database(value: Any) -> Any:
     if isinstance(value, str) and not value.startswith(DATABASES):
         raise PydanticCustomError("database", "write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
@@ -118,8 +109,10 @@ class Settings(BaseSettings):
         description="The file with the keys that seal every secret in the database; keep a copy apart from its "
         "backups. Without it, `chappe.key` in the data folder.",
     )
-    dispatch: Annotated[Literal["embedded"], BeforeValidator(_embedded)] = Field(
-        default="embedded", description="Where work runs: `embedded` is all of it in one process."
+    dispatch: Annotated[Literal["embedded", "distributed"], BeforeValidator(_lower)] = Field(
+        default="embedded",
+        description="Where work runs: `embedded` is all of it in one process, `distributed` any number of processes "
+        "on one PostgreSQL.",
     )
     allow_private: Words = Field(
         default=(),
@@ -208,6 +201,16 @@ class Settings(BaseSettings):
         if not self.send_timeout < self.lease_reserve < self.lease:
             raise PydanticCustomError(
                 "lease", "CHAPPE_SEND_TIMEOUT must be below CHAPPE_LEASE_RESERVE, and that below CHAPPE_LEASE"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _many_processes_share_a_server(self) -> Self:
+        if self.dispatch == "distributed" and not self.database_url.startswith("postgresql:"):
+            raise PydanticCustomError(
+                "dispatch",
+                "CHAPPE_DISPATCH=distributed needs a PostgreSQL database, since a SQLite file is for one process: set "
+                "CHAPPE_DATABASE_URL to postgresql://USER:PASSWORD@HOST/NAME",
             )
         return self
 

@@ -18,6 +18,7 @@ from api.passwords import Passwords
 from api.recording import RecordingStore
 from api.settings import SettingsError
 from engine.clock import SystemClock
+from engine.contract.lazy import Lazy
 from engine.dispatch.embedded import EmbeddedDispatch
 from engine.http_client import HttpClient
 from engine.links import Links
@@ -28,7 +29,7 @@ from engine.offload import Offload
 from engine.run.core import Core, RunSettings
 from engine.run.keepsake import Keepsakes
 from engine.run.letters import Office
-from engine.runtime import Runtime
+from engine.runtime import Front, Runtime
 from engine.store.unit import open_store
 from engine.vault import KeyFile, Vault
 from mappings.compiling import compile_document
@@ -39,10 +40,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.settings import Settings
+    from engine.dispatch import distributed
     from engine.store.unit import Store
+else:
+    distributed = Lazy("engine.dispatch.distributed")  # most installations are one process, which never needs it
 
 
-__all__ = ["make_core", "make_mailer", "make_runtime", "registry"]
+__all__ = ["front_of", "make_core", "make_mailer", "make_runtime", "registry", "runtime_of"]
 
 
 def make_core(
@@ -124,8 +128,36 @@ def make_runtime(
     """Return a runtime over that database, not started. Without `data_dir` repositories are not synced."""
     store = open_store(database_url)
     core = make_core(store, key_file=key_file, allow_private=allow_private, run=run, data_dir=data_dir, mailer=mailer)
+    return _runtime(core, data_dir, allow_private)
+
+
+def runtime_of(settings: Settings) -> Runtime:
+    """Return the runtime that these settings ask for, not started."""
+    return _runtime(_core_of(settings), settings.data_dir, settings.allow_private)
+
+
+def front_of(settings: Settings) -> Front:
+    """Return what a process needs that only answers people, not started."""
+    return Front(_core_of(settings))
+
+
+def _core_of(settings: Settings) -> Core:
+    core = make_core(
+        open_store(settings.database_url),
+        key_file=settings.key_file,
+        allow_private=settings.allow_private,
+        run=settings.run,
+        data_dir=settings.data_dir,
+        mailer=make_mailer(settings),
+    )
+    if settings.dispatch == "distributed":
+        core.wake = distributed.DistributedDispatch(settings.database_url, core.clock)
+    return core
+
+
+def _runtime(core: Core, data_dir: Path | None, allow_private: Sequence[str]) -> Runtime:
     call = partial(calling.call, core)
     if data_dir is None:
         return Runtime(core, call=call)
-    tools = make_tools(store, core.registry, core.clock, lambda: core.vault, Outside(data_dir, allow_private))
+    tools = make_tools(core.store, core.registry, core.clock, lambda: core.vault, Outside(data_dir, allow_private))
     return Runtime(core, partial(sync_due, tools), call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import AsyncExitStack
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,7 +25,7 @@ from engine.run.route import route
 from engine.run.supply import PICKS, Supply
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
-from engine.store import events, holds, home, restoring, routes, webhooks, workspaces
+from engine.store import events, holds, home, moment, restoring, routes, webhooks, workspaces
 from engine.store.lock import begin_generation
 from engine.vault import VaultLockedError
 from engine.wake import Kind
@@ -69,6 +69,14 @@ def spare_collector() -> None:
     gc.set_threshold(*SELDOM)
 
 
+SKEW = timedelta(seconds=10)
+"""How far our clock may be from the database's: a send ends at least 15 s before another process may take its lane."""
+
+
+class ClockError(ChappeError):
+    """The clock of this machine is not that of the database: leases would mean something else to each process."""
+
+
 class WorkEndedError(ChappeError):
     """The work ended though nobody stopped it: the process must end, and be started again."""
 
@@ -77,6 +85,11 @@ class Runtime:
     """Polls, routes, holds and delivers until it is stopped.
 
     `sync` applies what a repository of mappings holds, `call` tells the address of a webhook what happened.
+
+    On PostgreSQL there may be several of these, each in a process of its own, and all do the same. Their clocks are
+    not agreed upon, because nothing that they do by the clock does harm when it is done twice: a tick only reads, and
+    wakes what others have woken already; tellings, the sweep and what retires change rows that they lock or name by the
+    state that they leave, so that of two the second finds nothing.
     """
 
     def __init__(
@@ -92,7 +105,19 @@ class Runtime:
         self.schedule = Schedule(tick=self._guarded("tick", self._tick), sweep=self._guarded("sweep", sweep))
         self.schedule.daily("retire", RETIRE_AT, "UTC", self._guarded("retire", retire))
         self._work: asyncio.Task[None] | None = None
-        dispatch = core.wake
+        self._take_up(sync, call)
+
+    def _take_up(
+        self,
+        sync: Callable[[str], Awaitable[None]] | None,
+        call: Callable[[str], Awaitable[Again | None]] | None,
+    ) -> None:
+        """Say what is done when work of a kind is taken.
+
+        Of each a row is taken first, so that a key in two processes at once is worked on in one: a lane, a source, a
+        grant, a mail, a webhook, a repository, a hub. A route and a hold are taken when they are written.
+        """
+        core, dispatch = self.core, self.core.wake
         dispatch.on(Kind.POLL, self.poller.poll, POLLS)
         dispatch.on(Kind.ROUTE, partial(route, core), ROUTES)
         dispatch.on(Kind.RELEASE, partial(release, core), RELEASES)
@@ -119,16 +144,12 @@ class Runtime:
 
     async def _start(self) -> None:
         core = self.core
-        await keep_key(core.store, core.vault)
-        await core.store.write(home.keep, KEY_FINGERPRINT)
-        core.restored_at = await core.store.read(restoring.restored_at)
-        core.restored_from = await core.store.read(restoring.restored_from)
-        await core.http.start()
+        await open_up(core)
         if core.store.dialect == "sqlite":  # one process holds the file: whatever an earlier one had leased is free
+            # (on PostgreSQL others may hold leases: theirs end by themselves)
             await core.store.write(begin_generation, core.clock.now())
         await core.store.write(_try_again)
         await core.store.write(_go_on_telling)
-        await recover(core)
         await sweep(core)
         self._work = asyncio.create_task(core.wake.run(), name="dispatch")
         await tick(core)
@@ -198,14 +219,91 @@ class Runtime:
         return run
 
 
+class Front:
+    """The process that only answers people: its wakes are heard by those that work.
+
+    `schedule` tells, as that of a runtime does, whether the process has started; nothing here goes by the clock.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self.schedule = Open()
+
+    async def start(self) -> None:
+        """Begin to answer; raises as a runtime does."""
+        try:
+            await open_up(self.core)
+        except BaseException:
+            await self.stop()
+            raise
+        self.schedule.running = True
+
+    @property
+    def working(self) -> bool:
+        """Whether the process does what it is for."""
+        return self.schedule.running
+
+    async def broken(self) -> NoReturn:
+        """Wait for ever: no work can end here."""
+        while True:
+            await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        """End: renewals that were begun for somebody are heard, and every connection closes."""
+        self.schedule.running = False
+        async with AsyncExitStack() as closing:  # the last one is called first
+            closing.push_async_callback(self.core.store.close)
+            closing.push_async_callback(self.core.offload.stop)
+            closing.push_async_callback(self.core.http.stop)
+            closing.push_async_callback(self.core.wake.stop)
+            closing.push_async_callback(settle, self.core)
+
+
+class Open:
+    """Whether a process has started."""
+
+    running = False
+
+
+async def open_up(core: Core) -> None:
+    """Open what every process needs, once the key fits."""
+    await keep_key(core.store, core.vault)
+    await core.store.write(home.keep, KEY_FINGERPRINT)
+    core.restored_at = await core.store.read(restoring.restored_at)
+    core.restored_from = await core.store.read(restoring.restored_from)
+    await core.http.start()
+    await recover(core)  # what another process of this folder has just kept is the same in the database
+
+
+async def keep_time(core: Core) -> None:
+    """Refuse a clock that differs much from the database's; raises ClockError."""
+    before = core.clock.now()
+    there = await core.store.read(moment.now)
+    after = core.clock.now()
+    off = before - there if there < before else after - there if there > after else timedelta(0)
+    if abs(off) > SKEW:
+        ahead = "ahead of" if off > timedelta(0) else "behind"
+        message = (
+            f"The clock of this machine is {abs(off).total_seconds():.0f} s {ahead} the database's: leases that all "
+            "processes share go by it. Let both machines take their time from the network (NTP), then start again."
+        )
+        raise ClockError(message)
+
+
 def _try_again(connection: Connection) -> None:
-    """Try once more what was put aside: after an upgrade, the same version of a mapping may do better."""
+    """Try once more what was put aside: after an upgrade, the same version of a mapping may do better.
+
+    Each process that starts lets it be tried once.
+    """
     routes.retry_stuck(connection)
     holds.retry_stuck(connection)
 
 
 def _go_on_telling(connection: Connection) -> None:
-    """Go on at the same event, also in a database that was restored on another server."""
+    """Go on at the same event, also in a database that was restored on another server.
+
+    In a database that others write to it changes nothing: no event that can be seen lies beyond the transactions.
+    """
     webhooks.restored(connection)
     events.settle(connection)
 

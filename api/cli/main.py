@@ -49,6 +49,8 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "init": Entry("api.cli.init", "Make a workspace, its database and its key file."),
     "up": Entry("api.cli.up", "Run everything: scheduler, workers and the web page."),
+    "serve": Entry("api.cli.serve", "Run the web page and the API alone, beside workers."),
+    "work": Entry("api.cli.work", "Run a worker, beside others on any number of machines."),
     "demo": Entry("api.cli.demo", "Watch a company's page speak through its people, on this machine alone."),
     "migrate": Entry("api.cli.migrate", "Bring the database to this version."),
     "library": Entry("api.cli.library", "Begin a mapping from a ready-made one."),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
-from contextlib import AsyncExitStack, closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import AsyncExitStack, closing
+from typing import TYPE_CHECKING
 
 import typer
 
 from api import listening, operations
 from api.actions.first_user import invitation
 from api.app import make_app
+from api.cli.ending import first, when_told
 from api.cli.session import errors, run
 from api.hooks import RuntimeHooks
 from api.logs import configure_logs
@@ -21,20 +21,20 @@ from api.metrics.meter import Meter
 from api.server import AddressError, QuietServer, configured, listen
 from api.serving import RuntimeServing
 from api.settings import Settings, load_settings, unknown_variables
-from api.wiring import make_face, make_mailer, make_runtime
+from api.wiring import make_face, runtime_of
 from engine.clock import SystemClock
-from engine.runtime import spare_collector
+from engine.runtime import keep_time, spare_collector
 from engine.store import migrate
 from engine.store.lock import only_process
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Callable
 
     import uvicorn
 
     from api.deps import Face
-    from engine.runtime import Runtime
+    from engine.runtime import Front, Runtime
 
 app = typer.Typer(add_completion=False)
 
@@ -47,33 +47,31 @@ def up() -> None:
 
     Example: chappe up
     """
+    run(serve(begun(), runtime_of))
+
+
+def begun() -> Settings:
+    """Return the settings of a process that is to run long; its log is set up, and what does nothing is noted."""
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format, sys.stderr)
     for sentence in unknown_variables(os.environ):
         errors.print(f"Note: {sentence}", style="yellow")
-    run(serve(settings))
+    return settings
 
 
-async def serve(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM."""
+async def serve(settings: Settings, made: Callable[[Settings], Runtime | Front]) -> None:
+    """Run what the settings are made to, until SIGINT or SIGTERM."""
     await migrate.check(settings.database_url)
     with (
         only_process(settings.database_url, SystemClock().now()),  # before the address, which its holder has, too
         closing(listen(settings.host, settings.port)) as listener,
     ):
-        runtime = make_runtime(
-            settings.database_url,
-            key_file=settings.key_file,
-            allow_private=settings.allow_private,
-            run=settings.run,
-            data_dir=settings.data_dir,
-            mailer=make_mailer(settings),
-        )
+        runtime = made(settings)
         spare_collector()
         await run_until_told(runtime, listener, make_face(settings, runtime.core))
 
 
-async def run_until_told(runtime: Runtime, listener: socket.socket, face: Face | None = None) -> None:
+async def run_until_told(runtime: Runtime | Front, listener: socket.socket, face: Face | None = None) -> None:
     """Run a runtime, its web page and the API until SIGINT or SIGTERM; raises what ended them otherwise."""
     core = runtime.core
     serving = RuntimeServing(
@@ -82,41 +80,30 @@ async def run_until_told(runtime: Runtime, listener: socket.socket, face: Face |
     application = make_app(serving, RuntimeHooks(core), face, Meter(core))
     server = QuietServer(configured(application, face.settings if face else None))
     web = asyncio.create_task(server.serve(sockets=[listener]))
-    with _told() as told:
+    with when_told() as told:
         async with AsyncExitStack() as ends:  # the last one is called first
             ends.push_async_callback(_close, server, web)
             ends.push_async_callback(runtime.stop)
             if face is not None:
                 ends.push_async_callback(_say_goodbye, face)
+            if face is not None and face.settings.dispatch == "distributed":
+                await keep_time(core)
             await runtime.start()
             host, port = listener.getsockname()[:2]
             errors.print(f"Chappe is ready: http://{host}:{port}/  (Ctrl-C ends it)", soft_wrap=True)
             await _invite(runtime)
-            await _first(told.wait(), runtime.broken(), _lost(web))
+            await first(told.wait(), runtime.broken(), _lost(web))
             errors.print("Ending: what is being sent finishes first. Ctrl-C again ends at once.")
     errors.print("Ended.")
 
 
-async def _invite(runtime: Runtime) -> None:
+async def _invite(runtime: Runtime | Front) -> None:
     """Say how the first user is made, while there is none."""
     token = await invitation(runtime.core.store)
     if token is None:
         return
     errors.print("Nobody can sign in yet: `chappe users add NAME --email ADDRESS --owner`,", soft_wrap=True)
     errors.print(f"or POST /api/v1/setup with this token: {token}", soft_wrap=True)
-
-
-async def _first(*ways: Coroutine[Any, Any, object]) -> None:
-    """Wait for the first of several ends, and raise what it raised."""
-    tasks = [asyncio.create_task(way) for way in ways]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _say_goodbye(face: Face) -> None:
@@ -133,28 +120,3 @@ async def _close(server: uvicorn.Server, web: asyncio.Task[None]) -> None:
 async def _lost(web: asyncio.Task[None]) -> None:
     await asyncio.wait([web])
     raise AddressError("The web page ended by itself: start Chappe again; nothing is lost.")
-
-
-@contextmanager
-def _told() -> Iterator[asyncio.Event]:
-    """Give an event for the first signal that asks for the end; Ctrl-C after it ends the process as a kill would.
-
-    A second SIGTERM changes nothing: those who supervise us send it beside the Ctrl-C of a terminal.
-    """
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def end() -> None:
-        told.set()
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-    former = signal.getsignal(signal.SIGINT)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
-    try:
-        yield told
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-        signal.signal(signal.SIGINT, former)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from pgqueuer import QueueManager
@@ -22,10 +22,11 @@ from engine.dispatch.handling import asks_again
 from engine.dispatch.rows import Rows
 from engine.dispatch.schema import NAMES
 from engine.dispatch.session import AWAY, Session
+from engine.store.address import connection_options
 from engine.wake import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from pgqueuer import Job
     from pgqueuer.domain.types import QueueEntrypoint
@@ -49,11 +50,11 @@ _log = structlog.get_logger(__name__)
 
 
 class DistributedDispatch:
-    """The wake queue of all processes on one PostgreSQL; what is lost in it the due tick finds again."""
+    """The wake queue of all processes on one PostgreSQL, of this URL; what is lost in it the due tick finds again."""
 
-    def __init__(self, options: Mapping[str, Any], clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock) -> None:
         self._clock = clock
-        self._session = Session(options, clock)
+        self._session = Session(connection_options(url), clock)
         self._rows = Rows(self._session)
         self._queue = _Manager(self._rows)
         self._session.ending = self._queue.shutdown

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import asyncpg
 import structlog
 from pgqueuer.core.tm import TaskManager
+from pgqueuer.domain.models import TableChangedEvent
+from pgqueuer.domain.types import Channel
+
+from engine.dispatch.schema import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -39,6 +43,7 @@ AWAY: Final = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a farewell that came while nothing was asked confuses asyncpg 0.32
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # stopped, starting, ended by an administrator
     asyncpg.InsufficientResourcesError,  # no connection left, no room
@@ -47,7 +52,14 @@ AWAY: Final = (
 )
 """What passes: the database is away, or asks to be asked again."""
 
-_SETTINGS: Final = {"synchronous_commit": "off", "plan_cache_mode": "force_custom_plan"}
+NAME: Final = "chappe dispatch"
+"""How these connections are called in the server's lists."""
+
+_SETTINGS: Final = {
+    "application_name": NAME,
+    "synchronous_commit": "off",
+    "plan_cache_mode": "force_custom_plan",
+}
 
 _log = structlog.get_logger(__name__)
 
@@ -85,8 +97,14 @@ class Session:
             self._listening = None
 
     async def once(self, statement: str, *args: object) -> None:
-        """Run a statement; raises one of AWAY where the database is away."""
-        await (await self._open()).execute(statement, *args)
+        """Run a statement that may be run twice; raises one of AWAY where the database is away.
+
+        A connection that was cut shows it only when it is used: the second try has another one.
+        """
+        try:
+            await (await self._open()).execute(statement, *args)
+        except AWAY:
+            await (await self._open()).execute(statement, *args)
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
         """Return rows, as soon as the database is there."""
@@ -165,11 +183,23 @@ class Session:
             connection.add_termination_listener(lambda _connection: lost.set())
             await connection.add_listener(channel, lambda _connection, _pid, _channel, payload: callback(payload))
             heard.set()
+            callback(self._news(channel))  # whatever was told while nobody listened
             while not self.ending.is_set():
                 await self._pause(LOOK_S, lost)
                 await connection.execute("SELECT 1", timeout=COMMAND_S)
         finally:
             connection.terminate()
+
+    def _news(self, channel: str) -> str:
+        """Say what PgQueuer's trigger says when rows change."""
+        event = TableChangedEvent(
+            channel=Channel(channel),
+            operation="insert",
+            sent_at=self._clock.now(),
+            table=NAMES.queue_table,
+            type="table_changed_event",
+        )
+        return event.model_dump_json()
 
     async def _pause(self, seconds: float, other: asyncio.Event | None = None) -> None:
         """Wait so long, but not beyond the end, nor beyond another event."""

@@ -124,7 +124,10 @@ def test_an_empty_variable_is_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             "DISPATCH",
             "distributed",
-            "CHAPPE_DISPATCH: the distributed dispatch is not in this version: one process does all the work.",
+            (
+                "CHAPPE_DISPATCH=distributed needs a PostgreSQL database, since a SQLite file is for one process: set "
+                "CHAPPE_DATABASE_URL to postgresql://USER:PASSWORD@HOST/NAME."
+            ),
         ),
         (
             "DATABASE_URL",

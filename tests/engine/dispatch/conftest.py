@@ -9,7 +9,6 @@ import pytest
 from engine.clock import SystemClock
 from engine.dispatch.distributed import DistributedDispatch
 from engine.dispatch.embedded import EmbeddedDispatch
-from engine.store.address import connection_options
 from tests.engine.dispatch.watching import Recorder
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ FORMS = ("embedded", "distributed")
 @pytest.fixture
 def shared(postgres_url: str) -> Callable[[], DistributedDispatch]:
     """Give what opens one more process on the same PostgreSQL, as far as the queue can tell."""
-    return lambda: DistributedDispatch(connection_options(postgres_url), SystemClock())
+    return lambda: DistributedDispatch(postgres_url, SystemClock())
 
 
 @pytest.fixture(params=FORMS)
