@@ -11,12 +11,17 @@ from api import workers
 from api.cli.ending import first, when_told
 from api.cli.session import errors, run
 from api.cli.up import begun
+from api.metrics.serving import worker_page
+from api.serving import RuntimeServing
 from api.wiring import runtime_of
 from engine.runtime import keep_time, spare_collector
 from engine.store import migrate
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
     from api.settings import Settings
+    from engine.runtime import Runtime
 
 app = typer.Typer(add_completion=False)
 
@@ -51,11 +56,19 @@ async def _worked(settings: Settings) -> None:
             ends.push_async_callback(runtime.stop)
             await keep_time(runtime.core)
             spare_collector()
+            await ends.enter_async_context(worker_page(settings, _reasons(runtime), runtime.core))
             await runtime.start()
             errors.print(f"Chappe works as {runtime.core.worker}.  (Ctrl-C ends it)", soft_wrap=True)
             await first(told.wait(), runtime.broken())
             errors.print("Ending: what is being sent finishes first. Ctrl-C again ends at once.")
     errors.print("Ended.")
+
+
+def _reasons(runtime: Runtime) -> Callable[[], Awaitable[Sequence[str]]]:
+    """Return how a worker is asked why it cannot do its work."""
+    core = runtime.core
+    asked = RuntimeServing(core.store, core.vault, runtime.schedule, core.clock, lambda: runtime.working, core.registry)
+    return asked.reasons
 
 
 async def _drained(settings: Settings) -> None:
