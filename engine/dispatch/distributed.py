@@ -43,6 +43,9 @@ LOOK_EVERY: Final = timedelta(seconds=5)
 STALE_AFTER: Final = timedelta(seconds=20)
 """After so long without a heartbeat the items of a process are another's."""
 
+BURY_S: Final = 2.0
+"""How often is looked for processes that have ended: what they had in hand does not wait for their heartbeats."""
+
 CLEAR_S: Final = 60.0
 """How often PgQueuer's log, two rows an item, is emptied."""
 
@@ -58,6 +61,7 @@ class DistributedDispatch:
         self._rows = Rows(self._session)
         self._queue = _Manager(self._rows)
         self._session.ending = self._queue.shutdown
+        self._session.name = str(self._queue.queue_manager_id)
         self._picks: dict[asyncio.Task[object], Kind] = {}
         self._ended = asyncio.Event()
         self._ended.set()
@@ -88,7 +92,7 @@ class DistributedDispatch:
         if self._queue.shutdown.is_set():
             return
         self._ended.clear()
-        clearing = asyncio.create_task(self._clear())
+        chores = [asyncio.create_task(self._clear()), asyncio.create_task(self._bury())]
         taking = asyncio.create_task(self._take())
         try:
             await asyncio.shield(taking)
@@ -98,8 +102,9 @@ class DistributedDispatch:
             await taking
             raise
         finally:
-            clearing.cancel()
-            await asyncio.wait([clearing])
+            for chore in chores:
+                chore.cancel()
+            await asyncio.wait(chores)
             await self._session.close()
             self._ended.set()
 
@@ -135,6 +140,11 @@ class DistributedDispatch:
             await self._clock.sleep(CLEAR_S)
             await self._rows.clear_queue_log()
             await self._rows.clear_statistics_log()
+
+    async def _bury(self) -> None:
+        while True:
+            await self._clock.sleep(BURY_S)
+            await self._rows.bury()
 
     async def _picked(
         self, kind: Kind, handler: Callable[[str], Awaitable[Again | None]], places: asyncio.Semaphore, job: Job

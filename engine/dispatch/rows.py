@@ -20,6 +20,7 @@ from pgqueuer import Queries
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 
 from engine.dispatch.schema import NAMES
+from engine.dispatch.session import ALIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +59,16 @@ INSERT INTO {_QUEUE} (priority, entrypoint, payload, dedupe_key, status, execute
 SELECT 0, entrypoint, payload, dedupe_key, 'queued', to_timestamp(0) FROM gone WHERE again ORDER BY id
 """  # noqa: S608
 
+_BURY: Final = f"""
+UPDATE {_QUEUE} SET heartbeat = to_timestamp(0)
+WHERE status = 'picked' AND heartbeat > to_timestamp(0) AND updated < now() - interval '2 seconds'
+AND NOT EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = {ALIVE} AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND objid::bigint = hashtext(queue_manager_id::text)::bigint & 4294967295
+)
+"""  # noqa: S608
+
 
 class Rows(Queries):
     """PgQueuer's rows as one process sees them: `in_hand` are what it picked, by kind; `again` what shall come back."""
@@ -77,6 +88,10 @@ class Rows(Queries):
     async def wake(self, kind: str, keys: Sequence[str]) -> None:
         """Let keys wait; mark those that run. Raises one of AWAY."""
         await self._session.once(_WAKE, kind, list(dict.fromkeys(keys)))
+
+    async def bury(self) -> None:
+        """Stop the hearts of what belongs to processes whose session has ended: the next look takes it over."""
+        await self.driver.execute(_BURY)
 
     async def begin(self, job: Job) -> None:
         """Forget wakes that came while an item of ours waited for a place: the run that begins answers them."""

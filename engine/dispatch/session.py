@@ -55,6 +55,9 @@ AWAY: Final = (
 NAME: Final = "chappe dispatch"
 """How these connections are called in the server's lists."""
 
+ALIVE: Final = 0x63686170
+"""The class of the locks that say which processes live."""
+
 _SETTINGS: Final = {
     "application_name": NAME,
     "synchronous_commit": "off",
@@ -65,7 +68,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Session:
-    """PgQueuer's driver over asyncpg. It belongs to one event loop; `ending` lets nothing wait any more."""
+    """PgQueuer's driver over asyncpg. It belongs to one event loop; `ending` lets nothing wait any more.
+
+    The connection that listens holds a lock on `name` while it lives: the server frees it the moment a process ends.
+    """
 
     def __init__(self, options: Mapping[str, Any], clock: Clock) -> None:
         settings = {**options.get("server_settings", {}), **_SETTINGS}
@@ -75,6 +81,7 @@ class Session:
         self._opening = asyncio.Lock()
         self._listening: asyncio.Task[None] | None = None
         self.ending = asyncio.Event()
+        self.name = ""
 
     @property
     def shutdown(self) -> asyncio.Event:
@@ -182,6 +189,7 @@ class Session:
         try:
             connection.add_termination_listener(lambda _connection: lost.set())
             await connection.add_listener(channel, lambda _connection, _pid, _channel, payload: callback(payload))
+            await connection.execute("SELECT pg_advisory_lock_shared($1, hashtext($2))", ALIVE, self.name)
             heard.set()
             callback(self._news(channel))  # whatever was told while nobody listened
             while not self.ending.is_set():

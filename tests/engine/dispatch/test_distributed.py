@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LEFT = """
 UPDATE pgqueuer SET status = 'picked', queue_manager_id = gen_random_uuid(), heartbeat = now() - interval '21 seconds'
 """
+FRESH = "heartbeat = now(), updated = now() - interval '3 seconds'"
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1"
 
 
@@ -114,6 +115,44 @@ async def test_what_a_killed_process_had_in_hand_is_taken_over(
         await recorder.ends(3)
 
     assert sorted(recorder.calls) == ["a", "b", "b"]
+
+
+async def test_what_a_killed_process_had_in_hand_waits_for_no_heartbeat(
+    postgres_url: str, recorder: Recorder, database: asyncpg.Connection[Any]
+) -> None:
+    queue = DistributedDispatch(postgres_url, Hasty())
+    await queue.wake(Kind.DRAIN, ["a"])
+    await database.execute(LEFT.replace("heartbeat = now() - interval '21 seconds'", FRESH))
+    queue.on(Kind.DRAIN, recorder, 2)
+    async with working(queue):
+        await _rows(database, picked=1)
+        while not recorder.calls:
+            await queue.wake(Kind.POLL, ["tick"])
+            await turns()
+
+    assert recorder.calls == ["a"]
+
+
+async def test_what_a_living_process_has_in_hand_is_left_to_it(
+    shared: Callable[[], DistributedDispatch],
+    postgres_url: str,
+    recorder: Recorder,
+    database: asyncpg.Connection[Any],
+) -> None:
+    recorder.gate.clear()
+    slow, other = shared(), DistributedDispatch(postgres_url, Hasty())
+    slow.on(Kind.DRAIN, recorder, 1)
+    other.on(Kind.DRAIN, recorder, 1)
+    async with working(slow):
+        await slow.wake(Kind.DRAIN, ["a"])
+        await recorder.until(lambda seen: seen.active == ["a"])
+        await database.execute("UPDATE pgqueuer SET updated = now() - interval '9 seconds'")
+        async with working(other):
+            await turns(500)
+            assert await database.fetchval("SELECT extract(epoch FROM heartbeat) FROM pgqueuer") > 0
+            recorder.gate.set()
+
+    assert recorder.calls == ["a"]
 
 
 async def test_a_process_that_stops_gives_back_what_it_had_in_hand(
