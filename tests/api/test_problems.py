@@ -24,7 +24,7 @@ from mappings.findings import Finding, FindingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OUTSIDE = ("api.cli", "api.demo", "engine.testing", "engine.runtime", "engine._alembic")
+OUTSIDE = ("api.cli", "api.demo", "api.server", "engine.testing", "engine.runtime", "engine._alembic")
 """What no route of the API calls: the command line, the demo, the process itself."""
 
 

@@ -27,8 +27,9 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 INTERRUPTED = 0.1
 """At least so many sends a kill must have been cut off: else the kills came when nothing was under way."""
+MANY = 20
 ON_EACH_GROUND = 0.05
-"""At least so many on every ground, or a class of doubt was never tried; a slow machine makes them uneven."""
+"""At least so many of many on every ground, or a class of doubt was never tried; a slow machine makes them uneven."""
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def check_kills(
     for verdict in verdicts:
         assert verdict.faults == ()
         assert verdict.figures["published"] > kills
-        assert verdict.figures["interrupted"] >= ON_EACH_GROUND * kills
+        assert kills < MANY or verdict.figures["interrupted"] >= ON_EACH_GROUND * kills
     assert sum(verdict.figures["interrupted"] for verdict in verdicts) > INTERRUPTED * kills * len(plans)
 
 

@@ -19,7 +19,7 @@ MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 def test_a_moment_comes_back_as_it_went_out(naive: datetime, minutes: int) -> None:
     moment = naive.replace(tzinfo=timezone(timedelta(minutes=minutes)))
 
-    sent = MOMENT.dump_json(moment)
+    sent = MOMENT.dump_json(MOMENT.validate_python(moment))
 
     assert sent.endswith(b'Z"')
     assert MOMENT.validate_json(sent) == moment
