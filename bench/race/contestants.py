@@ -22,6 +22,7 @@ from engine.ids import new_id
 from engine.store import accounts, workspaces
 from engine.store.accounts import AccountRow
 from engine.store.unit import open_store
+from tests.peers.postgres import start_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bench.race.course import Course, Place
+    from tests.peers.postgres import PostgresServer
     from tests.peers.receiver import Mode
 
 HERE = "127.0.0.1"
@@ -79,6 +81,24 @@ class Embedded:
     def programs(self, place: Place, course: Course) -> list[Program]:
         """Make the database and apply the mapping, as a person would."""
         return [Program((*CHAPPE, "up"), _house(place, course, {}))]
+
+
+class Distributed:
+    """`chappe work`, so many processes over PostgreSQL, which writes through to the disk as SQLite does."""
+
+    mode: Mode = "dedupe"
+    quiet = 75.0  # a lease is 45 s
+    polls = True
+
+    def __init__(self, server: PostgresServer, workers: int) -> None:
+        self.name = f"Chappe distributed, {workers} worker{'s' if workers > 1 else ''}"
+        self._server = server
+        self._workers = workers
+
+    def programs(self, place: Place, course: Course) -> list[Program]:
+        """Make the database and apply the mapping; every worker has the same settings."""
+        there = {"CHAPPE_DATABASE_URL": self._server.create(), "CHAPPE_DISPATCH": "distributed"}
+        return [Program((*CHAPPE, "work"), _house(place, course, there))] * self._workers
 
 
 class Naive:
@@ -196,7 +216,9 @@ def _chappe(settings: dict[str, str], *words: str) -> None:
 def contestants(folder: Path) -> Iterator[tuple[list[Contestant], list[str]]]:
     """Give everybody who can race on this machine, and a sentence for each who cannot."""
     with ExitStack() as stack:
-        racing: list[Contestant] = [Embedded(), Bare(), Naive()]
+        server = stack.enter_context(start_postgres(durable=True))
+        ours = (Embedded(), Distributed(server, 1), Distributed(server, 2))
+        racing: list[Contestant] = [*ours, Bare(), Naive()]
         missing = []
         if shutil.which("redis-server"):
             _celery()

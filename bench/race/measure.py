@@ -155,11 +155,14 @@ def compared(results: Results, courses: Sequence[str]) -> Iterator[Figure]:
     What was measured elsewhere is set against the script, which ran there too.
     """
     wide, killed = courses[1], courses[-1]
+    alone, one, two = (result for (course, who), result in results.items() if course == wide and "Chappe" in who)
+    yield Figure("one worker on PostgreSQL: rate against embedded", one.rate / alone.rate, 0.6, "least")
+    yield Figure("two workers on PostgreSQL: rate against one", two.rate / one.rate, 1.3, "least")
     cost, script = (results[wide, name].cpu_per_thousand() for name in (Embedded.name, Naive.name))
     if celery := results.get((wide, Celery.name)):
         yield Figure("CPU for a post against Celery's", cost / celery.cpu_per_thousand(), 0.2)
     for name, elsewhere, wanted in (("n8n", N8N_MS, 0.2), ("Node-RED", NODE_RED_MS, 1)):
         detail = f"{cost:.2f} ms; script {script:.2f} ms, there {SCRIPT_MS} ms, and {name} {elsewhere} ms"
         yield Figure(f"CPU for a post against {name}'s", cost / (elsewhere * script / SCRIPT_MS), wanted, detail=detail)
-    ours = results[killed, Embedded.name]
-    yield Figure("lost or doubled by kill -9 halfway", ours.lost + ours.doubled, 0, unit="posts")
+    gone = [it.lost + it.doubled for (course, who), it in results.items() if course == killed and "Chappe" in who]
+    yield Figure("lost or doubled by kill -9 halfway", sum(gone), 0, unit="posts")

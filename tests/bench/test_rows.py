@@ -21,7 +21,7 @@ WANTED = {
     "lint": 2,
     "planning": 1,
     "poll": 2,
-    "race": 4,
+    "race": 6,
     "replay": 1,
     "start": 4,
     "timeline": 1,
