@@ -282,3 +282,5 @@ async def test_the_log_of_the_queue_is_emptied_again_and_again(
         async with asyncio.timeout(SOON):
             while await database.fetchval("SELECT count(*) FROM pgqueuer_log"):
                 await turns()
+
+    assert len(set(recorder.calls)) == 100
