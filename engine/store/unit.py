@@ -2,7 +2,7 @@
 
 All store code is synchronous functions over a SQLAlchemy `Connection`. A `Store` runs them: on SQLite in one writer
 thread, which takes every unit that waits into one transaction (group commit), and in a few reader threads; on
-PostgreSQL over asyncpg through `run_sync`. A unit may therefore be run twice: it must do nothing but read and write
+PostgreSQL over asyncpg in a greenlet. A unit may therefore be run twice: it must do nothing but read and write
 rows.
 """
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import greenlet_spawn
 
 from engine.errors import ChappeError
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Engine
-    from sqlalchemy.ext.asyncio import AsyncEngine
     from sqlalchemy.pool import Pool as ConnectionPool
 
 T = TypeVar("T")
@@ -284,18 +284,20 @@ class PostgresStore:
 
     dialect = "postgresql"
 
-    def __init__(self, url: str, *, pool_size: int = 10, overflow: int = 5, wait_s: float = POOL_WAIT_S) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 6, overflow: int = 3, readers: int = 6, wait_s: float = POOL_WAIT_S
+    ) -> None:
         address = "postgresql+asyncpg" + url[url.index("://") :]
-        self._db = create_async_engine(
-            address,
-            pool_size=pool_size,
-            max_overflow=overflow,
-            pool_timeout=wait_s,
-            connect_args={"server_settings": _SESSION},
+        options: dict[str, Any] = {"pool_timeout": wait_s, "connect_args": {"server_settings": _SESSION}}
+        self._writing = create_async_engine(address, pool_size=pool_size, max_overflow=overflow, **options)
+        # Connections of their own, since to change the isolation of one for each read costs as much as the read.
+        self._reading = create_async_engine(
+            address, pool_size=readers, max_overflow=0, isolation_level="AUTOCOMMIT", **options
         )
-        self._most = pool_size + overflow
+        self._most = pool_size + overflow + readers
+        self._db = self._writing.sync_engine
         self._snapshot = self._db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._loose = self._db.execution_options(isolation_level="AUTOCOMMIT")
+        self._loose = self._reading.sync_engine
         self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -312,20 +314,28 @@ class PostgresStore:
 
     def pool(self) -> Pool:
         """Return how the connections are used."""
-        return Pool(_busy(self._db.pool), self._most)
+        return Pool(_busy(self._db.pool) + _busy(self._loose.pool), self._most)
 
     async def close(self) -> None:
         """Finish what runs and close every connection."""
         if self._running:
             await asyncio.wait(self._running)
-        await self._db.dispose()
+        await self._writing.dispose()
+        await self._reading.dispose()
 
-    async def _run(self, db: AsyncEngine, call: Callable[[Connection], T], tries: int = TRIES) -> T:
+    async def _run(self, db: Engine, call: Callable[[Connection], T], tries: int = TRIES) -> T:
         ran = False
-        try:
-            async with db.begin() as connection:
-                result = await connection.run_sync(call)
+
+        def work() -> T:
+            nonlocal ran
+            with db.begin() as connection:
+                result = call(connection)
                 ran = True
+            return result
+
+        try:
+            # One greenlet for all of it: SQLAlchemy's own asyncio form takes one for each of its six or seven steps.
+            return await greenlet_spawn(work)
         except DBAPIError as error:
             # Asking first whether a connection still stands would cost as much as a read; one that has gone before its
             # commit has kept nothing, and takes the others of the pool with it.
@@ -337,8 +347,6 @@ class PostgresStore:
         except OSError as error:
             message = "PostgreSQL does not answer at the configured address: is it running?"
             raise StoreError(message) from error
-        else:
-            return result
         return await self._run(db, call, tries - 1)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:

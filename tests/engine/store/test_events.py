@@ -161,7 +161,7 @@ async def test_nothing_appears_below_what_a_reader_has_seen(postgres_url: str, n
     began, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow() -> None:
-        async with store._db.begin() as connection:  # noqa: SLF001  # a transaction that stays open
+        async with store._writing.begin() as connection:  # noqa: SLF001  # a transaction that stays open
             await connection.run_sync(events.write, [news("", "pause.set", now, {"who": "slow"})])
             began.set()
             await go_on.wait()
