@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import api_docs, credentials, idempotency, mail_links, openapi, problems, short_links
+from api import api_docs, credentials, idempotency, mail_links, openapi, problems, short_links, signpost
 from api.guards import Bodies, Doorman
 from api.hooks import hook_routes
 from api.idempotency import Remembering
@@ -99,6 +99,7 @@ def make_app(
         app.include_router(api_docs.router)
         for router in ROUTERS:
             app.include_router(router, prefix=PREFIX, responses=problems.RESPONSES)
+    signpost.install(app)
     return app
 
 
