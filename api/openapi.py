@@ -14,9 +14,10 @@ from api.documents import YAML
 from api.etags import Condition
 from api.example_bodies import BODIES
 from api.examples import sample
+from api.given import asked_of
 from api.openapi_links import link
 from api.openapi_words import HEADERS, ID_HEADERS, KEYLESS, LIMIT_HEADERS, PARAMETERS, PROBLEM, SIGNING, TAGS, WORDS
-from api.paging import the_page
+from api.paging import Paged
 from api.problem_list import PROBLEMS
 from api.problems import MEDIA_TYPE
 from api.scopes import guarded
@@ -75,6 +76,10 @@ def _complete(
     """Add to one operation who may, the problems, the headers, and examples."""
     method, path = place
     marks = set(_marks(context.dependant))
+    for asked in asked_of(context.dependant):
+        parameters, schemas = asked.described()
+        operation.setdefault("parameters", []).extend(parameters)
+        document["components"]["schemas"] |= schemas
     operation["security"] = _security(method, guard, keyless=operation.pop(KEYLESS, False))
     if isinstance(guard, Permission):
         operation |= {"x-role": str(guard.needed), "x-scope": guard.scope}
@@ -129,7 +134,7 @@ def _statuses(operation: dict[str, Any], place: tuple[str, str], guard: Guard, m
 
 
 def _marks(dependant: Dependant) -> Iterator[str]:
-    if dependant.call is the_page:
+    if isinstance(dependant.call, Paged):
         yield "page"
     if isinstance(dependant.call, Condition):
         yield "condition"

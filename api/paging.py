@@ -18,6 +18,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import BadRequestError, Fault
+from api.given import Asked
 from mappings.findings import did_you_mean, there_are
 
 if TYPE_CHECKING:
@@ -98,17 +99,24 @@ class Page:
         return Listed.model_construct(items=[shape(row) for row in shown], next=following)
 
 
-async def the_page(
-    request: Request,
-    response: Response,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.")] = LIMIT,
-    after: Annotated[str | None, Query(max_length=LONGEST, description="The `next` of the page before.")] = None,
-) -> Page:
-    """Return which page is wanted."""
-    return Page(request, response, limit, after)
+@dataclass(frozen=True, slots=True)
+class _Where:
+    limit: Annotated[int, Query(ge=1, le=MOST, description="How many at most.")] = LIMIT
+    after: Annotated[str | None, Query(max_length=LONGEST, description="The `next` of the page before.")] = None
 
 
-ThePage = Annotated[Page, Depends(the_page)]
+class Paged:
+    """A dependency that says which page is wanted."""
+
+    asked: Final = Asked(_Where)
+
+    async def __call__(self, request: Request, response: Response) -> Page:
+        """Return which page is wanted."""
+        where = self.asked.of(request)
+        return Page(request, response, where.limit, where.after)
+
+
+ThePage = Annotated[Page, Depends(Paged())]
 
 
 def cursor_of(name: str, key: Key) -> str:
@@ -169,15 +177,21 @@ class Sparse:
         return ListedFields(items=items, next=body.next)
 
 
+@dataclass(frozen=True, slots=True)
+class _Which:
+    fields: Annotated[str | None, Query(description="The fields to give, with commas between them.")] = None
+
+
 class _Choice:
     """A dependency that reads `?fields=id,state` against the fields of a shape."""
+
+    asked: Final = Asked(_Which)
 
     def __init__(self, shape: type[BaseModel]) -> None:
         self.known = tuple(shape.model_fields)
 
-    async def __call__(
-        self, fields: Annotated[str | None, Query(description="The fields to give, with commas between them.")] = None
-    ) -> Sparse:
+    async def __call__(self, request: Request) -> Sparse:
+        fields = self.asked.of(request).fields
         return Sparse(None if fields is None else frozenset(chosen("fields", fields.split(","), self.known)))
 
 

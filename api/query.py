@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.errors import Fault, UnprocessableError
+from api.given import asked_of
 from mappings.findings import did_you_mean, there_are
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def refuse_unknown(request: Request) -> None:
 def _declared(dependant: Dependant) -> Iterator[str]:
     """Give the parameters of a route in the order in which they are declared."""
     yield from (field.alias for field in dependant.query_params)
+    yield from (name for asked in asked_of(dependant) for name in asked.names)
     for inner in dependant.dependencies:
         yield from _declared(inner)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
 from api.actions import calling_off, explaining, naming
 from api.deps import Caller, May, Role, TheFace
+from api.given import Given
 from api.paging import Fields, Listed, ListedFields, Order, Sort, Sparse, ThePage
 from api.shapes import posts as shapes
 from api.shapes.common import Id, Moment, Name
@@ -23,30 +25,37 @@ State = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of posts may be narrowed to."""
+
+    state: State | None = None
+    source: Annotated[Id | None, Query(description="Only this source.")] = None
+    mapping: Annotated[Name | None, Query(description="Only what went into this mapping, by name.")] = None
+    since: Annotated[Moment | None, Query(description="Only what came in at this time or after it.")] = None
+    until: Annotated[Moment | None, Query(description="Only what came in before this time.")] = None
+    sort: Sort = Order.NEWEST
+
+
 @router.get("/posts", summary="List posts")
-async def list_posts(  # noqa: PLR0913  # each is a filter
+async def list_posts(
     face: TheFace,
     caller: Reads,
     page: ThePage,
+    filters: Annotated[Filters, Given(Filters)],
     fields: Annotated[Sparse, Fields(PostBrief)],
-    *,
-    state: State | None = None,
-    source: Annotated[Id | None, Query(description="Only this source.")] = None,
-    mapping: Annotated[Name | None, Query(description="Only what went into this mapping, by name.")] = None,
-    since: Annotated[Moment | None, Query(description="Only what came in at this time or after it.")] = None,
-    until: Annotated[Moment | None, Query(description="Only what came in before this time.")] = None,
-    sort: Sort = Order.NEWEST,
 ) -> Listed[PostBrief] | ListedFields:
     """List posts, newest first unless `sort` says otherwise, each with how many deliveries it has by state."""
     here = caller.workspace.id
-    if source:
-        await naming.source_of(face.store, here, source)
-    found = await naming.mapping(face.store, here, mapping) if mapping else None
+    if filters.source:
+        await naming.source_of(face.store, here, filters.source)
+    found = await naming.mapping(face.store, here, filters.mapping) if filters.mapping else None
     wanted = Wanted(
-        states=(state,) if state else (), source_id=source or "", mapping_id=found.id if found else "", since=since,
-        until=until, oldest=sort is Order.OLDEST,
+        states=(filters.state,) if filters.state else (), source_id=filters.source or "",
+        mapping_id=found.id if found else "", since=filters.since, until=filters.until,
+        oldest=filters.sort is Order.OLDEST,
     )  # fmt: skip
-    name = f"posts {sort} first"
+    name = f"posts {filters.sort} first"
     after = page.after(name, width=2)
     pairs = await explaining.page(face.store, here, wanted, After(*after) if after else None, page.most)
     return fields.of(page.body(name, pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0])))

@@ -327,13 +327,13 @@ class Chappe(Caller):
         self,
         workspace: str,
         *,
+        limit: int | None = None,
         state: str | None = None,
         source: str | None = None,
         mapping: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         sort: models.Order | None = None,
-        limit: int | None = None,
     ) -> Iterator[models.PostBrief]:
         """List posts.
 
@@ -343,13 +343,13 @@ class Chappe(Caller):
             models.PostBrief,
             f"/api/v1/workspaces/{_part(workspace)}/posts",
             query={
+                "limit": limit,
                 "state": state,
                 "source": source,
                 "mapping": mapping,
                 "since": since,
                 "until": until,
                 "sort": sort,
-                "limit": limit,
             },
         )
 
