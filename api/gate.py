@@ -1,13 +1,15 @@
 """Who calls, and whether they may: the only way into a workspace.
 
-Everything is looked up anew for each request, so that a user who is removed, a key that is revoked and a role that is
-lowered count at once.
+What was found counts for a second more, since pages and programs ask for several things in a row, unless somebody
+changes something meanwhile by this process: a user who is removed, a key that is revoked and a role that is lowered
+count at once in the process that did it, and within that second in every other.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from api import credentials
 from api.errors import ForbiddenError, UnauthenticatedError
@@ -28,6 +30,21 @@ IDLE: Final = timedelta(days=7)
 NOTED_EVERY: Final = timedelta(minutes=1)
 """How often the use of a session or key is written down at most."""
 
+KNOWN_FOR: Final = 1.0
+"""Seconds for which what was found counts for those who only read."""
+
+MOST_KNOWN: Final = 1_000
+
+_NO_KEY: Final = "The API key is unknown, revoked or over: make a new one."
+
+
+class _Place(NamedTuple):
+    """What is shown, as its hash, and the workspace that is wanted; empty for none."""
+
+    is_key: bool
+    hash: str
+    workspace: str
+
 
 class Gate:
     """Lets callers in by session cookie or API key."""
@@ -35,6 +52,8 @@ class Gate:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._lately: OrderedDict[_Place, tuple[float, Known]] = OrderedDict()
+        self._changed_at = -KNOWN_FOR
 
     async def __call__(self, request: Request, workspace: str, scope: str, needed: Role) -> Caller:
         """Return who calls in a workspace. Raises UnauthenticatedError, NotFoundError, ForbiddenError."""
@@ -57,28 +76,45 @@ class Gate:
         return Signed(known, credentials.csrf_of(credentials.cookie(request)) if known.session else None)
 
     async def _known(self, request: Request, workspace: str) -> Known:
+        key = credentials.bearer(request)
+        shown = key or credentials.cookie(request)
+        if not shown:
+            raise UnauthenticatedError("Sign in, or send an API key as `Authorization: Bearer …`.")
+        place = _Place(bool(key), credentials.hash_of(shown), workspace)
+        now = self._clock.monotonic()
+        if request.method not in credentials.SAFE:  # it may change what somebody may
+            self._lately.clear()
+            self._changed_at = now
+        known = self._kept(place, now) or self._keep(place, now, await self._found(place))
+        if not key:
+            credentials.refuse_forged(request, shown)
+        return known
+
+    async def _found(self, place: _Place) -> Known:
+        """Look up who a credential stands for in a workspace; raises UnauthenticatedError."""
         now = self._clock.now()
-        known = await self._shown(request, workspace)
+        if place.is_key:
+            known = await self._store.read(sessions.by_key, place.hash, place.workspace, now)
+        else:
+            known = await self._store.read(sessions.by_session, place.hash, place.workspace, now, idle=IDLE)
+        if known is None:
+            raise UnauthenticatedError(_NO_KEY if place.is_key else "The session is over: sign in again.")
         if known.session is not None and now - known.session.seen_at >= NOTED_EVERY:
             await self._store.write(sessions.seen, known.session.hash, now)
-        if known.key is not None and (known.key.last_used_at is None or now - known.key.last_used_at >= NOTED_EVERY):
+        elif known.key is not None and (known.key.last_used_at is None or now - known.key.last_used_at >= NOTED_EVERY):
             await self._store.write(sessions.used, known.key.id, now)
         return known
 
-    async def _shown(self, request: Request, workspace: str) -> Known:
-        now = self._clock.now()
-        if key := credentials.bearer(request):
-            known = await self._store.read(sessions.by_key, credentials.hash_of(key), workspace, now)
-            if known is None:
-                raise UnauthenticatedError("The API key is unknown, revoked or over: make a new one.")
-            return known
-        token = credentials.cookie(request)
-        if not token:
-            raise UnauthenticatedError("Sign in, or send an API key as `Authorization: Bearer …`.")
-        known = await self._store.read(sessions.by_session, credentials.hash_of(token), workspace, now, idle=IDLE)
-        if known is None:
-            raise UnauthenticatedError("The session is over: sign in again.")
-        credentials.refuse_forged(request, token)
+    def _kept(self, place: _Place, now: float) -> Known | None:
+        found_at, known = self._lately.get(place, (0.0, None))
+        return known if now - found_at < KNOWN_FOR else None
+
+    def _keep(self, place: _Place, found_at: float, known: Known) -> Known:
+        if found_at - self._changed_at >= KNOWN_FOR:  # what is under way is not committed yet
+            self._lately[place] = found_at, known
+            self._lately.move_to_end(place)
+            while len(self._lately) > MOST_KNOWN:
+                self._lately.popitem(last=False)
         return known
 
 
