@@ -6,12 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import and_, delete, select, text, update
+from sqlalchemy import and_, bindparam, delete, select, text, update
 
 from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.model.delivery import Reason, State
 from engine.store import events, lanes
+from engine.store.among import among, several
 from engine.store.bulk import insert, packed, rows_from
 from engine.store.tables import accounts, budget_windows, budgets, deliveries, grants, pauses, traces
 from engine.store.tables import lanes as lane_rows
@@ -61,6 +62,10 @@ class ImplicitSink:
 
 _FIELDS = tuple(AccountRow.__dataclass_fields__)
 _ALL = select(*(accounts.c[name] for name in _FIELDS))
+_HERE = _ALL.where(accounts.c.workspace_id == bindparam("workspace"))
+_PAGE = _HERE.where(accounts.c.id > bindparam("after")).order_by(accounts.c.id).limit(bindparam("most"))
+_ONE = _HERE.where(accounts.c.id == bindparam("id"))
+_OF_PEOPLE = _HERE.where(among(accounts.c.person_id, several("people")))
 
 
 def add(connection: Connection, account: AccountRow) -> None:
@@ -80,22 +85,22 @@ def listed(connection: Connection, workspace_id: str) -> list[AccountRow]:
 @no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[AccountRow]:
     """Return so many accounts, the implicit ones included, oldest first: those after an id."""
-    mine = (accounts.c.workspace_id == workspace_id, accounts.c.id > after)
-    return [AccountRow(*row) for row in connection.execute(_ALL.where(*mine).order_by(accounts.c.id).limit(most))]
+    given = {"workspace": workspace_id, "after": after, "most": most}
+    return [AccountRow(*row) for row in connection.execute(_PAGE, given)]
 
 
 @no_snapshot
 def of_people(connection: Connection, workspace_id: str, person_ids: Sequence[str]) -> list[AccountRow]:
     """Return the accounts of some people by name."""
-    mine = (accounts.c.workspace_id == workspace_id, accounts.c.person_id.in_(person_ids))
-    return sorted((AccountRow(*row) for row in connection.execute(_ALL.where(*mine))), key=lambda row: row.name)
+    rows = connection.execute(_OF_PEOPLE, {"workspace": workspace_id, "people": person_ids})
+    return sorted((AccountRow(*row) for row in rows), key=lambda row: row.name)
 
 
 @no_snapshot
 def get(connection: Connection, workspace_id: str, account_id: str) -> AccountRow:
     """Return an account by its id; raises NotFoundError."""
-    query = _ALL.where(accounts.c.workspace_id == workspace_id, accounts.c.id == account_id)
-    return AccountRow(*tuple(_found(connection.execute(query).first(), account_id)))
+    row = connection.execute(_ONE, {"workspace": workspace_id, "id": account_id}).first()
+    return AccountRow(*tuple(_found(row, account_id)))
 
 
 @no_snapshot

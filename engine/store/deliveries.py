@@ -12,6 +12,7 @@ from sqlalchemy import String, and_, bindparam, func, insert, or_, select, updat
 from engine.errors import RejectedError
 from engine.model.delivery import State
 from engine.store import comments
+from engine.store.among import among, several
 from engine.store.tables import accounts, attempts, contents, deliveries, lanes, mappings, prepared, routes, stamp
 from engine.store.tables import comments as comment_rows
 from engine.store.unit import no_snapshot
@@ -89,6 +90,7 @@ _SEEN = (
     .join(mappings, and_(mappings.c.id == deliveries.c.mapping_id,
                          mappings.c.workspace_id == deliveries.c.workspace_id))
 )  # fmt: skip
+_THOSE = _SEEN.where(deliveries.c.workspace_id == bindparam("workspace"), among(deliveries.c.id, several("ids")))
 
 
 @no_snapshot
@@ -128,8 +130,7 @@ def matching(connection: Connection, workspace_id: str, end: str) -> list[Delive
 @no_snapshot
 def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[DeliveryRow]:
     """Return the deliveries of these ids, in any order."""
-    query = _SEEN.where(deliveries.c.workspace_id == workspace_id, deliveries.c.id.in_(ids))
-    return [seen(row) for row in connection.execute(query)]
+    return [seen(row) for row in connection.execute(_THOSE, {"workspace": workspace_id, "ids": ids})]
 
 
 def keyed(keys: TextClause, *, oldest: bool = False) -> Select[Any]:

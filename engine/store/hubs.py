@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
+from engine.store.among import among, several
 from engine.store.bulk import insert
 from engine.store.tables import hubs, sources
 
@@ -62,6 +63,9 @@ _ALL: Final = select(*(hubs.c[name] for name in _FIELDS), _READ).join(
 )
 
 
+_OF: Final = _ALL.where(hubs.c.workspace_id == bindparam("workspace"), among(hubs.c.source_id, several("sources")))
+
+
 def of_source(connection: Connection, source_id: str) -> Subscription | None:
     """Return the subscription of a source."""
     return _first(connection, hubs.c.source_id == source_id)
@@ -69,8 +73,7 @@ def of_source(connection: Connection, source_id: str) -> Subscription | None:
 
 def of_sources(connection: Connection, workspace_id: str, source_ids: Sequence[str]) -> dict[str, Subscription]:
     """Return the subscriptions of sources, by the source."""
-    theirs = (hubs.c.workspace_id == workspace_id, hubs.c.source_id.in_(source_ids))
-    found = (Subscription(*row) for row in connection.execute(_ALL.where(*theirs)))
+    found = (Subscription(*row) for row in connection.execute(_OF, {"workspace": workspace_id, "sources": source_ids}))
     return {row.source_id: row for row in found}
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from engine.graph import FirstRun
 from engine.ids import new_id
 from engine.store import posts, sources
+from engine.store.among import among, several
 from engine.store.bulk import insert
 from engine.store.tables import mappings, source_joins
 from engine.store.tables import sources as source_rows
@@ -95,14 +96,25 @@ def found(connection: Connection, workspace_id: str, readings: Sequence[Reading]
     return {node: there[identity] for node, identity in sought.items() if identity in there}
 
 
+_READERS = (
+    select(source_joins.c.source_id, mappings.c.name)
+    .join(
+        mappings,
+        and_(mappings.c.workspace_id == source_joins.c.workspace_id, mappings.c.id == source_joins.c.mapping_id),
+    )
+    .where(source_joins.c.workspace_id == bindparam("workspace"), source_joins.c.active)
+    .distinct()
+    .order_by(mappings.c.name)
+)
+_READERS_OF = _READERS.where(among(source_joins.c.source_id, several("sources")))
+
+
 def readers(connection: Connection, workspace_id: str, source_ids: Sequence[str] | None = None) -> dict[str, list[str]]:
     """Return the names of the mappings that read each source, or each of some; one that nobody reads is absent."""
-    of = and_(mappings.c.workspace_id == source_joins.c.workspace_id, mappings.c.id == source_joins.c.mapping_id)
-    query = select(source_joins.c.source_id, mappings.c.name).join(mappings, of).distinct().order_by(mappings.c.name)
     found: dict[str, list[str]] = {}
-    mine = [source_joins.c.workspace_id == workspace_id, source_joins.c.active]
-    mine += [source_joins.c.source_id.in_(source_ids)] if source_ids is not None else []
-    for source_id, name in connection.execute(query.where(*mine)):
+    query = _READERS if source_ids is None else _READERS_OF
+    given = {"workspace": workspace_id} | ({} if source_ids is None else {"sources": source_ids})
+    for source_id, name in connection.execute(query, given):
         found.setdefault(source_id, []).append(name)
     return found
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, func, select, text, update
+from sqlalchemy import and_, bindparam, func, select, text, update
 
 from engine.errors import NotFoundError
 from engine.ids import new_id
 from engine.model.delivery import Reason, State
 from engine.store import events, joins
+from engine.store.among import among, several
 from engine.store.bulk import insert
 from engine.store.holds import DROPPED, HELD
 from engine.store.tables import deliveries, holds, mapping_versions, mappings
@@ -95,9 +96,34 @@ class Removed:
     dropped: int
 
 
+ABOVE_ALL: Final = 2_147_483_647
+"""A number that no version has."""
+
 _FIELDS = tuple(MappingRow.__dataclass_fields__)
 _ALL = select(*(mappings.c[name] for name in _FIELDS))
 _VERSIONS = select(*(mapping_versions.c[name] for name in Version.__dataclass_fields__))
+_HERE = and_(mappings.c.workspace_id == bindparam("workspace"), mappings.c.state != REMOVED)
+_BY_NAME = _ALL.where(_HERE, mappings.c.name == bindparam("name"))
+_PAGE = (
+    _ALL.add_columns(mapping_versions.c.number)
+    .outerjoin(mapping_versions, mapping_versions.c.id == mappings.c.version_id)
+    .where(_HERE, mappings.c.name > bindparam("after"))
+    .order_by(mappings.c.name)
+    .limit(bindparam("most"))
+)
+_VERSIONS_HERE = _VERSIONS.where(mapping_versions.c.workspace_id == bindparam("workspace"))
+_ONE_VERSION = _VERSIONS_HERE.where(mapping_versions.c.id == bindparam("id"))
+_NEWEST = (
+    _VERSIONS_HERE.where(
+        mapping_versions.c.mapping_id == bindparam("mapping"), mapping_versions.c.number < bindparam("before")
+    )
+    .order_by(mapping_versions.c.number.desc())
+    .limit(bindparam("most"))
+)
+_DOCUMENT = select(mapping_versions.c.document).where(mapping_versions.c.id == bindparam("id"))
+_DOCUMENTS = select(mapping_versions.c.id, mapping_versions.c.document).where(
+    among(mapping_versions.c.id, several("versions"))
+)
 
 
 def save_version(connection: Connection, workspace_id: str, draft: Draft, now: datetime) -> Saved:
@@ -136,7 +162,7 @@ def activate(
 @no_snapshot
 def document(connection: Connection, version_id: str) -> str:
     """Return the document of a version; raises NotFoundError."""
-    found = connection.scalar(select(mapping_versions.c.document).where(mapping_versions.c.id == version_id))
+    found = connection.scalar(_DOCUMENT, {"id": version_id})
     if found is None:
         message = f"There is no version {version_id} of any mapping."
         raise NotFoundError(message)
@@ -153,22 +179,14 @@ def listed(connection: Connection, workspace_id: str) -> list[MappingRow]:
 @no_snapshot
 def page(connection: Connection, workspace_id: str, *, after: str | None, limit: int) -> list[Shown]:
     """Return mappings by name, those after a name first, each with the number of the version that runs."""
-    query = (
-        select(*(mappings.c[name] for name in _FIELDS), mapping_versions.c.number)
-        .outerjoin(mapping_versions, mapping_versions.c.id == mappings.c.version_id)
-        .where(mappings.c.workspace_id == workspace_id, mappings.c.state != REMOVED)
-        .where(*([mappings.c.name > after] if after is not None else []))
-        .order_by(mappings.c.name)
-        .limit(limit)
-    )
-    return [Shown(MappingRow(*row[:-1]), row[-1]) for row in connection.execute(query)]
+    given = {"workspace": workspace_id, "after": after or "", "most": limit}  # no name is empty
+    return [Shown(MappingRow(*row[:-1]), row[-1]) for row in connection.execute(_PAGE, given)]
 
 
 @no_snapshot
 def by_name(connection: Connection, workspace_id: str, name: str) -> MappingRow:
     """Return a mapping; raises NotFoundError."""
-    query = _ALL.where(mappings.c.workspace_id == workspace_id, mappings.c.name == name, mappings.c.state != REMOVED)
-    row = connection.execute(query).first()
+    row = connection.execute(_BY_NAME, {"workspace": workspace_id, "name": name}).first()
     if row is None:
         message = f"There is no mapping {name} in this workspace: `chappe apply FILE` makes one."
         raise NotFoundError(message)
@@ -191,26 +209,22 @@ def versions(
     connection: Connection, workspace_id: str, mapping_id: str, *, before: int | None = None, most: int | None = None
 ) -> list[Version]:
     """Return the versions of a mapping, newest first: all, or so many of those that are older than a number."""
-    mine = [mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.mapping_id == mapping_id]
-    mine += [mapping_versions.c.number < before] if before is not None else []
-    rows = connection.execute(_VERSIONS.where(*mine).order_by(mapping_versions.c.number.desc()).limit(most))
+    given = {"workspace": workspace_id, "mapping": mapping_id, "before": ABOVE_ALL if before is None else before}
+    rows = connection.execute(_NEWEST, given | {"most": ABOVE_ALL if most is None else most})
     return [Version(*row) for row in rows]
 
 
 @no_snapshot
 def version(connection: Connection, workspace_id: str, version_id: str) -> Version | None:
     """Return a version by its id, None where there is none."""
-    mine = (mapping_versions.c.workspace_id == workspace_id, mapping_versions.c.id == version_id)
-    row = connection.execute(_VERSIONS.where(*mine)).first()
+    row = connection.execute(_ONE_VERSION, {"workspace": workspace_id, "id": version_id}).first()
     return Version(*row) if row is not None else None
 
 
 @no_snapshot
 def documents(connection: Connection, version_ids: Sequence[str]) -> dict[str, str]:
     """Return the documents of versions, by version."""
-    columns = (mapping_versions.c.id, mapping_versions.c.document)
-    rows = connection.execute(select(*columns).where(mapping_versions.c.id.in_(version_ids)))
-    return {row.id: row.document for row in rows}
+    return {row.id: row.document for row in connection.execute(_DOCUMENTS, {"versions": version_ids})}
 
 
 def remove(connection: Connection, workspace_id: str, mapping_id: str, now: datetime) -> Removed:

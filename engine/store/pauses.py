@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from engine.store import events, lanes
 from engine.store.bulk import insert
@@ -75,11 +75,15 @@ def listed(connection: Connection, workspace_id: str) -> list[Pause]:
     return [Pause(*row) for row in connection.execute(query)]
 
 
+_PAUSED = select(pauses.c.scope, pauses.c.key).where(
+    or_(pauses.c.workspace_id == "", pauses.c.workspace_id == bindparam("workspace"))
+)
+
+
 @no_snapshot
 def paused(connection: Connection, workspace_id: str) -> frozenset[tuple[str, str]]:
     """Return what is paused for a workspace as (scope, key), for quick checks."""
-    query = select(pauses.c.scope, pauses.c.key).where(pauses.c.workspace_id.in_(["", workspace_id]))
-    return frozenset((row.scope, row.key) for row in connection.execute(query))
+    return frozenset((row.scope, row.key) for row in connection.execute(_PAUSED, {"workspace": workspace_id}))
 
 
 def _key(workspace_id: str, scope: Scope, key: str) -> str:

@@ -60,6 +60,9 @@ class AudienceMember:
 
 _FIELDS = tuple(Person.__dataclass_fields__)
 _ALL = select(*(people.c[name] for name in _FIELDS))
+_HERE = _ALL.where(people.c.workspace_id == bindparam("workspace"))
+_PAGE = _HERE.where(people.c.id > bindparam("after")).order_by(people.c.id).limit(bindparam("most"))
+_ONE = _HERE.where(people.c.id == bindparam("id"))
 
 
 _AUDIENCE = (
@@ -99,8 +102,8 @@ def listed(connection: Connection, workspace_id: str) -> list[Person]:
 @no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[Person]:
     """Return so many people, the first added first: those after an id."""
-    mine = (people.c.workspace_id == workspace_id, people.c.id > after)
-    return [Person(*row) for row in connection.execute(_ALL.where(*mine).order_by(people.c.id).limit(most))]
+    given = {"workspace": workspace_id, "after": after, "most": most}
+    return [Person(*row) for row in connection.execute(_PAGE, given)]
 
 
 @no_snapshot
@@ -117,7 +120,7 @@ def by_name(connection: Connection, workspace_id: str, name: str) -> Person:
 @no_snapshot
 def by_id(connection: Connection, workspace_id: str, person_id: str) -> Person | None:
     """Return a person, None where there is none of this id."""
-    row = connection.execute(_ALL.where(people.c.workspace_id == workspace_id, people.c.id == person_id)).first()
+    row = connection.execute(_ONE, {"workspace": workspace_id, "id": person_id}).first()
     return Person(*row) if row is not None else None
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import String, bindparam, func, select, text, update
 
 from engine.store import bulk
+from engine.store.among import among, several
 from engine.store.bulk import packed, rows_from
 from engine.store.tables import Instant, deliveries, posts, routes
 from engine.store.unit import no_snapshot
@@ -96,6 +97,7 @@ class Revised(NamedTuple):
 
 _FIELDS = tuple(PostRow.__dataclass_fields__)
 _COLUMNS = tuple(posts.c[name] for name in _FIELDS)
+_THOSE = select(*_COLUMNS).where(posts.c.workspace_id == bindparam("workspace"), among(posts.c.id, several("ids")))
 _INSERTED = (
     "workspace_id", "id", "source_id", "key", "content_hash", "fingerprint", "permalink", "document", "state", "reason",
     "published_at", "seen_at", "changed_at",
@@ -195,8 +197,7 @@ def keyed(keys: TextClause, *, oldest: bool = False) -> Select[Any]:
 @no_snapshot
 def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[PostRow]:
     """Return the posts of these ids, in any order."""
-    statement = select(*_COLUMNS).where(posts.c.workspace_id == workspace_id, posts.c.id.in_(ids))
-    return [PostRow(*row) for row in connection.execute(statement)]
+    return [PostRow(*row) for row in connection.execute(_THOSE, {"workspace": workspace_id, "ids": ids})]
 
 
 def ending_in(connection: Connection, workspace_id: str, tail: str, limit: int = 5) -> list[PostRow]:

@@ -97,6 +97,9 @@ class Finish(NamedTuple):
 
 _FIELDS = SourceRow._fields
 _COLUMNS = tuple(sources.c[name] for name in _FIELDS)
+_HERE = select(*_COLUMNS).where(sources.c.workspace_id == bindparam("workspace"))
+_PAGE = _HERE.where(sources.c.id > bindparam("after")).order_by(sources.c.id).limit(bindparam("most"))
+_ONE = _HERE.where(sources.c.id == bindparam("id"))
 # A source that is free has a lease in the past, never none: with a value of always the same length SQLite writes one
 # page of the row, not all pages of its cursor.
 FREE: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -277,16 +280,14 @@ def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:
 @no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[SourceRow]:
     """Return so many sources, oldest first: those after an id."""
-    mine = (sources.c.workspace_id == workspace_id, sources.c.id > after)
-    statement = select(*_COLUMNS).where(*mine).order_by(sources.c.id).limit(most)
-    return [SourceRow(*row) for row in connection.execute(statement)]
+    given = {"workspace": workspace_id, "after": after, "most": most}
+    return [SourceRow(*row) for row in connection.execute(_PAGE, given)]
 
 
 @no_snapshot
 def by_id(connection: Connection, workspace_id: str, source_id: str) -> SourceRow | None:
     """Return a source, None where there is none of this id."""
-    mine = (sources.c.workspace_id == workspace_id, sources.c.id == source_id)
-    row = connection.execute(select(*_COLUMNS).where(*mine)).first()
+    row = connection.execute(_ONE, {"workspace": workspace_id, "id": source_id}).first()
     return SourceRow(*row) if row is not None else None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import and_, bindparam, func, or_, select, text
 
+from engine.store.among import among, several
 from engine.store.bulk import packed, rows_from
 from engine.store.consents import read_head
 from engine.store.holds import HELD
@@ -193,25 +194,33 @@ def _standing(dialect: str) -> TextClause:
     )
 
 
+_HEADS = select(consent_heads.c.account_id, consent_heads.c.given, consent_heads.c.terms, consent_heads.c.seq).where(
+    consent_heads.c.workspace_id == bindparam("workspace")
+)
+_HEADS_OF = _HEADS.where(among(consent_heads.c.account_id, several("accounts")))
+_GROUPS = (
+    select(group_members.c.person_id, groups.c.name)
+    .join(groups, and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id))
+    .where(groups.c.workspace_id == bindparam("workspace"))
+    .order_by(groups.c.name)
+)
+_GROUPS_OF = _GROUPS.where(among(group_members.c.person_id, several("people")))
+
+
 @no_snapshot
 def heads(connection: Connection, workspace_id: str, account_ids: list[str] | None = None) -> dict[str, Head]:
     """Return the live consent of every account, or of some, by account; who never said anything is absent."""
-    columns = (consent_heads.c.account_id, consent_heads.c.given, consent_heads.c.terms, consent_heads.c.seq)
-    query = select(*columns).where(consent_heads.c.workspace_id == workspace_id)
-    some = query if account_ids is None else query.where(consent_heads.c.account_id.in_(account_ids))
-    rows = connection.execute(some)
+    given = {"workspace": workspace_id} | ({} if account_ids is None else {"accounts": account_ids})
+    rows = connection.execute(_HEADS if account_ids is None else _HEADS_OF, given)
     return {row.account_id: read_head(*row) for row in rows}
 
 
 @no_snapshot
 def memberships(connection: Connection, workspace_id: str, person_ids: list[str] | None = None) -> dict[str, list[str]]:
     """Return the names of the groups that each person, or each of some, is in, by person."""
-    inside = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)
-    query = select(group_members.c.person_id, groups.c.name).join(groups, inside).order_by(groups.c.name)
-    if person_ids is not None:
-        query = query.where(group_members.c.person_id.in_(person_ids))
     found: dict[str, list[str]] = {}
-    for person_id, name in connection.execute(query.where(groups.c.workspace_id == workspace_id)):
+    given = {"workspace": workspace_id} | ({} if person_ids is None else {"people": person_ids})
+    for person_id, name in connection.execute(_GROUPS if person_ids is None else _GROUPS_OF, given):
         found.setdefault(person_id, []).append(name)
     return found
 
