@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Header, Request, Response, status
-from fastapi.responses import JSONResponse
 
 from api.errors import BadRequestError, ChangedError, Fault, UnconditionalError
 
@@ -66,7 +65,7 @@ def viewed(tag: str, shape: BaseModel) -> str:
 
 def tagged(request: Request, shape: BaseModel, tag: str) -> Response:
     """Return a thing as JSON with its ETag, or 304 where the caller has it already."""
-    return unless_known(request, JSONResponse(shape.model_dump(mode="json", by_alias=True)), tag)
+    return unless_known(request, Response(shape.model_dump_json(by_alias=True), media_type="application/json"), tag)
 
 
 def unless_known(request: Request, answer: Response, tag: str) -> Response:

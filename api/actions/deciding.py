@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from api.actions import naming, pausing
 from api.errors import UsageError
@@ -113,6 +113,33 @@ async def one(store: Store, workspace_id: str, delivery_id: str) -> DeliveryRow:
     if not rows:
         raise NotFoundError(f"There is no delivery {delivery_id} in this workspace.")
     return rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A delivery with all that belongs to it; `document` is what it says, None where that is no longer kept."""
+
+    row: DeliveryRow
+    document: str | None
+    attempts: list[dict[str, Any]]
+    trace: list[Trace]
+
+
+async def whole(store: Store, workspace_id: str, delivery_id: str) -> Whole:
+    """Return a delivery by its whole id with all that belongs to it; raises NotFoundError."""
+    found = await store.read(_whole, workspace_id, delivery_id)
+    if found is None:
+        raise NotFoundError(f"There is no delivery {delivery_id} in this workspace.")
+    return found
+
+
+@no_snapshot
+def _whole(connection: Connection, workspace_id: str, delivery_id: str) -> Whole | None:
+    for row in deliveries.those(connection, workspace_id, [delivery_id]):
+        lines = [one for one in traces.of_post(connection, workspace_id, row.post_id) if one.delivery_id == row.id]
+        tries = deliveries.attempts_of(connection, row.id)
+        return Whole(row, deliveries.kept_document(connection, row.content_id), tries, lines)
+    return None
 
 
 async def traced(store: Store, row: DeliveryRow) -> list[Trace]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from api.actions import changing, naming, syncing
-from engine.errors import ConflictError
+from engine.errors import ConflictError, NotFoundError
 from engine.store import mappings
 from engine.store.unit import no_snapshot
 from mappings.reading.loading import load
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from engine.wake import WakeQueue
 
 
+SHORT: Final = 8_000
+"""Characters of a document that is read at once, within some milliseconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A mapping, the version that it runs by, and that version's text; a draft has neither."""
@@ -33,8 +38,11 @@ class Running:
 
 async def running(store: Store, workspace_id: str, name: str) -> Running:
     """Return a mapping; raises NotFoundError."""
-    row = await naming.mapping(store, workspace_id, name)
-    return await store.read(_running, row)
+    try:
+        return await store.read(_running, workspace_id, name)
+    except NotFoundError:
+        await naming.mapping(store, workspace_id, name)  # says which there are
+        raise
 
 
 def version_now(connection: Connection, workspace_id: str, name: str) -> Version | None:
@@ -44,9 +52,16 @@ def version_now(connection: Connection, workspace_id: str, name: str) -> Version
 
 
 async def data_of(text: str | bytes) -> dict[str, Any] | None:
-    """Return what a stored document says, as data."""
-    loaded = await asyncio.to_thread(load, text, "mapping")
-    return loaded.data
+    """Return what a stored document says, as data, which nobody may change."""
+    if len(text) <= SHORT:
+        return _said(text)
+    return (await asyncio.to_thread(load, text, "mapping")).data
+
+
+@lru_cache(maxsize=128)
+def _said(text: str | bytes) -> dict[str, Any] | None:
+    """Return what a short document says: to hand it to a thread costs a good part of reading it."""
+    return load(text, "mapping").data
 
 
 async def applied(hands: Hands, wake: WakeQueue, ready: Prepared, *, confirm: bool, force: bool) -> Done:
@@ -78,6 +93,7 @@ async def refuse_kept(store: Store, workspace_id: str, names: Iterable[str], *, 
 
 
 @no_snapshot
-def _running(connection: Connection, row: MappingRow) -> Running:
-    version = version_now(connection, row.workspace_id, row.name)
+def _running(connection: Connection, workspace_id: str, name: str) -> Running:
+    row = mappings.by_name(connection, workspace_id, name)
+    version = mappings.version(connection, workspace_id, row.version_id) if row.version_id else None
     return Running(row, version, mappings.document(connection, version.id) if version else "")

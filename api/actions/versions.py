@@ -8,21 +8,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from api.actions import naming, reading
 from engine.errors import ConflictError, NotFoundError
 from engine.store import mappings
+from engine.store.unit import no_snapshot
 from mappings.changing.diffing import diff
 from mappings.findings import FindingsError
 from mappings.reading.loading import load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
+    from engine.store import Connection
     from engine.store.mappings import MappingRow, Version
     from engine.store.unit import Store
     from mappings.changing.diffing import Diff
+
+T = TypeVar("T")
 
 _ASKED: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?:@(?P<number>[0-9]{1,9}))?")
 
@@ -51,11 +56,16 @@ async def history(
     store: Store, workspace_id: str, name: str, *, before: int | None = None, limit: int | None = None
 ) -> list[Told]:
     """Return the versions of a mapping, newest first: all, or so many of those that are older than a number."""
-    row = await naming.mapping(store, workspace_id, name)
     most = None if limit is None else limit + 1  # the first that is shown is compared with one that is not
-    read = await store.read(mappings.versions, workspace_id, row.id, before=before, most=most)
+
+    @no_snapshot
+    def found_of(connection: Connection) -> tuple[MappingRow, list[Version], dict[str, str]]:
+        row = mappings.by_name(connection, workspace_id, name)
+        found = mappings.versions(connection, workspace_id, row.id, before=before, most=most)
+        return row, found, mappings.documents(connection, [each.id for each in found])
+
+    row, read, texts = await _of_mapping(store, workspace_id, name, found_of)
     found = read[:limit]
-    texts = await store.read(mappings.documents, [each.id for each in read])
     in_order = [*(texts[each.id] for each in read), None]
     changes = await asyncio.to_thread(
         lambda: [_changes(text or "", older) for text, older in pairwise(in_order)][: len(found)]
@@ -82,22 +92,46 @@ async def document(store: Store, workspace_id: str, asked: str) -> Document:
 
 async def document_of(store: Store, workspace_id: str, name: str, number: int | None) -> Document:
     """Return a version of a mapping by its number, or the one that runs."""
-    row = await naming.mapping(store, workspace_id, name)
-    version = await version_of(store, row, number)
-    return Document(f"{row.name}@{version.number}", await store.read(mappings.document, version.id))
+    return (await with_text(store, workspace_id, name, number))[1]
+
+
+async def with_text(store: Store, workspace_id: str, name: str, number: int | None) -> tuple[Version, Document]:
+    """Return a version by its number, or the one by which a mapping runs, and its document."""
+
+    @no_snapshot
+    def found(connection: Connection) -> tuple[Version, Document]:
+        row = mappings.by_name(connection, workspace_id, name)
+        version = _version(connection, row, number)
+        return version, Document(f"{row.name}@{version.number}", mappings.document(connection, version.id))
+
+    return await _of_mapping(store, workspace_id, name, found)
 
 
 async def version_of(store: Store, row: MappingRow, number: int | None) -> Version:
     """Return a version by its number, or the one by which a mapping runs."""
+    return await store.read(_version, row, number)
+
+
+async def _of_mapping(store: Store, workspace_id: str, name: str, found: Callable[[Connection], T]) -> T:
+    """Return what is found of a mapping; raises NotFoundError, which says what mappings there are."""
+    try:
+        return await store.read(found)
+    except NotFoundError:
+        await naming.mapping(store, workspace_id, name)
+        raise
+
+
+@no_snapshot
+def _version(connection: Connection, row: MappingRow, number: int | None) -> Version:
     if number is None and row.version_id:
-        current = await store.read(mappings.version, row.workspace_id, row.version_id)
+        current = mappings.version(connection, row.workspace_id, row.version_id)
         if current is not None:
             return current
     if number is not None:
-        older = await store.read(mappings.versions, row.workspace_id, row.id, before=number + 1, most=1)
+        older = mappings.versions(connection, row.workspace_id, row.id, before=number + 1, most=1)
         if older and older[0].number == number:
             return older[0]
-    found = await store.read(mappings.versions, row.workspace_id, row.id, most=1)
+    found = mappings.versions(connection, row.workspace_id, row.id, most=1)
     if number is None:
         raise ConflictError(f"No version of {row.name} runs: name one, such as {row.name}@{found[0].number}.")
     raise NotFoundError(f"{row.name} has no version {number}: its newest is {found[0].number}.")

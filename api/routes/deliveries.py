@@ -18,10 +18,10 @@ from api.paging import Fields, Listed, ListedFields, Order, Sort, Sparse, ThePag
 from api.shapes import deliveries as shapes
 from api.shapes.common import Id, Moment, Name
 from api.shapes.deliveries import ConfirmIn, DecideIn, DeliveryFull, DeliveryShown, NoteIn, Outcome, Outcomes, WordsIn
-from engine.errors import NotFoundError, RejectedError
+from engine.errors import NotFoundError
 from engine.model.delivery import State
 from engine.run import person
-from engine.store import accounts, deliveries
+from engine.store import accounts
 from engine.store.listing import After, Wanted
 
 if TYPE_CHECKING:
@@ -75,20 +75,10 @@ async def listed(face: Face, workspace_id: str, choice: Choice, page: ThePage) -
     return page.body(choice.name, found, lambda pair: shapes.delivery(pair[1]), lambda pair: tuple(pair[0]))
 
 
-async def in_full(face: Face, row: DeliveryRow) -> DeliveryFull:
-    """Return a delivery with its words, tries and trace."""
-    try:
-        content = (await face.desk().content(row.content_id)).model_dump(mode="json")
-    except RejectedError:  # texts go after 90 days
-        content = None
-    return DeliveryFull(
-        **shapes.delivery(row).model_dump(),
-        content=content,
-        attempts=[
-            shapes.AttemptShown.model_validate(each) for each in await face.store.read(deliveries.attempts_of, row.id)
-        ],
-        trace=[shapes.TraceShown.model_validate(line) for line in await deciding.traced(face.store, row)],
-    )
+async def in_full(face: Face, workspace_id: str, delivery: str) -> tuple[DeliveryRow, DeliveryFull]:
+    """Return a delivery, and what is shown of it with its words, tries and trace; raises NotFoundError."""
+    whole = await deciding.whole(face.store, workspace_id, delivery)
+    return whole.row, shapes.in_full(whole)
 
 
 def tag(row: DeliveryRow) -> str:
@@ -164,8 +154,8 @@ async def decide_deliveries(face: TheFace, caller: Decides, given: DecideIn) -> 
 @router.get("/deliveries/{delivery}", summary="Show a delivery", response_model=DeliveryFull, responses=TAGGED)
 async def show_delivery(face: TheFace, caller: Reads, delivery: Id, request: Request) -> Response:
     """Show a delivery: its words, where it stands and why, every try, and what was decided."""
-    row = await deciding.one(face.store, caller.workspace.id, delivery)
-    return tagged(request, await in_full(face, row), tag(row))
+    row, shown = await in_full(face, caller.workspace.id, delivery)
+    return tagged(request, shown, tag(row))
 
 
 @router.post("/deliveries/{delivery}/approve", summary="Let a waiting delivery out")

@@ -57,9 +57,7 @@ async def get_mapping_version(
     request: Request, face: TheFace, caller: Viewer, name: MappingName, number: Number
 ) -> Response:
     """Show a version with its document, as JSON or, with its comments, as YAML. It never changes."""
-    row = await naming.mapping(face.store, caller.workspace.id, name)
-    version = await versions.version_of(face.store, row, number)
-    found = await versions.document_of(face.store, caller.workspace.id, name, number)
+    version, found = await versions.with_text(face.store, caller.workspace.id, name, number)
     tag = tag_of("version", version.id)
     if documents.wanted_of(request) == YAML:
         return unless_known(request, documents.yaml_answer(found.text), in_form(tag, "yaml"))

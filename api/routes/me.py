@@ -43,7 +43,8 @@ async def list_my_deliveries(
 @router.get("/deliveries/{delivery}", summary="Show a delivery of mine")
 async def show_my_delivery(face: TheFace, caller: Reads, delivery: Id) -> DeliveryFull:
     """Show a delivery of one's own: its words, where it stands, every try."""
-    return await in_full(face, await _mine(face, caller, delivery, Seen(None)))
+    row = await _mine(face, caller, delivery, Seen(None))
+    return (await in_full(face, caller.workspace.id, row.id))[1]
 
 
 @router.post("/deliveries/{delivery}/approve", summary="Let a delivery of mine out")

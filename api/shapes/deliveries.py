@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.shapes.common import Id, Moment
 from engine.model.delivery import State
+from engine.model.post import Content
 
 if TYPE_CHECKING:
-    from api.actions.deciding import Decided
+    from api.actions.deciding import Decided, Whole
     from engine.store.deliveries import DeliveryRow
 
 Note = Annotated[
@@ -126,6 +127,17 @@ class Outcomes(BaseModel):
 def delivery(row: DeliveryRow) -> DeliveryShown:
     """Return a delivery as shown."""
     return DeliveryShown.model_validate(row)
+
+
+def in_full(whole: Whole) -> DeliveryFull:
+    """Return a delivery with all that belongs to it."""
+    content = None if whole.document is None else Content.model_validate_json(whole.document).model_dump(mode="json")
+    return DeliveryFull(
+        **delivery(whole.row).model_dump(),
+        content=content,
+        attempts=[AttemptShown.model_validate(each) for each in whole.attempts],
+        trace=[TraceShown.model_validate(line) for line in whole.trace],
+    )
 
 
 def outcome(done: Decided) -> Outcome:

@@ -91,6 +91,13 @@ _SEEN = (
                          mappings.c.workspace_id == deliveries.c.workspace_id))
 )  # fmt: skip
 _THOSE = _SEEN.where(deliveries.c.workspace_id == bindparam("workspace"), among(deliveries.c.id, several("ids")))
+_DOCUMENT = select(contents.c.document).where(contents.c.id == bindparam("id"))
+_ATTEMPTS = (
+    select(*(attempts.c[name] for name in ("number", "started_at", "ended_at", "outcome", "detail", "key")))
+    .join(deliveries, deliveries.c.workspace_id == attempts.c.workspace_id)
+    .where(deliveries.c.id == bindparam("id"), attempts.c.delivery_id == bindparam("id"))
+    .order_by(attempts.c.number)
+)
 
 
 @no_snapshot
@@ -242,30 +249,23 @@ def forget_prepared(connection: Connection, delivery_id: str) -> None:
 
 def document_of(connection: Connection, content_id: str) -> str:
     """Return a rendered content as JSON; raises RejectedError when it is so old that it is no longer kept."""
-    document = connection.execute(select(contents.c.document).where(contents.c.id == content_id)).scalar()
+    document = kept_document(connection, content_id)
     if document is None:
         message = (
             "Its text is no longer kept: texts go 90 days after they were written, so it can be neither sent nor "
             "edited. Its post is still there for `chappe explain`."
         )
         raise RejectedError(message, code="text_gone")
-    return str(document)
+    return document
+
+
+def kept_document(connection: Connection, content_id: str) -> str | None:
+    """Return a rendered content as JSON, None where it is so old that it is no longer kept."""
+    found: str | None = connection.execute(_DOCUMENT, {"id": content_id}).scalar()
+    return found
 
 
 @no_snapshot
 def attempts_of(connection: Connection, delivery_id: str) -> list[dict[str, Any]]:
     """Return the attempts of a delivery, oldest first, as plain values for people."""
-    query = (
-        select(
-            attempts.c.number,
-            attempts.c.started_at,
-            attempts.c.ended_at,
-            attempts.c.outcome,
-            attempts.c.detail,
-            attempts.c.key,
-        )
-        .join(deliveries, deliveries.c.workspace_id == attempts.c.workspace_id)
-        .where(deliveries.c.id == delivery_id, attempts.c.delivery_id == delivery_id)
-        .order_by(attempts.c.number)
-    )
-    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name
+    return [dict(row._mapping) for row in connection.execute(_ATTEMPTS, {"id": delivery_id})]  # noqa: SLF001  # SQLAlchemy's public name

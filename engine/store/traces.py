@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from engine.store import bulk, tables
 from engine.store.unit import no_snapshot
@@ -35,12 +35,14 @@ def write(connection: Connection, rows: Iterable[Trace]) -> None:
     bulk.insert(connection, tables.traces, Trace._fields, rows)
 
 
+_OF_POST = (
+    select(*(tables.traces.c[name] for name in Trace._fields))
+    .where(tables.traces.c.workspace_id == bindparam("workspace"), tables.traces.c.post_id == bindparam("post"))
+    .order_by(tables.traces.c.id)
+)
+
+
 @no_snapshot
 def of_post(connection: Connection, workspace_id: str, post_id: str) -> list[Trace]:
     """Return all that is written about a post, oldest first."""
-    statement = (
-        select(*(tables.traces.c[name] for name in Trace._fields))
-        .where(tables.traces.c.workspace_id == workspace_id, tables.traces.c.post_id == post_id)
-        .order_by(tables.traces.c.id)
-    )
-    return [Trace(*row) for row in connection.execute(statement)]
+    return [Trace(*row) for row in connection.execute(_OF_POST, {"workspace": workspace_id, "post": post_id})]
