@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 
-import pytest
 import yaml
 
 from tests.house import tree
@@ -25,8 +24,7 @@ def _anchors(path: str) -> set[str]:
     return named | {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("path", _PAGES)
-def test_a_pages_links_lead_to_files_and_headings_that_exist(path: str) -> None:
+def _dead_links(path: str) -> list[str]:
     prose = re.sub(r"^```.*?^```$|`[^`]*`", "", tree.text_of(path), flags=re.MULTILINE | re.DOTALL)
     links = [
         link for link in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in link and not link.startswith("mailto:")
@@ -37,16 +35,30 @@ def test_a_pages_links_lead_to_files_and_headings_that_exist(path: str) -> None:
         target = ((tree.ROOT / path).parent / name).resolve() if name else tree.ROOT / path
         if not target.exists() or (anchor and anchor not in _anchors(str(target.relative_to(tree.ROOT)))):
             dead.append(link)
+    return dead
 
-    assert dead == []
+
+def _unreadable(path: str) -> list[str]:
+    unread = [text for text in _blocks(path, "yaml", "yml") if not _is_yaml(text)]
+    return unread + [text for text in _blocks(path, "python", "py") if not _is_python(text)]
 
 
-@pytest.mark.parametrize("path", _PAGES)
-def test_a_pages_yaml_and_python_can_be_read(path: str) -> None:
-    unreadable = [text for text in _blocks(path, "yaml", "yml") if not _is_yaml(text)]
-    unreadable += [text for text in _blocks(path, "python", "py") if not _is_python(text)]
+def _unknown_targets(path: str) -> set[str]:
+    named = set(re.findall(r"`make ([a-z-]+)", tree.text_of(path)))
+    named |= {name for text in _blocks(path, "sh", "bash", "console") for name in re.findall(r"\bmake ([a-z-]+)", text)}
+    return named - set(re.findall(r"^([a-z-]+):", tree.text_of("Makefile"), re.MULTILINE))
 
-    assert unreadable == []
+
+def test_a_pages_links_lead_to_files_and_headings_that_exist() -> None:
+    assert {path: dead for path in _PAGES if (dead := _dead_links(path))} == {}
+
+
+def test_a_pages_yaml_and_python_can_be_read() -> None:
+    assert {path: unread for path in _PAGES if (unread := _unreadable(path))} == {}
+
+
+def test_a_page_names_targets_of_make_that_exist() -> None:
+    assert {path: unknown for path in _PAGES if (unknown := _unknown_targets(path))} == {}
 
 
 def _is_yaml(text: str) -> bool:
@@ -61,12 +73,3 @@ def _is_python(text: str) -> bool:
         return ast.parse(text).body != []
     except SyntaxError:
         return False
-
-
-@pytest.mark.parametrize("path", _PAGES)
-def test_a_page_names_targets_of_make_that_exist(path: str) -> None:
-    named = set(re.findall(r"`make ([a-z-]+)", tree.text_of(path)))
-    named |= {name for text in _blocks(path, "sh", "bash", "console") for name in re.findall(r"\bmake ([a-z-]+)", text)}
-    targets = set(re.findall(r"^([a-z-]+):", tree.text_of("Makefile"), re.MULTILINE))
-
-    assert named - targets == set()
