@@ -220,7 +220,7 @@ async def test_units_in_a_deadlock_are_run_again(postgres_url: str) -> None:
 
     await asyncio.gather(store.write(both, "one", "two"), store.write(both, "two", "one"))
 
-    assert len(holds) == 3
+    assert len(holds) in (3, 4)  # PostgreSQL ends one of them, or both where both look at the same time
     await store.close()
 
 
