@@ -39,9 +39,10 @@ class Permission:
         self.needed = needed
 
     async def __call__(
-        self, request: Request, face: TheFace, workspace: Annotated[str, Path(description="The workspace, by name.")]
+        self, request: Request, workspace: Annotated[str, Path(description="The workspace, by name.")]
     ) -> Caller:
         """Return the caller, or raise as `Identify` says; the `Idempotency-Key` of a POST is taken for them."""
+        face = await the_face(request)
         caller = await face.identify(request, workspace, self.scope, self.needed)
         query.refuse_unknown(request)
         await idempotency.begin(request, face, idempotency.Owner.of(caller))
@@ -65,8 +66,9 @@ class SignedIn:
         self.admin = admin
         self.any_query = any_query
 
-    async def __call__(self, request: Request, face: TheFace) -> Signed:
+    async def __call__(self, request: Request) -> Signed:
         """Return who calls; raises UnauthenticatedError or ForbiddenError."""
+        face = await the_face(request)
         signed = await face.identify.signed(request)
         if self.admin and not signed.user.admin:
             raise ForbiddenError("This is for administrators of the instance.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from api.shapes.common import Id, Moment, Name
+from api.shapes.common import Id, Name, Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ class AccountShown(BaseModel):
     implicit: bool = Field(description="Whether it stands for a sink with an address of its own.")
     calls: bool | None = Field(description="Whether its platform calls when there is news; null where none does.")
     remote_id: str | None = Field(description="Who it is on its platform.")
-    created_at: Moment
+    created_at: Told
 
 
 class AccountFull(AccountShown):
@@ -77,7 +77,7 @@ class HealthShown(BaseModel):
 
     state: str = Field(examples=["live"])
     note: str
-    expires_at: Moment | None = Field(description="When the right to use it ends, where that is known.")
+    expires_at: Told | None = Field(description="When the right to use it ends, where that is known.")
     paused: list[str] = Field(description="What is paused over it.")
 
 
@@ -97,7 +97,7 @@ class SecretShown(BaseModel):
     """A secret, by its name."""
 
     name: str = Field(examples=["hooks"])
-    updated_at: Moment
+    updated_at: Told
 
 
 class SecretList(BaseModel):
@@ -121,7 +121,7 @@ class AppShown(BaseModel):
     set: bool
     settings: dict[str, Any]
     secrets: bool = Field(description="Whether its secrets are set; they are never shown.")
-    updated_at: Moment | None
+    updated_at: Told | None
 
 
 class AppList(BaseModel):

@@ -45,6 +45,9 @@ Moment: TypeAlias = Annotated[
 ]
 """A time: RFC 3339 with its zone on the way in, in UTC on the way out."""
 
+Told: TypeAlias = Annotated[AwareDatetime, Field(examples=_EXAMPLES)]
+"""A time on the way out alone, as the store gives it, in UTC: lists have too many of them to look at each by hand."""
+
 Id: TypeAlias = Annotated[
     str, StringConstraints(pattern="^[0-9a-f]{32}$"), Field(examples=["0196a1b2c3d47e5f8a9b0c1d2e3f4a5b"])
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.shapes.common import Id, Moment
+from api.shapes.common import Id, Told
 from engine.model.delivery import State
 from engine.model.post import Content
 
@@ -70,21 +70,21 @@ class DeliveryShown(_Out):
     state: State = Field(examples=["sent"])
     reason: str = Field(description="Why it is so, in a word; empty where that says nothing.", examples=["approval"])
     detail: str = Field(description="Why it is so, in a sentence.")
-    due_at: Moment = Field(description="When it may be tried next.")
+    due_at: Told = Field(description="When it may be tried next.")
     tries: int
     url: str | None = Field(description="Where it stands.", examples=["https://social.example/1"])
     remote_id: str | None
-    sent_at: Moment | None
+    sent_at: Told | None
     comment: str = Field(description="How far its first comment is; empty where it has none.", examples=["done"])
-    created_at: Moment
+    created_at: Told
 
 
 class AttemptShown(_Out):
     """One try to send."""
 
     number: int
-    started_at: Moment
-    ended_at: Moment | None
+    started_at: Told
+    ended_at: Told | None
     outcome: str | None = Field(examples=["sent"])
     detail: str | None
 
@@ -94,7 +94,7 @@ class TraceShown(_Out):
 
     what: str = Field(examples=["approved"])
     sentence: str = Field(examples=["Approved by Ada."])
-    at: Moment
+    at: Told
     node: str = Field(examples=["partners"])
 
 

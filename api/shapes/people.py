@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.shapes.common import Id, Moment, Name
+from api.shapes.common import Id, Moment, Name, Told
 from api.shapes.session import Email
 from engine.model.consent import Mode
 
@@ -96,7 +96,7 @@ class PersonShown(BaseModel):
     name: str = Field(examples=["Léa Martin"])
     email: str | None
     mailed: bool = Field(description="Whether mails of posts are wanted.")
-    created_at: Moment
+    created_at: Told
 
 
 class AmbassadorShown(PersonShown):
@@ -225,11 +225,11 @@ def person(row: Person) -> PersonShown:
 
 def ambassador(found: Ambassador) -> AmbassadorShown:
     """Return a person with all that belongs to them."""
+    row = found.person
     return AmbassadorShown(
-        **person(found.person).model_dump(),
-        groups=found.groups,
+        id=row.id, name=row.name, email=row.email, mailed=row.mailed, created_at=row.created_at, groups=found.groups,
         accounts=[standing(each) for each in found.standings],
-    )
+    )  # fmt: skip
 
 
 def standing(found: Standing) -> StandingShown:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.shapes.common import Id, Moment, Name
+from api.shapes.common import Id, Name, Told
 from api.shapes.deliveries import AttemptShown, DeliveryShown, TraceShown
-from engine.model.post import Post
 
 if TYPE_CHECKING:
     from api.actions.calling_off import Ended
@@ -32,9 +32,9 @@ class PostShown(BaseModel):
     state: str = Field(description="`held` waits for a person, `seen` was there before.", examples=["routed"])
     reason: str = Field(description="Why it is so, in a sentence.")
     revision: int
-    published_at: Moment | None
-    seen_at: Moment
-    changed_at: Moment
+    published_at: Told | None
+    seen_at: Told
+    changed_at: Told
 
 
 class PlanningShown(_Out):
@@ -58,7 +58,7 @@ class SwitchShown(_Out):
     """Something that is paused."""
 
     what: str = Field(examples=["the mapping news"])
-    since: Moment
+    since: Told
     reason: str
 
 
@@ -79,8 +79,8 @@ class StayShown(_Out):
 
     node: str = Field(examples=["review"])
     reason: str
-    since: Moment
-    until: Moment | None
+    since: Told
+    until: Told | None
 
 
 class ToldShown(_Out):
@@ -143,9 +143,10 @@ def post(row: PostRow, source: str) -> PostShown:
 
 
 def _said(row: PostRow, source: str) -> dict[str, Any]:
-    said = Post.model_validate_json(row.document)
+    said = json.loads(row.document)  # the model itself would read all that a list does not show
     return {
-        "id": row.id, "source_id": row.source_id, "source": source, "title": said.title, "text": said.text,
+        "id": row.id, "source_id": row.source_id, "source": source,
+        "title": said.get("title", ""), "text": said.get("text", ""),
         "permalink": row.permalink, "state": row.state, "reason": row.reason, "revision": row.revision,
         "published_at": row.published_at, "seen_at": row.seen_at, "changed_at": row.changed_at,
     }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.shapes.common import Id, Moment, Name
+from api.shapes.common import Id, Moment, Name, Told
 from api.shapes.posts import SwitchShown
 
 Scope = Literal["workspace", "platform", "account", "mapping"]
@@ -44,9 +44,9 @@ class SourceShown(BaseModel):
     every_s: int = Field(description="How often it is read, in seconds.", examples=[900])
     held: int = Field(description="How many posts wait for a person, since too many came at once.")
     mappings: list[str] = Field(description="Who reads it; it is not polled where nobody does.", examples=[["news"]])
-    last_poll_at: Moment | None
-    last_new_at: Moment | None
-    next_poll_at: Moment | None
+    last_poll_at: Told | None
+    last_new_at: Told | None
+    next_poll_at: Told | None
     hub: HubShown | None = Field(description="Null where the source names none, or nothing was asked of it yet.")
 
 

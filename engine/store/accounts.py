@@ -86,13 +86,13 @@ def listed(connection: Connection, workspace_id: str) -> list[AccountRow]:
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[AccountRow]:
     """Return so many accounts, the implicit ones included, oldest first: those after an id."""
     given = {"workspace": workspace_id, "after": after, "most": most}
-    return [AccountRow(*row) for row in connection.execute(_PAGE, given)]
+    return [AccountRow(*row) for row in connection.execute(_PAGE, given).all()]
 
 
 @no_snapshot
 def of_people(connection: Connection, workspace_id: str, person_ids: Sequence[str]) -> list[AccountRow]:
     """Return the accounts of some people by name."""
-    rows = connection.execute(_OF_PEOPLE, {"workspace": workspace_id, "people": person_ids})
+    rows = connection.execute(_OF_PEOPLE, {"workspace": workspace_id, "people": person_ids}).all()
     return sorted((AccountRow(*row) for row in rows), key=lambda row: row.name)
 
 

@@ -114,7 +114,7 @@ def readers(connection: Connection, workspace_id: str, source_ids: Sequence[str]
     found: dict[str, list[str]] = {}
     query = _READERS if source_ids is None else _READERS_OF
     given = {"workspace": workspace_id} | ({} if source_ids is None else {"sources": source_ids})
-    for source_id, name in connection.execute(query, given):
+    for source_id, name in connection.execute(query, given).all():
         found.setdefault(source_id, []).append(name)
     return found
 

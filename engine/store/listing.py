@@ -73,7 +73,8 @@ def delivery_page(
     names = frozenset(name for name in ("account_id", "mapping_id", "post_id", "sink") if getattr(wanted, name))
     statement = _deliveries(names, len(wanted.states), oldest=wanted.oldest)
     given = _given(workspace_id, wanted, after, most) | _named(wanted.states if names else wanted.states or _STATES)
-    return [(After(row[-1], row[0]), deliveries.seen(tuple(row)[:-1])) for row in connection.execute(statement, given)]
+    rows = connection.execute(statement, given).all()
+    return [(After(row[-1], row[0]), deliveries.seen(tuple(row)[:-1])) for row in rows]
 
 
 @no_snapshot
@@ -86,7 +87,7 @@ def post_page(
     given = _given(workspace_id, wanted, after, most) | _named(
         wanted.states if names else wanted.states or _POST_STATES
     )
-    return [(After(row[-1], row[0]), posts.PostRow(*row[:-1])) for row in connection.execute(statement, given)]
+    return [(After(row[-1], row[0]), posts.PostRow(*row[:-1])) for row in connection.execute(statement, given).all()]
 
 
 def _named(states: Sequence[str]) -> dict[str, str]:

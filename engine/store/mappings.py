@@ -180,7 +180,7 @@ def listed(connection: Connection, workspace_id: str) -> list[MappingRow]:
 def page(connection: Connection, workspace_id: str, *, after: str | None, limit: int) -> list[Shown]:
     """Return mappings by name, those after a name first, each with the number of the version that runs."""
     given = {"workspace": workspace_id, "after": after or "", "most": limit}  # no name is empty
-    return [Shown(MappingRow(*row[:-1]), row[-1]) for row in connection.execute(_PAGE, given)]
+    return [Shown(MappingRow(*row[:-1]), row[-1]) for row in connection.execute(_PAGE, given).all()]
 
 
 @no_snapshot
@@ -210,7 +210,7 @@ def versions(
 ) -> list[Version]:
     """Return the versions of a mapping, newest first: all, or so many of those that are older than a number."""
     given = {"workspace": workspace_id, "mapping": mapping_id, "before": ABOVE_ALL if before is None else before}
-    rows = connection.execute(_NEWEST, given | {"most": ABOVE_ALL if most is None else most})
+    rows = connection.execute(_NEWEST, given | {"most": ABOVE_ALL if most is None else most}).all()
     return [Version(*row) for row in rows]
 
 

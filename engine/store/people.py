@@ -103,7 +103,7 @@ def listed(connection: Connection, workspace_id: str) -> list[Person]:
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[Person]:
     """Return so many people, the first added first: those after an id."""
     given = {"workspace": workspace_id, "after": after, "most": most}
-    return [Person(*row) for row in connection.execute(_PAGE, given)]
+    return [Person(*row) for row in connection.execute(_PAGE, given).all()]
 
 
 @no_snapshot

@@ -281,7 +281,7 @@ def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[SourceRow]:
     """Return so many sources, oldest first: those after an id."""
     given = {"workspace": workspace_id, "after": after, "most": most}
-    return [SourceRow(*row) for row in connection.execute(_PAGE, given)]
+    return [SourceRow(*row) for row in connection.execute(_PAGE, given).all()]
 
 
 @no_snapshot

@@ -153,7 +153,7 @@ def standing(connection: Connection, workspace_id: str, post_ids: Sequence[str])
     """Return how far each of these posts is: one statement, however many they are."""
     found = {post_id: Standing("?", {}, [], 0, {}) for post_id in post_ids}
     given = {"workspace": workspace_id, "rows": packed([post_id] for post_id in post_ids)}
-    for post_id, what, name, state, number in connection.execute(_standing(connection.dialect.name), given):
+    for post_id, what, name, state, number in connection.execute(_standing(connection.dialect.name), given).all():
         mine = found[post_id]
         if what == "source":
             found[post_id] = mine._replace(source=name)
@@ -211,7 +211,7 @@ _GROUPS_OF = _GROUPS.where(among(group_members.c.person_id, several("people")))
 def heads(connection: Connection, workspace_id: str, account_ids: list[str] | None = None) -> dict[str, Head]:
     """Return the live consent of every account, or of some, by account; who never said anything is absent."""
     given = {"workspace": workspace_id} | ({} if account_ids is None else {"accounts": account_ids})
-    rows = connection.execute(_HEADS if account_ids is None else _HEADS_OF, given)
+    rows = connection.execute(_HEADS if account_ids is None else _HEADS_OF, given).all()
     return {row.account_id: read_head(*row) for row in rows}
 
 
@@ -220,7 +220,7 @@ def memberships(connection: Connection, workspace_id: str, person_ids: list[str]
     """Return the names of the groups that each person, or each of some, is in, by person."""
     found: dict[str, list[str]] = {}
     given = {"workspace": workspace_id} | ({} if person_ids is None else {"people": person_ids})
-    for person_id, name in connection.execute(_GROUPS if person_ids is None else _GROUPS_OF, given):
+    for person_id, name in connection.execute(_GROUPS if person_ids is None else _GROUPS_OF, given).all():
         found.setdefault(person_id, []).append(name)
     return found
 
