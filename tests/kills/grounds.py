@@ -39,6 +39,7 @@ RECEIVER_MS: Final = 15.0
 NETWORK_MS: Final = 80.0
 """The longest wait before and after a commit."""
 ASKED: Final = "asked.jsonl"
+JOURNAL: Final = "journal.jsonl"
 POST: Final = re.compile(r"number[ +]([0-9a-f]{32})")
 WORDS: Final = "{{{{ post.text }}}} – {}"
 PEOPLE: Final = {
@@ -54,8 +55,8 @@ class Ground:
     """What is before the workers of a row of lives; `mode` is how they are judged.
 
     `posts` are how many arrive for each life, at least and at most: so many that a kill meets a send. `asked` is the
-    file to which the receiver adds each publishing request as it comes, and `answers_s` how long it may take to answer;
-    without them nobody can aim.
+    file to which the receiver adds each publishing request before it answers, and `answers_s` how long it may take to
+    answer; without them nobody can aim.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Ground:
     receiving: Callable[[Path, int], AbstractContextManager[str]]
     set_the_scene: Callable[[Store, Path, str], Coroutine[Any, Any, Scene]]
     arrived: Callable[[Path, Found, Scene], list[Entry]]
-    posts: tuple[int, int] = (2, 3)
+    posts: tuple[int, int] = (1, 2)
     asked: str = ""
     answers_s: float = 0.0
 
@@ -72,16 +73,16 @@ def before_receiver(mode: Mode) -> Ground:
     """Return the ground before a receiver of that mode."""
 
     def receive(folder: Path, seed: int) -> AbstractContextManager[str]:
-        return receiving(mode, folder / "journal.jsonl", seed=seed, delay_ms=RECEIVER_MS)
+        return receiving(mode, folder / JOURNAL, seed=seed, delay_ms=RECEIVER_MS)
 
     def arrived(folder: Path, found_: Found, scene: Scene) -> list[Entry]:
         del found_, scene
-        return read_journal(folder / "journal.jsonl")
+        return read_journal(folder / JOURNAL)
 
     async def scene_of(store: Store, key_file: Path, url: str) -> Scene:
         return await set_the_scene(store, key_file, mode, url)
 
-    return Ground(mode, mode, receive, scene_of, arrived)
+    return Ground(mode, mode, receive, scene_of, arrived, asked=JOURNAL, answers_s=RECEIVER_MS / 1_000)
 
 
 def before_network(kind: str) -> Ground:
@@ -96,7 +97,7 @@ def before_network(kind: str) -> Ground:
 def _sandbox(folder: Path, seed: int) -> Iterator[str]:
     """Run the networks as a process of its own and give its URL."""
     program = [sys.executable, "-m", "tests.peers.networks", "--seed", str(seed), "--delay-ms", str(NETWORK_MS)]
-    files = ["--journal", str(folder / "journal.jsonl"), "--asked", str(folder / ASKED)]
+    files = ["--journal", str(folder / JOURNAL), "--asked", str(folder / ASKED)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([*program, *files], text=True, cwd=ROOT, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
@@ -148,7 +149,7 @@ def _published(network: str, folder: Path, found_: Found, scene: Scene) -> list[
         post = POST.search(text)
         return keys.get((post.group(1) if post else "", scene.accounts.get(account, "")), f"{account}: {text}")
 
-    lines = (folder / "journal.jsonl").read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
+    lines = (folder / JOURNAL).read_text(encoding="utf-8").rpartition("\n")[0].splitlines()
     events = [event for event in map(json.loads, lines) if event.get("what") == "publication"]
     there = {key_of(one["record"]["account"], one["record"]["text"]) for one in events if one["network"] == network}
     asked = [(key_of(one.account, one.body), one) for one in read_asked(folder / ASKED)]

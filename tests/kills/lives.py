@@ -43,7 +43,7 @@ SHORT_LEASES = replace(
 )
 """On PostgreSQL nobody ends the leases of a killed worker before their time."""
 SHORTEST_S = 0.150
-BEGINNINGS = 2.0
+BEGINNINGS = 1.2
 """A life lasts, from ready on, at most so many times as long as its beginning took: long on a machine that is slow."""
 EARLY = 0.1
 """So many of the lives end before their worker is ready."""
@@ -62,6 +62,7 @@ PRELOADED = [
     "anyio.streams.tls",
     "apscheduler.executors.asyncio",
     "certifi",
+    "tests.kills.rehearsed",
 ]
 """What the fork server imports once: the worker, and what its libraries import only when they are used."""
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -138,7 +139,8 @@ def rows_of_lives(plans: Sequence[Plan], urls: Sequence[str], folder: Path) -> l
 
 
 def _one_life(row: Row) -> None:
-    row.runner.run(arrive(row.store, row.scene, row.chance.randint(*row.plan.ground.posts)))
+    share = 1 + row.plan.beside  # the others take theirs
+    row.runner.run(arrive(row.store, row.scene, share * row.chance.randint(*row.plan.ground.posts)))
     early, aimed, instant = row.chance.random() < EARLY, row.chance.random() < AIMED, row.chance.random()
     began = time.monotonic()
     with _worker(row.life) as (process, pipe):

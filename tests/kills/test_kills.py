@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 INTERRUPTED = 0.1
 """At least so many sends a kill must have been cut off: else the kills came when nothing was under way."""
-MANY = 20
+MANY = 10
 ON_EACH_GROUND = 0.05
 """At least so many of many on every ground, or a class of doubt was never tried; a slow machine makes them uneven."""
 
@@ -68,8 +68,8 @@ def test_three_hundred_kills_lose_and_double_nothing(files: list[str], tmp_path:
     check_kills(100, files, tmp_path)
 
 
-def test_sixty_kills_on_postgresql_lose_and_double_nothing(databases: list[str], tmp_path: Path) -> None:
-    check_kills(20, databases, tmp_path, settings=SHORT_LEASES)
+def test_thirty_kills_on_postgresql_lose_and_double_nothing(databases: list[str], tmp_path: Path) -> None:
+    check_kills(10, databases, tmp_path, settings=SHORT_LEASES)
 
 
 def test_another_worker_takes_over_what_a_killed_one_leaves(databases: list[str], tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_another_worker_takes_over_what_a_killed_one_leaves(databases: list[str]
 
 
 def test_kills_before_facebook_linkedin_and_x_lose_and_double_nothing(files: list[str], tmp_path: Path) -> None:
-    check_kills(20, files, tmp_path, NETWORKS, settings=PATIENT)
+    check_kills(12, files, tmp_path, NETWORKS, settings=PATIENT)
 
 
 @pytest.mark.soak
@@ -117,9 +117,9 @@ def test_a_database_that_crashes_ten_times_under_load_loses_and_doubles_nothing(
 
 def test_the_judge_finds_the_bugs_that_a_worker_is_given(files: list[str], tmp_path: Path) -> None:
     plans = [
-        Plan(RECEIVERS["plain"], kills=10, seed=1, bug="no_intent"),
-        Plan(RECEIVERS["readback"], kills=10, seed=2, bug="no_intent"),
-        Plan(RECEIVERS["plain"], kills=10, seed=3, bug="resend"),
+        Plan(RECEIVERS["plain"], kills=6, seed=1, bug="no_intent"),
+        Plan(RECEIVERS["readback"], kills=6, seed=2, bug="no_intent"),
+        Plan(RECEIVERS["plain"], kills=6, seed=3, bug="resend"),
     ]
     unwritten, unwritten_too, resent = rows_of_lives(plans, files, tmp_path)
 
