@@ -9,6 +9,7 @@ import sys
 import pytest
 import structlog
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from engine.testing.fakes import FakeClock
 
@@ -70,6 +71,20 @@ def refuse_strangers(event: str, args: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(refuse_strangers)
+
+
+class _Shares(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    """Deals the files out; all that looks through the tree of the project goes to one process, which reads it once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "the tree" if file.startswith(("tests/house/", "tests/docs/test_commands.py")) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Deal the tests out among the processes."""
+    return _Shares(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
