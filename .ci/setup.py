@@ -27,7 +27,7 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "chappe-stamp"
 LOCK = ROOT / "requirements-dev.txt"
 PIPS = 2
-OURS = ("engine", "connectors", "mappings", "api", "sandbox")
+OURS = ("engine", "connectors", "mappings", "api", "sandbox", "bench", "docs", "tests")
 
 # What pip says, and what it means for the person who waits.
 EXPLANATIONS = (
