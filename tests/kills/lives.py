@@ -49,6 +49,8 @@ EARLY = 0.1
 """So many of the lives end before their worker is ready."""
 AIMED = 0.4
 """So many of the others end while a request is under way, where somebody can see it; the rest at any instant."""
+PATIENT_AIM = 3.0
+"""So many times as long as it would have lived at most, a life is spared until it makes that request."""
 LOOK_S = 0.002
 PATIENCE_S = 60.0
 BACKLOG_S = 3.0
@@ -148,7 +150,7 @@ def _one_life(row: Row) -> None:
             _ready(process, pipe, row.life)
             row.beginning = time.monotonic() - began
         longest = row.beginning if early else max(SHORTEST_S, BEGINNINGS * row.beginning)
-        if row.plan.ground.asked and aimed and not early and _asks(row, process, longest):
+        if row.plan.ground.asked and aimed and not early and _asks(row, process, PATIENT_AIM * longest):
             longest = row.plan.ground.answers_s
         if wait([process.sentinel], instant * longest):
             _ended_by_itself(process, row.life)
