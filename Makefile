@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
-JOBS ?= 4
+JOBS ?= 3
 UV := uv==0.13.9
 LOCK_VENV := build/lock
 COMPILE := $(LOCK_VENV)/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
