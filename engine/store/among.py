@@ -1,7 +1,7 @@
 """Rows whose key is among several: one parameter, however many there are.
 
 `IN (…)` has a place for each value, which Core writes anew at every run: for fifty of them that costs more than the
-rest of the read.
+rest of the read. An array would be looked at value by value by the driver; JSON is one text for both databases.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, String, bindparam, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Boolean, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -20,23 +19,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy import BindParameter, ColumnElement, Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
-    from sqlalchemy.types import TypeEngine
 
 
 class _Several(TypeDecorator[list[str]]):
-    """Texts as one value: an array on PostgreSQL, JSON on SQLite."""
+    """Texts as one value."""
 
     impl = String
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return the type of the database."""
-        return dialect.type_descriptor(ARRAY(String) if dialect.name == "postgresql" else String())
-
-    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> str:
         """Return the value as the database takes it."""
-        several = list(value or ())
-        return several if dialect.name == "postgresql" else json.dumps(several)
+        del dialect
+        return json.dumps(list(value or ()))
 
 
 class _Among(FunctionElement[bool]):
@@ -47,7 +41,7 @@ class _Among(FunctionElement[bool]):
 @compiles(_Among, "postgresql")
 def _postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     column, several = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"{column} = ANY ({several})"
+    return f"{column} = ANY (ARRAY(SELECT json_array_elements_text(CAST({several} AS json))))"
 
 
 @compiles(_Among, "sqlite")
@@ -61,7 +55,6 @@ def several(name: str) -> BindParameter[Any]:
     return bindparam(name, type_=_Several())
 
 
-def among(column: ColumnElement[str], values: Iterable[str] | BindParameter[Any]) -> ColumnElement[bool]:
-    """Return the condition that a column is one of several texts, or of those that stand in a place for `several`."""
-    place = values if hasattr(values, "callable") else literal(values, _Several())
+def among(column: ColumnElement[str], place: BindParameter[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column is one of the texts that stand in a place for `several`."""
     return _Among(column, place)

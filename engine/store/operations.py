@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine.errors import NotFoundError
 from engine.ids import earliest
 from engine.store import events
 from engine.store.tables import operations
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,12 @@ class OperationRow:
 
 _FIELDS = tuple(OperationRow.__dataclass_fields__)
 _ALL = select(*(operations.c[name] for name in _FIELDS))
+_PAGE = (
+    _ALL.where(operations.c.workspace_id == bindparam("workspace"), operations.c.id < bindparam("before"))
+    .order_by(operations.c.id.desc())
+    .limit(bindparam("most"))
+)
+_PAGE_OF_KIND = _PAGE.where(operations.c.kind == bindparam("kind"))
 
 
 def begin(connection: Connection, row: OperationRow) -> None:
@@ -71,16 +78,15 @@ def these(connection: Connection, operation_ids: Sequence[str]) -> dict[str, Ope
     return {row.id: OperationRow(*tuple(row)) for row in rows}
 
 
+@no_snapshot
 def listed(
     connection: Connection, workspace_id: str, *, before: str | None = None, kind: str | None = None, limit: int = 50
 ) -> list[OperationRow]:
     """Return operations, newest first, those under `before`."""
-    query = _ALL.where(operations.c.workspace_id == workspace_id).order_by(operations.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(operations.c.id < before)
-    if kind is not None:
-        query = query.where(operations.c.kind == kind)
-    return [OperationRow(*tuple(row)) for row in connection.execute(query)]
+    # “g” stands above every id.
+    query = _PAGE if kind is None else _PAGE_OF_KIND
+    given = {"workspace": workspace_id, "before": before or "g", "most": limit}
+    return [OperationRow(*tuple(row)) for row in connection.execute(query, given | ({"kind": kind} if kind else {}))]
 
 
 def progress(connection: Connection, operation_id: str, done: int, total: int | None, sentence: str) -> None:

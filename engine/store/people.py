@@ -63,6 +63,23 @@ _ALL = select(*(people.c[name] for name in _FIELDS))
 _HERE = _ALL.where(people.c.workspace_id == bindparam("workspace"))
 _PAGE = _HERE.where(people.c.id > bindparam("after")).order_by(people.c.id).limit(bindparam("most"))
 _ONE = _HERE.where(people.c.id == bindparam("id"))
+_INSIDE = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)
+_GROUPS = (
+    select(groups.c.id, groups.c.name, func.count(group_members.c.person_id))
+    .outerjoin(group_members, _INSIDE)
+    .where(groups.c.workspace_id == bindparam("workspace"))
+    .group_by(groups.c.id, groups.c.name)
+)
+_MEMBERS = (
+    _HERE.join(
+        group_members,
+        and_(group_members.c.workspace_id == people.c.workspace_id, group_members.c.person_id == people.c.id),
+    )
+    .join(groups, _INSIDE)
+    .where(groups.c.name == bindparam("group"), group_members.c.person_id > bindparam("after"))
+    .order_by(group_members.c.person_id)
+    .limit(bindparam("most"))
+)
 
 
 _AUDIENCE = (
@@ -168,9 +185,7 @@ def add_group(connection: Connection, workspace_id: str, name: str) -> str:
 @no_snapshot
 def listed_groups(connection: Connection, workspace_id: str) -> list[Group]:
     """Return the groups of a workspace by name."""
-    inside = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)
-    query = select(groups.c.id, groups.c.name, func.count(group_members.c.person_id)).outerjoin(group_members, inside)
-    found = connection.execute(query.where(groups.c.workspace_id == workspace_id).group_by(groups.c.id, groups.c.name))
+    found = connection.execute(_GROUPS, {"workspace": workspace_id}).all()
     return sorted((Group(*row) for row in found), key=lambda group: group.name)
 
 
@@ -197,12 +212,8 @@ def leave(connection: Connection, workspace_id: str, group: str, person_ids: Seq
 @no_snapshot
 def member_page(connection: Connection, workspace_id: str, group: str, after: str, most: int) -> list[Person]:
     """Return so many people of a group, the first added first: those after an id; nobody where there is no group."""
-    inside = and_(group_members.c.workspace_id == people.c.workspace_id, group_members.c.person_id == people.c.id)
-    named = and_(groups.c.workspace_id == group_members.c.workspace_id, groups.c.id == group_members.c.group_id)
-    mine = (groups.c.workspace_id == workspace_id, groups.c.name == group)
-    query = _ALL.join(group_members, inside).join(groups, named).where(*mine, group_members.c.person_id > after)
-    rows = connection.execute(query.order_by(group_members.c.person_id).limit(most))
-    return [Person(*row) for row in rows]
+    given = {"workspace": workspace_id, "group": group, "after": after, "most": most}
+    return [Person(*row) for row in connection.execute(_MEMBERS, given).all()]
 
 
 def members(connection: Connection, workspace_id: str, group: str) -> list[Person]:

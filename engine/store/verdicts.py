@@ -7,21 +7,23 @@ The node is asked at once, and what follows is a release like any other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, literal_column, select, update
+from sqlalchemy import and_, bindparam, func, literal_column, select, update
 
 from engine.ids import new_id
 from engine.store import traces
 from engine.store.holds import APPROVED, HELD, REJECTED, WANTED
 from engine.store.tables import holds, mappings
 from engine.store.traces import Trace
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Select
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,20 @@ class Said:
         return f"{done}: {self.note}" if self.note else f"{done}."
 
 
+@no_snapshot
 def listed(
     connection: Connection, workspace_id: str, *, mapping_id: str | None = None, after: str = "", limit: int = 100
 ) -> list[Asking]:
     """Return what waits for a person, oldest first; `after` is the id after which to go on."""
-    query = _SEEN.where(*_wanted(workspace_id), holds.c.id > after).order_by(holds.c.id).limit(limit)
-    if mapping_id is not None:
-        query = query.where(holds.c.mapping_id == mapping_id)
-    return [_asking(row) for row in connection.execute(query)]
+    given = {"workspace": workspace_id, "after": after, "most": limit, "mapping": mapping_id}
+    return [_asking(row) for row in connection.execute(_page(of_mapping=mapping_id is not None), given).all()]
+
+
+@lru_cache
+def _page(*, of_mapping: bool) -> Select[Any]:
+    query = _SEEN.where(*_wanted(bindparam("workspace")), holds.c.id > bindparam("after"))
+    query = query.where(holds.c.mapping_id == bindparam("mapping")) if of_mapping else query
+    return query.order_by(holds.c.id).limit(bindparam("most"))
 
 
 def matching(connection: Connection, workspace_id: str, end: str) -> list[Asking]:
@@ -134,7 +142,7 @@ def _still(asking: Asking) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _wanted(workspace_id: str) -> tuple[ColumnElement[bool], ...]:
+def _wanted(workspace_id: str | BindParameter[str]) -> tuple[ColumnElement[bool], ...]:
     # Written out, so that SQLite sees that the index of what is wanted covers it.
     words = {holds.c.state: HELD, holds.c.verdict: WANTED}
     return (
