@@ -39,12 +39,9 @@ def files(sqlite_template: Path, tmp_path: Path) -> list[str]:
 
 
 @pytest.fixture
-def databases(postgres: PostgresServer) -> Iterator[list[str]]:
+def databases(postgres: PostgresServer, postgres_template: str) -> Iterator[list[str]]:
     """Give the URLs of three migrated, empty PostgreSQL databases."""
-    urls = [postgres.create() for _ in range(3)]
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        for url in urls:
-            runner.run(upgrade(url))
+    urls = [postgres.create(like=postgres_template) for _ in range(3)]
     yield urls
     for url in urls:
         postgres.drop(url)

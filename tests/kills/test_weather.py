@@ -5,7 +5,6 @@ Nothing is sent without an intent on disk, and once the weather is fair all come
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from engine.contract.sink import Receipt
 from engine.model.delivery import Doubt
 from engine.run.sweep import sweep
 from engine.store import tables as t
-from engine.store.migrate import upgrade
 from engine.store.unit import StoreError, open_store
 from tests.engine.run.world import PERSON, ScriptedSink, World
 from tests.kills.weather import Weather
@@ -67,9 +65,7 @@ def where(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
         yield request.param, request.getfixturevalue("sqlite_url")
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.create()
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        runner.run(upgrade(url))
+    url = server.create(like=request.getfixturevalue("postgres_template"))
     yield request.param, url
     server.drop(url)
 

@@ -89,10 +89,10 @@ class PostgresServer:
         if self._shell is not None:
             self._shell.communicate(timeout=60)
 
-    def create(self) -> str:
-        """Make an empty database and return its URL."""
+    def create(self, like: str = "") -> str:
+        """Make a database, empty or as the one of that URL, to which nobody is connected, and return its URL."""
         name = f"chappe_test_{secrets.token_hex(6)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE template0")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {urlsplit(like).path.strip('/') or 'template0'}")
         parts = urlsplit(self.address)._replace(path=f"/{name}")
         if self._sockets is not None:
             here = urlencode({"host": self._sockets, "port": parts.port}, safe="/")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fixtures.databases import DIALECTS
 from tests.fixtures.instances import MAPPING, Cli, copied, enter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.peers.postgres import PostgresServer
 
 __all__ = ["MAPPING", "Cli", "enter"]
 
@@ -33,10 +38,28 @@ def bare(tmp_path: Path) -> Cli:
     return Cli(folder, f"sqlite:///{folder}/chappe.db")
 
 
-@pytest.fixture
-def either(tmp_path: Path, database_url: str) -> Cli:
-    """Give an instance with its cast, once on each database."""
-    instance = Cli(tmp_path / "either", database_url)
+@pytest.fixture(scope="session")
+def played_on_postgres(
+    postgres: PostgresServer, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cli]:
+    """Give an instance on PostgreSQL with its cast, which tests copy and never use."""
+    url = postgres.create(like=postgres_template)
+    instance = Cli(tmp_path_factory.mktemp("played") / "instance", url)
     instance.out("init", "acme")
     enter(instance)
-    return instance
+    yield instance
+    postgres.drop(url)
+
+
+@pytest.fixture(params=DIALECTS)
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cli]:
+    """Give an instance with its cast, once on each database."""
+    if request.param == "sqlite":
+        yield copied(request.getfixturevalue("played"), tmp_path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    played: Cli = request.getfixturevalue("played_on_postgres")
+    folder, url = tmp_path / "instance", server.create(like=played.url)
+    shutil.copytree(played.folder, folder)
+    yield Cli(folder, url)
+    server.drop(url)
