@@ -21,9 +21,11 @@ from bench import (
     planning,
     polling,
     replaying,
+    resting,
     serving,
     starting,
     timeline,
+    waking,
     walking,
 )
 from bench.figures import table
@@ -46,8 +48,10 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "poll": polling.measure,
     "race": race.measure,
     "replay": replaying.measure,
+    "rest": resting.measure,
     "start": starting.measure,
     "timeline": timeline.measure,
+    "wake": waking.measure,
     "walk": walking.measure,
 }
 

@@ -1,7 +1,8 @@
 """A server of feeds as a process of its own.
 
-`/etag` and `/plain` are one large feed that never changes, with and without a validator. `/some/N/M` is the N-th of
-many feeds, of M items each, with a validator; `/asked` says how many feeds were asked for.
+`/etag` and `/plain` are one large feed that never changes, with and without a validator; `/alone` is the first of them
+at a server that closes each connection, as if each reader were elsewhere. `/some/N/M` is the N-th of many feeds, of M
+items each, with a validator; `/asked` says how many feeds were asked for.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ITEMS = 50
 SENTENCE = "Nous recrutons des gens qui aiment la mer, le vent et les équipes qui rient. "
 WORDS = SENTENCE * 56
 ETAG = '"the-only-version"'
+CLOSING = "connection: close\r\n"
 
 
 def document() -> bytes:
@@ -68,8 +70,9 @@ class Feeds:
         if path == "/plain":
             return _ok(self.body)
         if ETAG.encode() in request:
-            return f"HTTP/1.1 304 Not Modified\r\netag: {ETAG}\r\n\r\n".encode()
-        if path == "/etag":
+            closing = CLOSING if path == "/alone" else ""
+            return f"HTTP/1.1 304 Not Modified\r\netag: {ETAG}\r\n{closing}\r\n".encode()
+        if path in ("/etag", "/alone"):
             return _ok(self.body, etag=ETAG)
         feed, count = path.removeprefix("/some/").split("/")
         return _ok(some(int(feed), int(count)), etag=ETAG)
@@ -97,7 +100,10 @@ class Connection(asyncio.Protocol):
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
             request, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
-            self._transport.write(self._feeds.answer(request))
+            answer = self._feeds.answer(request)
+            self._transport.write(answer)
+            if CLOSING.encode() in answer:
+                self._transport.close()
 
 
 async def serve() -> None:

@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from bench.child import run
 from bench.feeds import ETAG
 from bench.figures import Figure, ratio
 from bench.meter import Meter
+from bench.remembered import copies, remembering
 from bench.scene import LOOPBACK, Scene, blank
 from engine.http_client import HttpClient
 from engine.run.poll import Poller
 from engine.runtime import POLLS
-from engine.store import mappings, tables, workspaces
-from engine.store.joins import Reading
-from engine.store.mappings import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
     from bench.setting import Bench
     from engine.run.core import Core
 
-# A source for each poll: what the first of them remembers of the feed, under ids of their own.
-_MORE = """
-INSERT INTO sources (workspace_id, id, name, kind, identity, settings, every_s, next_poll_at, cursor, state,
-                     last_poll_at, created_at)
-WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < :count)
-SELECT workspace_id, substr(id, 1, 24) || printf('%08x', number), name, kind, printf('%x', number), settings, every_s,
-       created_at, cursor, state, last_poll_at, created_at FROM numbers JOIN sources WHERE id = :first
-"""
-_OTHERS = text("SELECT id FROM sources WHERE id <> :first")
 _READ = text("SELECT count(*) FROM sources WHERE id <> :first AND failures = 0 AND last_poll_at > created_at")
 CASES = (("etag", "with ETag", 1.5), ("plain", "without ETag", 3))
 
@@ -62,12 +47,10 @@ def measure(bench: Bench) -> Iterator[Figure]:
 async def poll_unchanged(folder: str, url: str, count: int) -> Meter:
     """Poll so many sources, as many at once as the runtime does; each remembers the feed and finds it unchanged."""
     core = Scene(Path(folder)).runtime().core
-    now = core.clock.now()
+    poller = Poller(core)
     async with core.http:
-        first = await core.store.write(_source, url, now)
-        poller = Poller(core)
-        await poller.poll(first)
-        ids = await core.store.write(_more, first, count)
+        first = await remembering(core, url)
+        ids = await core.store.write(copies, first, [core.clock.now()] * count)
         with Meter() as meter:
             await _at_once(ids, poller.poll)
             await poller.settle()
@@ -87,20 +70,6 @@ async def request(url: str, count: int) -> Meter:
         with Meter() as meter:
             await _at_once([url] * count, get)
     return meter
-
-
-def _source(connection: Connection, url: str, now: datetime) -> str:
-    workspace = workspaces.by_name(connection, "acme")
-    saved = mappings.save_version(connection, workspace.id, Draft("bench", "", "", "hash"), now)
-    reading = Reading("page", "feed", "page", f'{{"url": "{url}"}}', timedelta(minutes=15))
-    joined = mappings.activate(connection, workspace.id, saved.version_id, "", [reading], now)
-    return joined.sources["page"]
-
-
-def _more(connection: Connection, first: str, count: int) -> list[str]:
-    connection.execute(text(_MORE), {"count": count, "first": first})
-    connection.execute(update(tables.sources).where(tables.sources.c.id == first).values(next_poll_at=None))
-    return list(connection.execute(_OTHERS, {"first": first}).scalars())
 
 
 async def _check(core: Core, first: str, count: int) -> None:

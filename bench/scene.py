@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from engine.store.workspaces import Workspace
 
+CHAPPE = (sys.executable, "-m", "api.cli.main")
 ACME = "acme"
 EPOCH = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 LOOPBACK = "127.0.0.0/8"
@@ -54,14 +56,28 @@ TEXT = (
 
 
 class Scene(NamedTuple):
-    """A folder with a database and its key file."""
+    """A folder with a key file, and with the database where that is not PostgreSQL, whose address is named then."""
 
     folder: Path
+    database: str = ""
 
     @property
     def settings(self) -> Settings:
         """What `chappe` would be told."""
-        return Settings(data_dir=self.folder, allow_private=(LOOPBACK,), port=0)
+        there = {"database_url": self.database, "dispatch": "distributed"} if self.database else {}
+        return Settings(data_dir=self.folder, allow_private=(LOOPBACK,), port=0).model_copy(update=there)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same as what a process is told."""
+        there = {"CHAPPE_DATABASE_URL": self.database, "CHAPPE_DISPATCH": "distributed"} if self.database else {}
+        own = {"CHAPPE_DATA_DIR": str(self.folder), "CHAPPE_PORT": "0", "CHAPPE_ALLOW_PRIVATE": LOOPBACK}
+        return own | there
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        """The words that start the process which does its work."""
+        return (*CHAPPE, "work" if self.database else "up")
 
     def copy(self, name: str) -> Scene:
         """Return a copy for one run beside this one; an earlier one of that name is replaced."""
@@ -76,15 +92,15 @@ class Scene(NamedTuple):
         return make_runtime(settings.database_url, key_file=settings.key_file, allow_private=settings.allow_private)
 
 
-async def blank(folder: str, workspace: str = ACME) -> None:
+async def blank(folder: str, workspace: str = ACME, database: str = "") -> None:
     """Make a database with a workspace and nothing in it."""
-    await set_up(Scene(Path(folder)).settings, SystemClock(), workspace)
+    await set_up(Scene(Path(folder), database).settings, SystemClock(), workspace)
 
 
-async def furnish(folder: str, receiver: str, size: int, name: str = ACME) -> None:
+async def furnish(folder: str, receiver: str, size: int, name: str = ACME, database: str = "") -> None:
     """Make a workspace with so many ambassadors, whose accounts listen at the receiver, in a database of its own."""
-    await blank(folder, name)
-    settings = Scene(Path(folder)).settings
+    await blank(folder, name, database)
+    settings = Scene(Path(folder), database).settings
     store = open_store(settings.database_url)
     try:
         workspace = await store.read(workspaces.by_name, name)

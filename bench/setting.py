@@ -31,6 +31,14 @@ class Sizes:
     arrivals: int = 50
     smaller: int = 1
     publications: int = 3
+    sources: int = 10_000
+    watched: float = 60.0
+    """Seconds for which a process is watched that has little to do."""
+
+    wakes: int = 110
+    step: float = 1.13
+    """Seconds between two deliveries that fall due; with ticks of a second they come at every moment between two."""
+
     rest: float = 3.0
     """Seconds until a process is taken to be at rest."""
 
@@ -53,6 +61,10 @@ TINY = Sizes(
     arrivals=2,
     smaller=20,
     publications=1,
+    sources=20,
+    watched=1.0,
+    wakes=2,
+    step=0.1,
     rest=0,
 )
 """Enough to see that everything runs; the figures say nothing."""

@@ -22,7 +22,7 @@ from bench.child import run
 from bench.delivering import delivered
 from bench.figures import Figure, ratio
 from bench.planning import large_audience
-from bench.scene import LOOPBACK, Scene, arrive, blank
+from bench.scene import CHAPPE, Scene, arrive, blank
 from engine.runtime import spare_collector
 from engine.wake import Kind
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from bench.setting import Bench
 
-CHAPPE = (sys.executable, "-m", "api.cli.main")
 OURS = {"engine", "connectors", "mappings", "api", "sandbox"}
 MEGA = 1_000_000
+WORKS = b"Chappe works as "
 _IMPORTED = re.compile(rb"^import time: +\d+ \| +\d+ \| *(\S+)\s*$")
 _IMPORT_ALL = """
 import importlib, sys
@@ -80,7 +80,7 @@ def _up(bench: Bench, scene: Scene, alone: Path) -> Iterator[Figure]:
     libraries: dict[str, list[float]] = {"wall": [], "cpu": [], "memory": []}
     for _ in bench.rounds("chappe up and its libraries"):
         for command, found, rest in (
-            (_up_command(), ours, bench.sizes.rest),
+            (scene.program, ours, bench.sizes.rest),
             ((sys.executable, str(alone)), libraries, 0.0),
         ):
             with started(command, scene) as process:
@@ -144,13 +144,17 @@ def started(command: Sequence[str], scene: Scene) -> Iterator[Started]:
     """Start a process that says on standard error when it is ready, and end it."""
     begun = time.perf_counter()
     with subprocess.Popen(  # noqa: S603  # it is our own program
-        command, env=_environment(scene), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env={**os.environ, **scene.environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stderr is not None  # noqa: S101  # it is a pipe
         said = b""
         for line in process.stderr:
             said += line
-            if line.startswith(READY):
+            if line.startswith((READY, WORKS)):
                 break
         else:
             raise RuntimeError(f"{command} did not become ready:\n{said.decode()[-4_000:]}")
@@ -163,6 +167,13 @@ def started(command: Sequence[str], scene: Scene) -> Iterator[Started]:
             process.communicate(timeout=30)
 
 
+def _spoken(command: Sequence[str], scene: Scene) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  # it is our own program
+        command, env={**os.environ, **scene.environment}, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
 def memory(pid: int) -> int:
     """Return the resident bytes of a process and of those that it started."""
     process = psutil.Process(pid)
@@ -172,9 +183,13 @@ def memory(pid: int) -> int:
 def _libraries(bench: Bench, scene: Scene) -> Path:
     """Write a program that imports what `chappe up` has imported when it is ready, without what is ours."""
     names = []
-    command = (sys.executable, "-X", "importtime", *_up_command()[1:])
+    command = (sys.executable, "-X", "importtime", *scene.program[1:])
     with subprocess.Popen(  # noqa: S603  # it is our own program
-        command, env=_environment(scene), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env={**os.environ, **scene.environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stderr is not None  # noqa: S101  # it is a pipe
         for line in process.stderr:
@@ -187,15 +202,6 @@ def _libraries(bench: Bench, scene: Scene) -> Path:
     alone = bench.folder / "libraries.py"
     alone.write_text(_IMPORT_ALL.format(names=names, ready=READY.decode() + "\n"))
     return alone
-
-
-def _up_command() -> tuple[str, ...]:
-    return (*CHAPPE, "up")
-
-
-def _environment(scene: Scene) -> dict[str, str]:
-    more = {"CHAPPE_DATA_DIR": str(scene.folder), "CHAPPE_PORT": "0", "CHAPPE_ALLOW_PRIVATE": LOOPBACK}
-    return {**os.environ, **more}
 
 
 def _cpu_of(command: Sequence[str]) -> float:

@@ -23,8 +23,10 @@ WANTED = {
     "poll": 2,
     "race": 6,
     "replay": 1,
+    "rest": 2,
     "start": 4,
     "timeline": 1,
+    "wake": 2,
     "walk": 1,
 }
 
