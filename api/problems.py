@@ -68,12 +68,14 @@ SCHEMA: Final[dict[str, Any]] = {
         "instance": {"type": "string", "description": "The request's id, as in `X-Request-Id` and in the log."},
         "errors": {
             "type": "array",
+            "description": "Each single thing that is not right, with its place.",
             "items": {
                 "type": "object",
+                "description": "One thing that is not right.",
                 "required": ["detail", "code"],
                 "properties": {
-                    "detail": {"type": "string"},
-                    "code": {"type": "string"},
+                    "detail": {"type": "string", "description": "What is not right, and what to do."},
+                    "code": {"type": "string", "description": "What kind of mistake it is, for programs."},
                     "pointer": {"type": "string", "description": "A JSON pointer into the body."},
                     "parameter": {"type": "string", "description": "A parameter of the path, query or headers."},
                 },

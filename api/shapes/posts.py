@@ -80,7 +80,7 @@ class StayShown(_Out):
     node: str = Field(examples=["review"])
     reason: str
     since: Told
-    until: Told | None
+    until: Told | None = Field(description="When the node looks at it again; not always when it goes on.")
 
 
 class ToldShown(_Out):

@@ -1070,8 +1070,12 @@ class Previewed(Shape):
 
 
 class Error(Shape):
+    """One thing that is not right."""
+
     detail: str
+    """What is not right, and what to do."""
     code: str
+    """What kind of mistake it is, for programs."""
     pointer: str | None = None
     """A JSON pointer into the body."""
     parameter: str | None = None
@@ -1090,6 +1094,7 @@ class Problem(Shape):
     instance: str
     """The request's id, as in `X-Request-Id` and in the log."""
     errors: list[Error] | None = None
+    """Each single thing that is not right, with its place."""
 
 
 class QueueShown(Shape):
@@ -1369,6 +1374,7 @@ class StayShown(Shape):
     reason: str
     since: AwareDatetime
     until: AwareDatetime | None
+    """When the node looks at it again; not always when it goes on."""
 
 
 class StopIn(Shape):
