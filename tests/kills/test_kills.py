@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 INTERRUPTED = 0.1
 """At least so many sends a kill must have been cut off: else the kills came when nothing was under way."""
-MANY = 10
+MANY = 20
 ON_EACH_GROUND = 0.05
 """At least so many of many on every ground, or a class of doubt was never tried; a slow machine makes them uneven."""
 
@@ -114,9 +114,9 @@ def test_a_database_that_crashes_ten_times_under_load_loses_and_doubles_nothing(
 
 def test_the_judge_finds_the_bugs_that_a_worker_is_given(files: list[str], tmp_path: Path) -> None:
     plans = [
-        Plan(RECEIVERS["plain"], kills=6, seed=1, bug="no_intent"),
-        Plan(RECEIVERS["readback"], kills=6, seed=2, bug="no_intent"),
-        Plan(RECEIVERS["plain"], kills=6, seed=3, bug="resend"),
+        Plan(RECEIVERS["plain"], kills=8, seed=1, bug="no_intent"),
+        Plan(RECEIVERS["readback"], kills=8, seed=2, bug="no_intent"),
+        Plan(RECEIVERS["plain"], kills=8, seed=3, bug="resend"),
     ]
     unwritten, unwritten_too, resent = rows_of_lives(plans, files, tmp_path)
 
