@@ -17,6 +17,7 @@ from pgqueuer.domain.models import TableChangedEvent
 from pgqueuer.domain.types import Channel
 
 from engine.dispatch.schema import NAMES
+from engine.store import vanishing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -62,6 +63,7 @@ _SETTINGS: Final = {
     "application_name": NAME,
     "synchronous_commit": "off",
     "plan_cache_mode": "force_custom_plan",
+    **vanishing.SESSION,
 }
 
 _log = structlog.get_logger(__name__)
@@ -160,7 +162,7 @@ class Session:
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    **self._options, min_size=0, max_size=POOL, command_timeout=COMMAND_S
+                    **self._options, min_size=0, max_size=POOL, command_timeout=COMMAND_S, init=_heed
                 )
             return self._pool
 
@@ -185,6 +187,7 @@ class Session:
     async def _listen_once(self, channel: str, callback: Callable[[Notice], None], heard: asyncio.Event) -> None:
         """Listen on one connection until it is lost, which it raises, or until the end."""
         connection = await asyncpg.connect(**self._options)
+        vanishing.heed(connection)
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _connection: lost.set())
@@ -219,6 +222,10 @@ class Session:
         finally:
             for wait in waits:
                 wait.cancel()
+
+
+async def _heed(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    vanishing.heed(connection)
 
 
 def _told(error: BaseException) -> str:

@@ -23,6 +23,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from engine.errors import ChappeError
+from engine.store import vanishing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -276,7 +277,7 @@ def _sqlite(url: str, begin: str, pool_size: int, pragmas: Sequence[str]) -> Eng
 
 # A session keeps the plan of a foreign key's check: made while a table is nearly empty it reads the whole table, and
 # does so for each of the thousands of rows that come next. Planned anew each time, the check takes the index.
-_SESSION = {"plan_cache_mode": "force_custom_plan"}
+_SESSION = {"plan_cache_mode": "force_custom_plan", **vanishing.SESSION}
 
 
 class PostgresStore:
@@ -288,7 +289,8 @@ class PostgresStore:
         self, url: str, *, pool_size: int = 6, overflow: int = 3, readers: int = 6, wait_s: float = POOL_WAIT_S
     ) -> None:
         address = "postgresql+asyncpg" + url[url.index("://") :]
-        options: dict[str, Any] = {"pool_timeout": wait_s, "connect_args": {"server_settings": _SESSION}}
+        connecting = {"server_settings": _SESSION, "timeout": vanishing.CONNECT_S}
+        options: dict[str, Any] = {"pool_timeout": wait_s, "connect_args": connecting}
         self._writing = create_async_engine(address, pool_size=pool_size, max_overflow=overflow, **options)
         # Connections of their own, since to change the isolation of one for each read costs as much as the read.
         self._reading = create_async_engine(
@@ -299,6 +301,8 @@ class PostgresStore:
         self._snapshot = self._db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._loose = self._reading.sync_engine
         self._running: set[asyncio.Task[Any]] = set()
+        for db in (self._writing.sync_engine, self._reading.sync_engine):
+            event.listen(db, "connect", lambda connection, _record: vanishing.heed(connection.driver_connection))
 
     async def write(self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in one transaction; returns after the commit."""

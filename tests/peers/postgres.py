@@ -25,6 +25,8 @@ import asyncpg
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.peers.machines import Machine
+
 SETTING = "CHAPPE_TEST_POSTGRES"
 TRIES = 3  # another process may take the free port first
 _PROGRAMS = ("initdb", "pg_ctl", "postgres")
@@ -58,6 +60,7 @@ _OPTIONS = (
     "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='{sockets}' -c max_connections=200"
     " -c shared_buffers=32MB -c max_wal_size=4GB -c jit=off"
 )
+_ANYBODY = "local all all md5\nhost all all all md5\n"
 _FORGETFUL = " -F -c synchronous_commit=off -c full_page_writes=off"
 
 
@@ -93,11 +96,11 @@ class PostgresServer:
         """Make a database, empty or as the one of that URL, to which nobody is connected, and return its URL."""
         name = f"chappe_test_{secrets.token_hex(6)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {urlsplit(like).path.strip('/') or 'template0'}")
-        parts = urlsplit(self.address)._replace(path=f"/{name}")
-        if self._sockets is not None:
-            here = urlencode({"host": self._sockets, "port": parts.port}, safe="/")
-            parts = parts._replace(netloc=f"{parts.username}:{parts.password}@", query=here)
-        return urlunsplit(parts)
+        return self._here(name)
+
+    def from_afar(self, url: str) -> str:
+        """Return the URL of a database as another machine reaches it."""
+        return urlunsplit(urlsplit(self.address)._replace(path=urlsplit(url).path))
 
     def clear(self, url: str) -> None:
         """Remove every row of a database but keep its tables: quicker than a new one. Its connections are ended."""
@@ -121,7 +124,16 @@ class PostgresServer:
 
     def run(self, statement: str, url: str = "") -> None:
         """Run a statement in a database, as the administrator; not from within a running event loop."""
-        self._runner.run(self._execute(url or self.address, statement))
+        self._runner.run(self._execute(url or self._here("postgres"), statement))
+
+    def _here(self, name: str) -> str:
+        """Return the URL of a database as this machine reaches it: by the socket, where there is one."""
+        parts = urlsplit(self.address)
+        if self._sockets is None:
+            return urlunsplit(parts if name == "postgres" else parts._replace(path=f"/{name}"))
+        query = urlencode({"host": self._sockets, "port": parts.port}, safe="/")
+        here = parts._replace(netloc=f"{parts.username}:{parts.password}@", path=f"/{name}", query=query)
+        return urlunsplit(here)
 
     async def _execute(self, url: str, statement: str) -> None:
         if url not in self._open:
@@ -133,14 +145,17 @@ class PostgresServer:
             await connection.close()
 
 
-def start_postgres(binaries: Path | None = None, *, durable: bool = False) -> PostgresServer:
+def start_postgres(
+    binaries: Path | None = None, *, durable: bool = False, machine: Machine | None = None
+) -> PostgresServer:
     """Start a server of these binaries, or of those that are found, or use the one of the setting; use it in a `with`.
 
-    Unless it is to be `durable` it writes nothing through to the disk: what it was told goes when it is killed.
+    Unless it is to be `durable` it writes nothing through to the disk: what it was told goes when it is killed. On a
+    `machine` it is reached by the machine's address too, and is always one that is started here.
 
     Raises PostgresMissingError with what was tried.
     """
-    if binaries is None and (address := os.environ.get(SETTING)):
+    if binaries is None and machine is None and (address := os.environ.get(SETTING)):
         return PostgresServer(address)
     programs = binaries or next(found_binaries(), None)
     if programs is None:
@@ -152,11 +167,15 @@ def start_postgres(binaries: Path | None = None, *, durable: bool = False) -> Po
         port, word = _free_port(), secrets.token_hex(16)
         (folder / "word").write_text(word)
         options = _OPTIONS.format(port=port, sockets=folder) + ("" if durable else _FORGETFUL)
-        shell = _shell(folder, _readable(programs, folder, user), options, user)
+        if machine is not None:
+            (folder / "hba").write_text(_ANYBODY)
+            options += f" -c listen_addresses='*' -c hba_file='{folder}/hba'"
+        shell = _shell(folder, _readable(programs, folder, user), options, user, machine)
         assert shell.stdout is not None
         said = shell.stdout.readline()
         if said == "ready\n":
-            return PostgresServer(f"postgresql://chappe:{word}@127.0.0.1:{port}/postgres", shell, folder)
+            host = machine.address if machine else "127.0.0.1"
+            return PostgresServer(f"postgresql://chappe:{word}@{host}:{port}/postgres", shell, folder)
         said += shell.communicate(timeout=60)[0]
     message = f"PostgreSQL of {programs} does not start:\n{said}"
     raise PostgresMissingError(message)
@@ -215,13 +234,16 @@ def copied(programs: Path, folder: Path, user: int) -> Path:
     return copy / "wheel" / "install" / "bin"
 
 
-def _shell(folder: Path, programs: Path, options: str, user: int | None) -> subprocess.Popen[str]:
+def _shell(
+    folder: Path, programs: Path, options: str, user: int | None, machine: Machine | None
+) -> subprocess.Popen[str]:
+    entering = [*machine.entering, f"--setuid={user}"] if machine else []
     return subprocess.Popen(
-        ["/bin/sh", "-c", f"exec 3>&1; {_SCRIPT}", "sh", str(folder), str(programs), options],
+        [*entering, "/bin/sh", "-c", f"exec 3>&1; {_SCRIPT}", "sh", str(folder), str(programs), options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=folder,
-        user=user,
+        user=None if machine else user,
         start_new_session=True,
     )
