@@ -26,11 +26,12 @@ from engine.vault import KeyFile, Vault
 from tests.peers import receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from engine.store.unit import Store
+    from tests.peers.machines import Machine
     from tests.peers.receiver import Mode
 
 MAPPING = """
@@ -59,45 +60,62 @@ class Scene:
 
 
 @contextmanager
-def receiving(mode: Mode, journal: Path, *, seed: int, delay_ms: float) -> Iterator[str]:
-    """Run a receiver as a process of its own and give its URL."""
-    program = [sys.executable, str(Path(receiver.__file__)), "--with-parent", "--mode", mode, "--journal", str(journal)]
-    options = ["--seed", str(seed), "--delay-ms", str(delay_ms)]
+def receiving(
+    mode: Mode, journal: Path, *, seed: int, delay_ms: float, machine: Machine | None = None
+) -> Iterator[str]:
+    """Run a receiver as a process of its own, here or on another machine, and give its URL."""
+    host, entering = (machine.address, machine.entering) if machine else ("127.0.0.1", ())
+    program = [*entering, sys.executable, str(Path(receiver.__file__)), "--with-parent", "--host", host]
+    options = ["--mode", mode, "--journal", str(journal), "--seed", str(seed), "--delay-ms", str(delay_ms)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([*program, *options], text=True, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
+        yield f"http://{host}:{json.loads(process.stdout.readline())['port']}"
         process.communicate(timeout=10)
 
 
 def document(mode: Mode, url: str) -> str:
     """Return the mapping for a receiver of that mode."""
-    promise = {
+    return MAPPING.format(at_once=", ".join(AT_ONCE), held=", ".join(HELD), promise=promise(mode, url))
+
+
+def promise(mode: Mode, url: str) -> str:
+    """Return what the settings of a sink say of a receiver of that mode."""
+    return {
         "plain": "",
         "dedupe": ", receiver: deduplicates",
         "readback": f', read_back: "{url}/messages/{{id}}"',
     }[mode]
-    return MAPPING.format(at_once=", ".join(AT_ONCE), held=", ".join(HELD), promise=promise)
 
 
 async def set_the_scene(store: Store, key_file: Path, mode: Mode, url: str) -> Scene:
     """Fill an empty database; nothing polls its source, the posts are put there by `arrive`."""
     workspace, _ = await found(store, key_file)
+    made = await admit(store, workspace, url, (*AT_ONCE, *HELD))
+    return Scene(workspace.id, await activate(store, workspace, document(mode, url)), made)
+
+
+async def admit(store: Store, workspace: Workspace, url: str, names: Sequence[str]) -> dict[str, str]:
+    """Make accounts of these names at a receiver; returns their ids."""
     made = {}
-    for name in (*AT_ONCE, *HELD):
+    for name in names:
         settings = json.dumps({"url": f"{url}/{name}"})
         account = AccountRow(new_id(), workspace.id, name, "webhook", workspace.created_at, settings=settings)
         await store.write(accounts.add, account)
         made[name] = account.id
-    return Scene(workspace.id, await activate(store, workspace, document(mode, url)), made)
+    return made
 
 
-async def found(store: Store, key_file: Path) -> tuple[Workspace, Vault]:
-    """Make a workspace, and the key that seals what is secret in it."""
-    vault = Vault(KeyFile.create(key_file))
-    workspace = Workspace(new_id(), "acme", vault.new_data_key(), SystemClock().now())
+async def found(store: Store, key_file: Path, name: str = "acme") -> tuple[Workspace, Vault]:
+    """Make a workspace, and, with the first one, the key that seals what is secret in it."""
+    vault = _vault(key_file)
+    workspace = Workspace(new_id(), name, vault.new_data_key(), SystemClock().now())
     await store.write(workspaces.create, workspace)
     return workspace, vault
+
+
+def _vault(key_file: Path) -> Vault:
+    return Vault(KeyFile.load(key_file) if key_file.exists() else KeyFile.create(key_file))
 
 
 async def activate(store: Store, workspace: Workspace, mapping: str) -> str:

@@ -32,13 +32,17 @@ MESSAGES = "/messages/"
 
 
 class Entry(NamedTuple):
-    """A line of the journal: a publication, or (of `dedupe`) a repetition that published nothing."""
+    """A line of the journal: a publication, or (of `dedupe`) a repetition that published nothing.
+
+    `at` is when it was committed, after the request had come whole; `peer` the address that it came from.
+    """
 
     key: str
     path: str
     sha256: str
     at: float
     published: bool
+    peer: str = ""
 
 
 def read_journal(path: Path) -> list[Entry]:
@@ -63,10 +67,10 @@ class Receiver:
         """Return the next moment to wait, in seconds: 0 of an instant receiver."""
         return self._random.uniform(0, self._seconds) if self._seconds else 0.0
 
-    def commit(self, key: str, path: str, body: bytes) -> None:
+    def commit(self, key: str, path: str, body: bytes, peer: str = "") -> None:
         """Publish, or note a repetition."""
         new = self.mode != "dedupe" or key not in self.published
-        entry = Entry(key, path, hashlib.sha256(body).hexdigest(), time.time(), new)
+        entry = Entry(key, path, hashlib.sha256(body).hexdigest(), time.time(), new, peer)
         self._journal.write(json.dumps(entry._asdict()) + "\n")
         self._journal.flush()
         if new:
@@ -85,12 +89,14 @@ class Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._busy = False
         self._transport: asyncio.Transport | None = None
+        self._peer = ""
         self._loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way back."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._peer = transport.get_extra_info("peername")[0]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget what came in part; what came whole is committed all the same."""
@@ -135,7 +141,7 @@ class Connection(asyncio.Protocol):
         return 200 if path.startswith(MESSAGES) and path[len(MESSAGES) :] in self._receiver.published else 404
 
     def _commit(self, key: str, path: str, body: bytes) -> None:
-        self._receiver.commit(key, path, body)
+        self._receiver.commit(key, path, body, self._peer)
         self._soon(self._answer, 200)
 
     def _soon(self, act: Any, *args: Any) -> None:
@@ -162,15 +168,15 @@ def read_head(head: str) -> tuple[str, str, dict[str, str]]:
     return method, path, {name.lower(): value.strip() for name, _, value in pairs}
 
 
-async def serve(receiver: Receiver, port: int, *, with_parent: bool) -> None:
-    """Listen on loopback until told to end."""
+async def serve(receiver: Receiver, host: str, port: int, *, with_parent: bool) -> None:
+    """Listen until told to end."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, done.set)
     if with_parent:
         loop.add_reader(sys.stdin.fileno(), _end_of_input, done)
-    server = await loop.create_server(lambda: Connection(receiver), "127.0.0.1", port, backlog=1_000)
+    server = await loop.create_server(lambda: Connection(receiver), host, port, backlog=1_000)
     sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
     sys.stdout.flush()
     await done.wait()
@@ -187,13 +193,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--mode", choices=MODES, default="plain")
     parser.add_argument("--journal", type=Path, required=True, help="what was published, appended")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at")
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     parser.add_argument("--seed", type=int, default=0, help="of the delays")
     parser.add_argument("--delay-ms", type=float, default=15, help="at most, before the commit and before the answer")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input is closed")
     options = parser.parse_args()
     receiver = Receiver(options.mode, options.journal, seed=options.seed, delay_ms=options.delay_ms)
-    asyncio.run(serve(receiver, options.port, with_parent=options.with_parent))
+    asyncio.run(serve(receiver, options.host, options.port, with_parent=options.with_parent))
     receiver.close()
 
 
