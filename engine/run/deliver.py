@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 PREPARED_FOR = timedelta(hours=12)
+TOO_LATE = "The claim took too long; nothing was sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,10 +299,9 @@ class _Drain:
     async def _send(self, ready: Ready, asked: float) -> Outcome:
         """Steps 8 and 9. `asked` is the monotonic time from before the claim was sent: the lease counts from there."""
         core, settings = self.core, self.core.settings
-        if core.clock.monotonic() - asked > (settings.lease - settings.lease_reserve).total_seconds():
-            back = Settled(
-                State.PLANNED, "put_back", "The claim took too long; nothing was sent.", due_at=core.clock.now()
-            )
+        began = core.clock.monotonic()
+        if began - asked > (settings.lease - settings.lease_reserve).total_seconds():
+            back = Settled(State.PLANNED, "put_back", TOO_LATE, due_at=core.clock.now())
             return self._outcome(ready, back)
         tried = Tried(State.SENDING, ready.candidate.tries, ready.sink.doubt)
         try:
@@ -320,7 +320,7 @@ class _Drain:
             settled = failed(tried, surprise, core.clock.now(), settings, core.random)
         else:
             settled = sent(tried, receipt)
-        settled = await answered(core, self.lane, settled, retry=tried.tries > 0)
+        settled = await answered(core, self.lane, settled, retry=tried.tries > 0, since=began)
         await self._consequences(settled)
         return self._outcome(ready, settled)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from engine.run.core import Core
     from engine.run.settle import Settled
     from engine.store.lanes import Lane
+
+LATE_S: Final = 5.0
+"""So long after its time is over a request has ended, also on a machine that is busy."""
 
 log = structlog.get_logger()
 
@@ -49,13 +52,17 @@ async def heed(core: Core, lane: Lane, said: list[Usage]) -> None:
     said.clear()
 
 
-async def answered(core: Core, lane: Lane, settled: Settled, *, retry: bool) -> Settled:
+async def answered(core: Core, lane: Lane, settled: Settled, *, retry: bool, since: float) -> Settled:
     """Count how a publishing request ended; let rest what fails too often, and put off what is retried too often.
 
-    A rest that cannot be written is asked for again by the next failure.
+    It began at `since`, monotonic seconds. One that ended long after its time was over tells of this process alone, not
+    of the platform. A rest that cannot be written is asked for again by the next failure.
     """
     place, clock = Place(lane.workspace_id, lane.platform), core.clock
     core.tally.attempts[lane.platform, settled.outcome] += 1
+    if clock.monotonic() - since > core.settings.send_timeout.total_seconds() + LATE_S:
+        log.warning("This process stood still while it sent.", account=lane.account_id, outcome=settled.outcome)
+        return settled
     for rest in core.breakers.seen(Call(place, lane.account_id, settled.outcome, retry, clock.monotonic())):
         who = lane.name if rest.scope == "account" else lane.platform
         until = clock.now() + rest.lasts

@@ -72,3 +72,21 @@ async def test_a_retry_beyond_the_budget_waits_for_the_next_ten_minutes(store: S
     await world.deliverer.drain(lea)
 
     assert (await world.state(late))["due_at"] == clock.now() + timedelta(minutes=10)
+
+
+async def test_a_process_that_stood_still_blames_nobody(store: Store, clock: FakeClock) -> None:
+    world = await World(store, clock).begin()
+    lea = await world.account("lea")
+
+    async def stand_still(_: object) -> None:
+        clock.advance(timedelta(minutes=1))
+        message = "No answer."
+        raise TimeoutError(message)
+
+    world.sink.script = [stand_still] * 5
+    for _ in range(5):
+        await world.delivery(lea)
+        await world.deliverer.drain(lea)
+
+    assert [row["outcome"] for row in await world.rows(t.attempts, "outcome")] == ["doubtful"] * 5
+    assert await world.rows(t.budgets, "scope") == []
