@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from engine.store.unit import Store
+    from tests.kills.checker import Found
     from tests.peers.machines import Router
     from tests.peers.postgres import PostgresServer
     from tests.peers.receiver import Mode
@@ -41,6 +43,7 @@ ACCOUNTS = 134
 POSTS = 5
 ANSWERS_MS = 300.0
 """How long a receiver takes at most before it publishes, and again before it answers."""
+LEASE_S = 45.0
 DOUBTS = {"CHAPPE_QUARANTINE": "10s", "CHAPPE_SECOND_LOOK": "5s"}
 """Leases are as they are everywhere; only what is doubtful is looked at sooner."""
 
@@ -174,7 +177,9 @@ class Ground:
 
     def _verdict(self, mode: Mode, scene: Scene) -> Verdict:
         seen = self.runner.run(gather(self.store, scene.workspace_id, scene.accounts.values()))
-        return judge(seen, read_journal(self.journal(mode)), mode)
+        journal = read_journal(self.journal(mode))
+        verdict = judge(seen, journal, mode)
+        return replace(verdict, faults=(*verdict.faults, *_late(seen, journal)))
 
     def _ask(self, query: str, **given: Any) -> list[Any]:
         return self.runner.run(self.store.read(_rows, query, given))
@@ -202,6 +207,16 @@ async def _scene(store: Store, key_file: Path, mode: Mode, url: str) -> Scene:
     source = 'page: {kind: feed, url: "http://127.0.0.1:9/feed"}'
     mapping = f"mapping: kills\nsources:\n  {source}\nsinks:\n  {sink}\n"
     return Scene(workspace.id, await activate(store, workspace, mapping), made)
+
+
+def _late(seen: Found, journal: list[Entry]) -> Iterator[str]:
+    """Give what came when no attempt of it had a lease any more."""
+    begun: defaultdict[str, list[float]] = defaultdict(list)
+    for one in seen.attempts:
+        begun[one.key].append(one.started_at)
+    for entry in journal:
+        if not any(at <= entry.at <= at + LEASE_S for at in begun[entry.key]):
+            yield f"{entry.key} came from {entry.peer} after the lease of its attempt."
 
 
 def _rows(connection: Connection, query: str, given: dict[str, Any]) -> list[Any]:

@@ -1,43 +1,47 @@
-"""Two workers on two machines, the database on a third: one is killed, or loses its way to the database.
+"""Two workers on two machines, the database on a third: one is killed, stopped, or loses its way to the database.
 
 Each test prints its figures (`pytest -s`).
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections import defaultdict
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.machines.ground import ACCOUNTS, POSTS
+from tests.machines.ground import ACCOUNTS, LEASE_S, POSTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterator
+    from contextlib import AbstractContextManager
 
     from tests.machines.ground import Ground, Held, Worker
     from tests.peers.machines import Machine
     from tests.peers.receiver import Entry
+
+    Away = Callable[[Ground, Worker], AbstractContextManager[None]]
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1_200)]
 
 ALL = 3 * ACCOUNTS * POSTS
 MIDDLE = ALL // 2
 """So many are out when it happens: more come while that is seen."""
-LEASE_S = 45.0
 DOUBTFUL_S = 60.0
 AT_ONCE_S = 3.0
 """So long at most nothing arrives when a worker is killed: the database hears of it at once."""
 SILENT_S = 25.0
-"""And when it vanishes from the network: until then the locks of its open transaction may stand."""
+STOPPED_S = 35.0
+"""And when it vanishes from the network, or stands still: until then the locks of its open transaction may stand."""
 BACK_S = 30.0
 """So soon it works again when its way is back."""
-CUT_S = 75.0
-"""How long a worker does not reach the database: until well after its leases have ended."""
-WAYS = ("nothing passes", "answers vanish")
+AWAY_S = 75.0
+"""How long a worker is away: until well after its leases have ended."""
 
 
 def test_a_worker_that_is_killed_leaves_the_other_all_other_rows_at_once(ground: Ground) -> None:
@@ -58,23 +62,43 @@ def test_a_worker_that_is_killed_leaves_the_other_all_other_rows_at_once(ground:
     check(ground)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_worker_without_its_database_sends_nothing_after_its_leases(ground: Ground, way: str) -> None:
-    ways = [(ground.data, ground.one), (ground.one, ground.data)][: 1 if way == "answers vanish" else 2]
+@contextmanager
+def stopped(ground: Ground, worker: Worker) -> Iterator[None]:
+    """Let a worker stand still, as in a machine that is being moved, while its connections are kept."""
+    del ground
+    worker.process.send_signal(signal.SIGSTOP)
+    yield
+    worker.process.send_signal(signal.SIGCONT)
+
+
+def cut(ground: Ground, worker: Worker) -> AbstractContextManager[None]:
+    """Lose all between a worker and its database, without a word to either."""
+    del worker
+    return ground.router.losing((ground.data, ground.one), (ground.one, ground.data))
+
+
+def deafened(ground: Ground, worker: Worker) -> AbstractContextManager[None]:
+    """Let what a worker asks come to its database, and lose the answers: its claims hold, and it does not know."""
+    del worker
+    return ground.router.losing((ground.data, ground.one))
+
+
+@pytest.mark.parametrize(("away", "pause"), [(cut, SILENT_S), (deafened, SILENT_S), (stopped, STOPPED_S)])
+def test_a_worker_without_its_database_sends_nothing_after_its_leases(ground: Ground, away: Away, pause: float) -> None:
     with ground.worker(ground.one) as one, ground.worker(ground.two) as two:
         ground.arrive()
         ground.until(lambda: len(ground.entries()) >= MIDDLE, 60, one, two)
-        with ground.router.losing(*ways):
-            cut = time.time()
-            held = leases_of(ground, one, two, until=cut + CUT_S)
-        healed = time.time()
+        with away(ground, one):
+            since = time.time()
+            held = leases_of(ground, one, two, until=since + AWAY_S)
+        back = time.time()
         ground.arrive()
-        after = ground.until(lambda: sent_by(ground, ground.one)[-1].at > healed, BACK_S, one)
+        after = ground.until(lambda: sent_by(ground, ground.one)[-1].at > back, BACK_S, one)
         ground.until(ground.is_settled, 300, one, two)
 
-    check_fence(ground, held, cut, healed)
-    free = goes_on(ground, cut, held.values(), SILENT_S)
-    tell(f"{way}: cut off with {len(held)} lanes; {free}; worked again {after:.1f} s after its way was back")
+    check_fence(ground, held, since, back)
+    free = goes_on(ground, since, held.values(), pause)
+    tell(f"{away.__name__} with {len(held)} lanes; {free}; it worked again after {after:.1f} s")
     check(ground)
 
 
@@ -86,18 +110,17 @@ def leases_of(ground: Ground, one: Worker, two: Worker, until: float) -> dict[st
         held.update({lane.account_id: lane for lane in ground.held(one.name)})
         return time.time() >= until
 
-    ground.until(watched, CUT_S + 10, one, two)
+    ground.until(watched, AWAY_S + 10, one, two)
     return held
 
 
-def check_fence(ground: Ground, held: dict[str, Held], cut: float, healed: float) -> None:
+def check_fence(ground: Ground, held: dict[str, Held], since: float, back: float) -> None:
     """Nothing came from the first machine after the lease of its lane."""
-    came = [one for one in sent_by(ground, ground.one) if cut < one.at < healed]
-    late = [one for one in came if one.at > held[ground.account(one)].until]
-    last = max((one.at - cut for one in came), default=0.0)
-    tell(f"{len(came)} came from who was cut off, the last after {last:.1f} s")
-    assert late == []
-    assert healed > max(lane.until for lane in held.values()), "the cut was healed before the leases had ended"
+    came = [one for one in sent_by(ground, ground.one) if since < one.at < back]
+    last = max((one.at - since for one in came), default=0.0)
+    tell(f"{len(came)} came from who was away, the last after {last:.1f} s")
+    assert [one for one in came if one.at > held[ground.account(one)].until] == []
+    assert back > max(lane.until for lane in held.values()), "it was back before the leases had ended"
 
 
 def goes_on(ground: Ground, since: float, held: Collection[Held], within: float) -> str:
