@@ -15,13 +15,12 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bench.scene import EPOCH
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
 ITEMS = 50
+PUBLISHED = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 SENTENCE = "Nous recrutons des gens qui aiment la mer, le vent et les équipes qui rient. "
 WORDS = SENTENCE * 56
 ETAG = '"the-only-version"'
@@ -42,7 +41,7 @@ def some(feed: int, count: int) -> bytes:
     )
 
 
-def _rss(items: Iterable[tuple[str, str]], published: datetime = EPOCH) -> bytes:
+def _rss(items: Iterable[tuple[str, str]], published: datetime = PUBLISHED) -> bytes:
     date = format_datetime(published)
     listed = "".join(
         f"<item><title>Post {name}</title><link>https://acme.example/{name}</link>"

@@ -20,7 +20,7 @@ import psutil
 
 from bench.child import run
 from bench.figures import Figure
-from bench.race.course import used
+from bench.race.running import used
 from bench.remembered import EVERY, remember
 from bench.scene import Scene, blank
 from bench.starting import started

@@ -13,10 +13,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from api.actions.setup import set_up
-from api.settings import Settings
 from bench import child
-from bench.scene import LOOPBACK
+from bench.remembered import remember
+from bench.scene import ACME, CHAPPE, Scene, blank
 from engine.clock import SystemClock
 from engine.ids import new_id
 from engine.store import accounts, workspaces
@@ -34,7 +33,8 @@ if TYPE_CHECKING:
     from tests.peers.receiver import Mode
 
 HERE = "127.0.0.1"
-CHAPPE = (sys.executable, "-m", "api.cli.main")
+LULL = 24.0
+"""Seconds until sources are due that are polled together: by then who polls them has started, and was looked at."""
 CELERY = Path("build") / "celery"
 CELERY_NEEDS = ("celery==5.7.0", "redis", "httpx", "feedparser", "packaging")
 
@@ -58,13 +58,15 @@ class Contestant(Protocol):
     """One of those who race.
 
     `mode` is what the receiver does with a name that it has seen; `quiet` are the seconds without anything new after
-    which a run that was killed is over; `polls` says whether it reads feeds at all.
+    which a run that was killed is over; `restarts` says whether it can go on after that at all. Who `rests` goes on
+    living between polls, so that what they cost is told from its start: they are due a `LULL` after it.
     """
 
     name: str
     mode: Mode
     quiet: float
-    polls: bool
+    restarts: bool
+    rests: bool
 
     def programs(self, place: Place, course: Course) -> list[Program]:
         """Prepare a run over a course, and return what is to be started."""
@@ -76,11 +78,11 @@ class Embedded:
     name = "Chappe embedded"
     mode: Mode = "dedupe"
     quiet = 20.0
-    polls = True
+    restarts = rests = True
 
     def programs(self, place: Place, course: Course) -> list[Program]:
         """Make the database and apply the mapping, as a person would."""
-        return [Program((*CHAPPE, "up"), _house(place, course, {}))]
+        return [_house(place, course, "")]
 
 
 class Distributed:
@@ -88,7 +90,7 @@ class Distributed:
 
     mode: Mode = "dedupe"
     quiet = 75.0  # a lease is 45 s
-    polls = True
+    restarts = rests = True
 
     def __init__(self, server: PostgresServer, workers: int) -> None:
         self.name = f"Chappe distributed, {workers} worker{'s' if workers > 1 else ''}"
@@ -97,8 +99,7 @@ class Distributed:
 
     def programs(self, place: Place, course: Course) -> list[Program]:
         """Make the database and apply the mapping; every worker has the same settings."""
-        there = {"CHAPPE_DATABASE_URL": self._server.create(), "CHAPPE_DISPATCH": "distributed"}
-        return [Program((*CHAPPE, "work"), _house(place, course, there))] * self._workers
+        return [_house(place, course, self._server.create())] * self._workers
 
 
 class Naive:
@@ -107,26 +108,28 @@ class Naive:
     name = "script with feedparser and httpx"
     mode: Mode = "plain"
     quiet = 5.0
-    polls = True
+    restarts = True
+    rests = False
 
     def programs(self, place: Place, course: Course) -> list[Program]:
         """Write what it is told."""
-        told = {"feeds": place.feeds(course), "sinks": place.sinks(course), "polls": 1}
+        told = {"feeds": place.feeds(course), "sinks": place.sinks(course), "polls": course.polls or 1}
         config = _config(place, told | {"seen": str(place.folder / "seen.json")})
         return [Program((sys.executable, "-m", "bench.race.naive", str(config)))]
 
 
 class Bare:
-    """Nothing but posting."""
+    """Nothing but posting, or conditional requests."""
 
     name = "bare client loop"
     mode: Mode = "plain"
     quiet = 5.0
-    polls = False
+    restarts = rests = False
 
     def programs(self, place: Place, course: Course) -> list[Program]:
         """Write what it is told."""
-        config = _config(place, {"sinks": place.sinks(course), "items": course.feeds * course.items})
+        told = {"sinks": place.sinks(course), "items": course.feeds * course.items}
+        config = _config(place, told | {"feeds": place.feeds(course) * course.polls})
         return [Program((sys.executable, "-m", "bench.race.bare", str(config)))]
 
 
@@ -136,7 +139,8 @@ class Celery:
     name = "Celery 5.7"
     mode: Mode = "plain"
     quiet = 10.0
-    polls = True
+    restarts = True
+    rests = False
 
     def __init__(self, broker: str) -> None:
         self._broker = broker
@@ -145,7 +149,7 @@ class Celery:
     def programs(self, place: Place, course: Course) -> list[Program]:
         """Write what it is told; each run has a database of Redis of its own."""
         self._runs += 1
-        told = {"feeds": place.feeds(course), "sinks": place.sinks(course), "polls": 1}
+        told = {"feeds": place.feeds(course), "sinks": place.sinks(course), "polls": course.polls or 1}
         config = _config(place, told | {"broker": f"{self._broker}/{self._runs}"})
         words = (
             str(CELERY.absolute() / "bin" / "celery"),
@@ -167,32 +171,30 @@ def _config(place: Place, told: dict[str, object]) -> Path:
     return file
 
 
-def _house(place: Place, course: Course, settings: dict[str, str]) -> dict[str, str]:
-    """Make a workspace whose one mapping is the course; return the settings of its processes."""
-    data = str(place.folder / "data")
-    own = {"CHAPPE_DATA_DIR": data, "CHAPPE_PORT": "0", "CHAPPE_ALLOW_PRIVATE": LOOPBACK}
-    names = child.run(company, data, settings.get("CHAPPE_DATABASE_URL", ""), place.sinks(course))
+def _house(place: Place, course: Course, database: str) -> Program:
+    """Make a workspace whose one mapping is the course, or whose sources poll it; return the process that works."""
+    scene = Scene(place.folder / "data", database)
+    names = child.run(company, str(scene.folder), database, place.sinks(course))
     if course.posts:
         mapping = place.folder / "race.yaml"
         sources = {f"f{n}": {"kind": "feed", "url": url, "limit": course.items, "first_run": {"last": course.items}}
                    for n, url in enumerate(place.feeds(course))}  # fmt: skip
         sink = {"kind": "webhook", "from": list(sources), "accounts": names, "receiver": "deduplicates"}
         mapping.write_text(json.dumps({"mapping": "race", "sources": sources, "sinks": {"all": sink}}))
-        _chappe(own | settings, "apply", str(mapping), "--yes")
-    return own | settings
+        _chappe(scene, "apply", str(mapping), "--yes")
+    if course.polls:
+        child.run(remember, str(scene.folder), database, *place.feeds(course), course.polls, LULL, 0)
+    return Program(scene.program, scene.environment)
 
 
 async def company(data: str, database: str, sinks: list[str]) -> list[str]:
     """Make a workspace whose company has an account at each sink; return their names."""
-    settings = Settings(data_dir=Path(data))
-    if database:
-        settings = settings.model_copy(update={"database_url": database})
-    await set_up(settings, SystemClock(), "acme")
-    store, now = open_store(settings.database_url), SystemClock().now()
+    await blank(data, ACME, database)
+    store, now = open_store(Scene(Path(data), database).settings.database_url), SystemClock().now()
     names = [f"a{number}" for number in range(len(sinks))]
 
     def add(connection: Connection) -> None:
-        workspace = workspaces.by_name(connection, "acme")
+        workspace = workspaces.by_name(connection, ACME)
         for name, url in zip(names, sinks, strict=True):
             row = AccountRow(new_id(), workspace.id, name, "webhook", now, settings=json.dumps({"url": url}))
             accounts.add(connection, row)
@@ -204,9 +206,9 @@ async def company(data: str, database: str, sinks: list[str]) -> list[str]:
     return names
 
 
-def _chappe(settings: dict[str, str], *words: str) -> None:
+def _chappe(scene: Scene, *words: str) -> None:
     done = subprocess.run(  # noqa: S603  # it is our own program
-        (*CHAPPE, *words), env={**os.environ, **settings}, capture_output=True, text=True, check=False
+        (*CHAPPE, *words), env={**os.environ, **scene.environment}, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"chappe {words[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")

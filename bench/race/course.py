@@ -6,23 +6,24 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import psutil
-
 from tests.peers.receiver import read_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 
 class Course(NamedTuple):
-    """One scenario: so many feeds of so many items, each item to each sink; `killed` in the middle, or not."""
+    """One scenario: so many feeds of so many items, each item to each sink; one process `killed` in the middle, or not.
+
+    Of `polls` there are no items: one feed that has not changed is asked so often.
+    """
 
     name: str
     feeds: int
     items: int
     sinks: int
     killed: bool = False
+    polls: int = 0
 
     @property
     def posts(self) -> int:
@@ -30,16 +31,18 @@ class Course(NamedTuple):
         return self.feeds * self.items * self.sinks
 
     def smaller(self, by: int) -> Course:
-        """Return it with fewer feeds, items and sinks, at least one of each."""
-        return self._replace(
-            feeds=max(1, self.feeds // by), items=max(1, self.items // by), sinks=max(1, self.sinks // by)
+        """Return it with fewer of everything, at least one of each that there is."""
+        feeds, items, sinks, polls = (
+            min(count, max(1, count // by)) for count in (self.feeds, self.items, self.sinks, self.polls)
         )
+        return self._replace(feeds=feeds, items=items, sinks=sinks, polls=polls)
 
 
 COURSES = (
     Course("one feed of 200 items to 1 sink", 1, 200, 1),
     Course("20 items to 200 sinks", 1, 20, 200),
     Course("100 feeds of 20 items", 100, 20, 1),
+    Course("50 polls of an unchanged feed", 1, 0, 0, polls=50),
     Course("20 items to 200 sinks, killed halfway", 1, 20, 200, killed=True),
 )
 
@@ -53,6 +56,8 @@ class Place(NamedTuple):
 
     def feeds(self, course: Course) -> list[str]:
         """Return the addresses of the feeds."""
+        if course.polls:
+            return [f"{self.feed}/etag"]
         return [f"{self.feed}/some/{number}/{course.items}" for number in range(course.feeds)]
 
     def sinks(self, course: Course) -> list[str]:
@@ -62,7 +67,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run over a course came to: seconds from the start, CPU less what starting alone costs, bytes."""
+    """What a run over a course came to: seconds from the start, CPU less what starting alone costs, bytes.
+
+    Where feeds are only polled, `arrived` are the polls.
+    """
 
     first: float
     last: float
@@ -78,7 +86,7 @@ class Result:
         return self.arrived / max(self.last - self.first, 1e-3)
 
     def cpu_per_thousand(self) -> float:
-        """CPU seconds for a thousand posts."""
+        """CPU seconds for a thousand posts, or polls: milliseconds for one."""
         return self.cpu / max(self.arrived, 1) * 1_000
 
 
@@ -103,17 +111,3 @@ class Arrivals:
         """Return how many different posts arrived at their sinks, and how many arrived more than once."""
         seen = Counter((entry.path, entry.sha256) for entry in read_journal(self._journal) if entry.published)
         return len(seen), sum(seen.values()) - len(seen)
-
-
-def used(processes: Iterable[psutil.Process]) -> tuple[float, int]:
-    """Return the CPU seconds and the resident bytes of processes and of all that they started."""
-    cpu, memory = 0.0, 0
-    for process in processes:
-        for one in (process, *process.children(recursive=True)):
-            try:
-                times = one.cpu_times()
-                memory += one.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
-            cpu += times.user + times.system
-    return cpu, memory

@@ -2,74 +2,43 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-import psutil
+import httpx
 from rich.console import Console
 from rich.table import Table
 
 from bench import peers
 from bench.figures import Figure
-from bench.race.contestants import Celery, Embedded, Naive, contestants
-from bench.race.course import COURSES, Arrivals, Course, Place, Result, used
+from bench.race.contestants import LULL, Celery, Embedded, Naive, contestants
+from bench.race.course import COURSES, Arrivals, Course, Place, Result
+from bench.race.running import Run
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from bench.race.contestants import Contestant, Program
+    from bench.race.contestants import Contestant
     from bench.setting import Bench
 
     Results = dict[tuple[str, str], Result]
 
 LOOK_EVERY = 0.05
 PATIENCE = 240.0
+LEAST = 0.01
+"""Seconds of CPU that the system counts in."""
 REST = 10.0
 """Seconds after which a process that has nothing to do has started."""
+LOOKED = (LULL - 12, LULL - 2)
+"""Seconds after the start between which one that rests is looked at, to know what its polls do not cost."""
+SETTLES = 2.0
+"""Seconds after the last poll was asked for in which its answer is worked through."""
 NOTHING = Course("nothing", 0, 0, 0)
 NODE_RED_MS, N8N_MS, SCRIPT_MS = 0.57, 3.7, 0.6
 """CPU for a post of `20 items to 200 sinks` that Node-RED, n8n 2.41 and the script needed where all three ran."""
-
-
-class Run:
-    """The processes of one contestant on one course."""
-
-    def __init__(self, programs: Sequence[Program], place: Place) -> None:
-        self._programs = programs
-        self._log = place.folder / "log"
-        self._groups: list[subprocess.Popen[bytes]] = []
-        self._spent = 0.0
-        self.memory = 0
-
-    def start(self) -> None:
-        """Start them all."""
-        self._groups = [program.start(self._log) for program in self._programs]
-
-    def cpu(self) -> float:
-        """Return the CPU seconds of all that ran, and remember the most memory."""
-        cpu, memory = used(psutil.Process(group.pid) for group in self._groups if group.poll() is None)
-        self.memory = max(self.memory, memory)
-        return self._spent + cpu
-
-    def check(self) -> None:
-        """Raise RuntimeError with the last words of one that failed."""
-        if any(group.poll() for group in self._groups):
-            raise RuntimeError(f"A process failed:\n{self._log.read_text()[-4_000:]}")
-
-    def end(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """End them and all that they started."""
-        self._spent = self.cpu()
-        for group in self._groups:
-            with suppress(ProcessLookupError):
-                os.killpg(group.pid, how)
-            group.wait()
-        self._groups = []
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -80,14 +49,14 @@ def measure(bench: Bench) -> Iterator[Figure]:
     with contestants(folder) as (racing, missing):
         for sentence in missing:
             bench.say(sentence)
-        resting = {one.name: run(one, NOTHING, folder, 0.0).cpu for one in racing if one.polls}
+        resting = {one.name: run(one, NOTHING, folder, 0.0).cpu for one in racing}
         results: Results = {}
         for course in courses:
             for one in racing:
-                if not one.polls and course.killed:
+                if not one.restarts and course.killed:
                     continue
                 bench.say(f"race: {course.name}: {one.name}")
-                results[course.name, one.name] = run(one, course, folder, resting.get(one.name, 0.0))
+                results[course.name, one.name] = run(one, course, folder, resting[one.name])
     Console(width=150).print(drawn(results))
     yield from compared(results, [course.name for course in courses])
 
@@ -105,12 +74,14 @@ def run(one: Contestant, course: Course, folder: Path, resting: float) -> Result
         stack.callback(running.end)
         arrivals = Arrivals(journal)
         begun = time.perf_counter()
+        if course.polls:
+            return _polled(running, place, course, None if one.rests else resting)
         running.start()
         if not course.posts:
             time.sleep(REST)
             return Result(0, 0, running.cpu(), running.memory, 0, 0, 0)
         first, last = _watched(running, arrivals, course, one.quiet)
-        cpu = running.cpu() - resting * (1 + course.killed)
+        cpu = max(running.cpu() - resting * running.starts, LEAST)
         arrived, doubled = arrivals.tally()
         return Result(first - begun, last - begun, cpu, running.memory, arrived, course.posts - arrived, doubled)
 
@@ -128,8 +99,7 @@ def _watched(running: Run, arrivals: Arrivals, course: Course, quiet: float) -> 
             seen, last, moved = count, now, now
         if course.killed and not killed and seen >= course.posts // 2:
             killed, moved = True, now
-            running.end(signal.SIGKILL)
-            running.start()
+            running.kill()
         if not course.killed and seen >= course.posts:
             break
         if seen and now - moved > quiet:
@@ -139,13 +109,43 @@ def _watched(running: Run, arrivals: Arrivals, course: Course, quiet: float) -> 
     return first, last
 
 
+def _polled(running: Run, place: Place, course: Course, resting: float | None) -> Result:
+    """Let the feed be polled, and take off what starting costs: `resting`, or what one that rests has used until then.
+
+    That one uses a little at rest, too, which is measured before and taken off for the seconds of the polls.
+    """
+    already = _asked(place)
+    running.start()
+    began, known, idle = time.perf_counter(), resting or 0.0, 0.0
+    if resting is None:
+        time.sleep(LOOKED[0])
+        before = running.cpu()
+        time.sleep(LOOKED[1] - LOOKED[0])
+        known, began = running.cpu(), time.perf_counter()
+        idle = (known - before) / (LOOKED[1] - LOOKED[0])
+        if _asked(place) != already:
+            raise RuntimeError("The feed was polled before it was due.")
+    while (polls := _asked(place) - already) < course.polls and time.perf_counter() - began < PATIENCE:
+        running.cpu()
+        running.check()
+        time.sleep(LOOK_EVERY)
+    time.sleep(SETTLES)
+    cpu = running.cpu() - known - idle * (time.perf_counter() - began)
+    return Result(0, 0, max(cpu, LEAST), running.memory, polls, course.polls - polls, 0)
+
+
+def _asked(place: Place) -> int:
+    return int(httpx.get(f"{place.feed}/asked").text)
+
+
 def drawn(results: Results) -> Table:
     """Lay out what everybody came to."""
-    table = Table("course", "who", "posts/s", "CPU s / 1,000", "MB", "first after s", "lost", "doubled",
+    table = Table("course", "who", "posts/s", "ms CPU each", "MB", "first after s", "lost", "doubled",
                   title="The race", title_justify="left")  # fmt: skip
     for (course, who), it in results.items():
-        table.add_row(course, who, f"{it.rate:.0f}", f"{it.cpu_per_thousand():.2f}", f"{it.memory / 1e6:.0f}",
-                      f"{it.first:.1f}", str(it.lost), str(it.doubled))  # fmt: skip
+        times = (f"{it.rate:.0f}", f"{it.first:.1f}") if it.first else ("", "")  # polls are made when they are due
+        table.add_row(course, who, times[0], f"{it.cpu_per_thousand():.2f}", f"{it.memory / 1e6:.0f}",
+                      times[1], str(it.lost), str(it.doubled))  # fmt: skip
     return table
 
 
@@ -154,7 +154,7 @@ def compared(results: Results, courses: Sequence[str]) -> Iterator[Figure]:
 
     What was measured elsewhere is set against the script, which ran there too.
     """
-    wide, killed = courses[1], courses[-1]
+    _, wide, _, _, killed = courses
     alone, one, two = (result for (course, who), result in results.items() if course == wide and "Chappe" in who)
     yield Figure("one worker on PostgreSQL: rate against embedded", one.rate / alone.rate, 0.6, "least")
     yield Figure("two workers on PostgreSQL: rate against one", two.rate / one.rate, 1.3, "least")
@@ -164,5 +164,6 @@ def compared(results: Results, courses: Sequence[str]) -> Iterator[Figure]:
     for name, elsewhere, wanted in (("n8n", N8N_MS, 0.2), ("Node-RED", NODE_RED_MS, 1)):
         detail = f"{cost:.2f} ms; script {script:.2f} ms, there {SCRIPT_MS} ms, and {name} {elsewhere} ms"
         yield Figure(f"CPU for a post against {name}'s", cost / (elsewhere * script / SCRIPT_MS), wanted, detail=detail)
-    gone = [it.lost + it.doubled for (course, who), it in results.items() if course == killed and "Chappe" in who]
-    yield Figure("lost or doubled by kill -9 halfway", sum(gone), 0, unit="posts")
+    for (course, who), it in results.items():
+        if course == killed and "Chappe" in who:
+            yield Figure(f"lost or doubled by kill -9 halfway, {who}", it.lost + it.doubled, 0, unit="posts")
