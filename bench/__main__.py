@@ -23,6 +23,7 @@ from bench import (
     replaying,
     resting,
     serving,
+    sizing,
     starting,
     timeline,
     waking,
@@ -49,6 +50,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "race": race.measure,
     "replay": replaying.measure,
     "rest": resting.measure,
+    "size": sizing.measure,
     "start": starting.measure,
     "timeline": timeline.measure,
     "wake": waking.measure,
@@ -64,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     console, progress = Console(highlight=False, width=140), Console(stderr=True, highlight=False)
     figures = measured(given.only, TINY if given.tiny else Sizes(), progress.print)
-    console.print(table(figures))
+    if figures:
+        console.print(table(figures))
     return 0 if all(figure.ok for figure in figures) else 1
 
 

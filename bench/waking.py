@@ -60,11 +60,11 @@ def measure(bench: Bench) -> Iterator[Figure]:
         yield Figure(f"wake to send on an idle system, {name}: p99", reached, MOST, unit="s", detail=detail)
 
 
-async def plan(folder: str, database: str, step: float) -> float:
-    """Plan a delivery for everybody, each due a step after the one before; returns when the first is, since 1970."""
+async def plan(folder: str, database: str, step: float, posts: int = 1) -> float:
+    """Plan for everybody, each a step after the one before; returns when the first is due, in seconds since 1970."""
     core = Scene(Path(folder), database).runtime().core
-    [post_id] = await arrive(core.store, 1)
-    await route(core, post_id)
+    for post_id in await arrive(core.store, posts):
+        await route(core, post_id)
     first = core.clock.now() + timedelta(seconds=STARTS_WITHIN)
     await core.store.write(_put_off, first, step)
     await core.store.close()
@@ -72,7 +72,7 @@ async def plan(folder: str, database: str, step: float) -> float:
 
 
 def _put_off(connection: Connection, first: datetime, step: float) -> None:
-    """Let the delivery of the account `a7` be due seven steps after the first."""
+    """Let what is for the account `a7` be due seven steps after the first."""
     accounts, deliveries, lanes = tables.accounts, tables.deliveries, tables.lanes
     for account, name in connection.execute(select(accounts.c.id, accounts.c.name)).all():
         due = first + timedelta(seconds=step * int(name[1:]))
