@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import StatementError
 
 from engine.store.tables import workspaces
-from engine.store.unit import GROUP_MOST, SqliteStore, Store, StoreError, open_store
+from engine.store.unit import GROUP_MOST, SqliteStore, Store, StoreError, no_snapshot, open_store, pool_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -199,6 +199,31 @@ async def test_connections_that_have_gone_are_replaced_and_what_was_not_committe
 
     assert len(set(runs)) == 2
     assert await store.read(lambda connection: connection.scalar(select(func.count()).select_from(workspaces))) == 2
+    await store.close()
+
+
+@pytest.mark.parametrize("loose", [False, True])
+async def test_reads_that_nobody_waits_for_give_their_connections_back(postgres_url: str, loose: bool) -> None:
+    store = open_store(postgres_url)
+    reached = asyncio.Event()
+
+    def lasting(connection: Connection) -> None:
+        reached.set()
+        connection.execute(text("SELECT pg_sleep(30)"))
+
+    unit = no_snapshot(lasting) if loose else lasting
+    for _ in range(2):  # more, together, than there are connections
+        reads = [asyncio.create_task(store.read(unit)) for _ in range(12)]
+        await reached.wait()
+        for read in reads:
+            read.cancel()
+        ended = await asyncio.gather(*reads, return_exceptions=True)
+        assert all(isinstance(error, asyncio.CancelledError) for error in ended)
+
+    pool = pool_of(store)
+    assert pool is not None
+    assert pool.busy == 0
+    assert await store.read(names) == []
     await store.close()
 
 
