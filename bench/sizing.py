@@ -40,6 +40,8 @@ MARGIN = 2
 POSTS_A_DAY = 2
 SECONDS = 3_600
 """Each post is to be out within an hour."""
+LEAST = 0.01
+"""Cores that are worth a number."""
 CONNECTIONS = 21
 """What a process may use: 15 for its work, 6 for its queue."""
 YEAR = 365
@@ -125,7 +127,8 @@ def sized(costs: dict[int, Cost], space: Space) -> Iterator[str]:
         size = space.after(YEAR, people * POSTS_A_DAY) * MARGIN / 1e9
         name = f"{workers} × `chappe work`, `chappe serve`, PostgreSQL" if workers else "`chappe up`, SQLite"
         connections = str(CONNECTIONS * (workers + 1)) if workers else "–"
-        cells = (f"{people:,}", name, f"{cores:.3f}", f"{memory:.0f} MB", f"{size:.1f} GB", connections)
+        busy = f"{cores:.2f}" if cores >= LEAST else f"under {LEAST}"
+        cells = (f"{people:,}", name, busy, f"{memory:.0f} MB", f"{size:.1f} GB", connections)
         yield f"| {' | '.join(cells)} |"
 
 

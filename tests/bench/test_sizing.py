@@ -17,7 +17,7 @@ def test_an_instance_needs_twice_what_was_measured() -> None:
     rows = [line for line in sized(COSTS, SPACE) if line.startswith("| 200,000 |")]
 
     assert rows == [
-        "| 200,000 | 2 × `chappe work`, `chappe serve`, PostgreSQL | 0.222 | 800 MB | 335.2 GB | 63 |",
+        "| 200,000 | 2 × `chappe work`, `chappe serve`, PostgreSQL | 0.22 | 800 MB | 335.2 GB | 63 |",
     ]
 
 
