@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.errors import BadRequestError, Fault
 from api.given import Asked
@@ -88,15 +88,25 @@ class Page:
 
         `shape` makes the item of a row, `key` gives its ordering key.
         """
-        shown = rows[: self.limit]
-        following = None
-        if len(rows) > self.limit:
-            last = key(shown[-1])
-            following = cursor_of(name, (last,) if isinstance(last, str) else last)
-            address = self.request.url.include_query_params(after=following)
-            target = f"{address.path}?{address.query}"
-            self.response.headers.append("link", f'<{target}>; rel="next"')
-        return Listed.model_construct(items=[shape(row) for row in shown], next=following)
+        items = [shape(row) for row in rows[: self.limit]]
+        return Listed.model_construct(items=items, next=self._next(name, rows, key))
+
+    def told(self, name: str, rows: Sequence[Any], key: Callable[[Any], Key | str]) -> Listed[Any]:
+        """Return the page of pairs whose second is what the items of the answer are read from, by its attributes.
+
+        All in one go, when the answer is written: row by row that costs as much as the rest of a list.
+        """
+        return Listed.model_construct(items=[row[1] for row in rows[: self.limit]], next=self._next(name, rows, key))
+
+    def _next(self, name: str, rows: Sequence[R], key: Callable[[R], Key | str]) -> str | None:
+        if len(rows) <= self.limit:
+            return None
+        last = key(rows[self.limit - 1])
+        following = cursor_of(name, (last,) if isinstance(last, str) else last)
+        address = self.request.url.include_query_params(after=following)
+        target = f"{address.path}?{address.query}"
+        self.response.headers.append("link", f'<{target}>; rel="next"')
+        return following
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +173,16 @@ class ListedFields(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Sparse:
-    """Which fields of the items a caller wants; None for all."""
+    """Which fields of the items a caller wants; None for all. `whole` writes a page of all fields."""
 
     names: frozenset[str] | None
+    whole: TypeAdapter[Any]
 
-    def of(self, body: Listed[T]) -> Listed[T] | ListedFields:
-        """Return a page whose items have the wanted fields alone."""
-        if self.names is None:
-            return body
-        items = [
-            item.model_dump(mode="json", include=set(self.names)) for item in body.items if isinstance(item, BaseModel)
-        ]
-        return ListedFields(items=items, next=body.next)
+    def answer(self, page: Page, body: Listed[Any]) -> Response:
+        """Return the answer of a page, whose items have the wanted fields alone."""
+        wanted: Any = None if self.names is None else {"items": {"__all__": self.names}, "next": True}
+        written = self.whole.dump_json(self.whole.validate_python(body, from_attributes=True), include=wanted)
+        return Response(written, headers=dict(page.response.headers), media_type="application/json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +197,12 @@ class _Choice:
 
     def __init__(self, shape: type[BaseModel]) -> None:
         self.known = tuple(shape.model_fields)
+        self.whole: TypeAdapter[Any] = TypeAdapter(Listed[shape])  # type: ignore[valid-type]  # a shape that is given
 
     async def __call__(self, request: Request) -> Sparse:
         fields = self.asked.of(request).fields
-        return Sparse(None if fields is None else frozenset(chosen("fields", fields.split(","), self.known)))
+        wanted = None if fields is None else frozenset(chosen("fields", fields.split(","), self.known))
+        return Sparse(wanted, self.whole)
 
 
 def Fields(shape: type[BaseModel]) -> Any:  # noqa: N802  # read as a mark in a signature, as FastAPI's `Depends` is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -68,11 +68,11 @@ async def choice_of(face: Face, workspace_id: str, filters: Filters) -> Choice:
     return Choice(wanted, filters.person)
 
 
-async def listed(face: Face, workspace_id: str, choice: Choice, page: ThePage) -> Listed[DeliveryShown]:
+async def listed(face: Face, workspace_id: str, choice: Choice, page: ThePage) -> Listed[Any]:
     """Return one page of deliveries."""
     after = page.after(choice.name, width=2)
     found = await deciding.page(face.store, workspace_id, choice, After(*after) if after else None, page.most)
-    return page.body(choice.name, found, lambda pair: shapes.delivery(pair[1]), lambda pair: tuple(pair[0]))
+    return page.told(choice.name, found, lambda pair: tuple(pair[0]))
 
 
 async def in_full(face: Face, workspace_id: str, delivery: str) -> tuple[DeliveryRow, DeliveryFull]:
@@ -121,20 +121,20 @@ def move_of(given: DecideIn) -> Move:
     return moves[given.move]
 
 
-@router.get("/deliveries", summary="List deliveries")
+@router.get("/deliveries", summary="List deliveries", response_model=Listed[DeliveryShown] | ListedFields)
 async def list_deliveries(
     face: TheFace,
     caller: Reads,
     page: ThePage,
     filters: Annotated[Filters, Given(Filters)],
     fields: Annotated[Sparse, Fields(DeliveryShown)],
-) -> Listed[DeliveryShown] | ListedFields:
+) -> Response:
     """List deliveries, newest first unless `sort` says otherwise.
 
     Those of one account, mapping, person or post are listed by the age of their posts.
     """
     here = caller.workspace.id
-    return fields.of(await listed(face, here, await choice_of(face, here, filters), page))
+    return fields.answer(page, await listed(face, here, await choice_of(face, here, filters), page))
 
 
 @router.post("/deliveries/decide", summary="Decide about several deliveries")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.actions import calling_off, explaining, naming
 from api.deps import Caller, May, Role, TheFace
@@ -37,14 +37,14 @@ class Filters:
     sort: Sort = Order.NEWEST
 
 
-@router.get("/posts", summary="List posts")
+@router.get("/posts", summary="List posts", response_model=Listed[PostBrief] | ListedFields)
 async def list_posts(
     face: TheFace,
     caller: Reads,
     page: ThePage,
     filters: Annotated[Filters, Given(Filters)],
     fields: Annotated[Sparse, Fields(PostBrief)],
-) -> Listed[PostBrief] | ListedFields:
+) -> Response:
     """List posts, newest first unless `sort` says otherwise, each with how many deliveries it has by state."""
     here = caller.workspace.id
     if filters.source:
@@ -58,7 +58,8 @@ async def list_posts(
     name = f"posts {filters.sort} first"
     after = page.after(name, width=2)
     pairs = await explaining.page(face.store, here, wanted, After(*after) if after else None, page.most)
-    return fields.of(page.body(name, pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0])))
+    body = page.body(name, pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0]))
+    return fields.answer(page, body)
 
 
 @router.get("/posts/{post}", summary="Show a post")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import String, and_, bindparam, func, insert, or_, select, update
 
@@ -43,8 +43,7 @@ class Change:
         return replace(self, **fields)
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
+class DeliveryRow(NamedTuple):
     """A delivery as people see it, with the names around it; `comment` is how far its first comment is."""
 
     id: str
@@ -72,6 +71,8 @@ class DeliveryRow:
     comment: str = ""
 
 
+_FIELDS: Final = len(DeliveryRow._fields)
+_PLANNED: Final = State.PLANNED.value
 _SEEN = (
     select(
         deliveries.c.id, deliveries.c.workspace_id, deliveries.c.post_id, deliveries.c.mapping_id,
@@ -157,12 +158,11 @@ def told_by(connection: Connection, workspace_id: str, mail_id: str) -> list[Del
 
 def seen(row: Sequence[Any]) -> DeliveryRow:
     """Tell of one that waits behind another why it does: only the first of an account is told what is against it."""
-    values = tuple(row)
-    found, lane_due_at = DeliveryRow(*values[:-1]), values[-1]
-    if found.state != State.PLANNED or found.detail or lane_due_at is None or lane_due_at <= found.due_at:
+    found, lane_due_at = DeliveryRow._make(row[:_FIELDS]), row[_FIELDS]
+    if found.state != _PLANNED or found.detail or lane_due_at is None or lane_due_at <= found.due_at:
         return found
     until = lane_due_at.astimezone(UTC)
-    return replace(found, detail=f"Another post of this account goes first, not before {until:%d %b %Y %H:%M} UTC.")
+    return found._replace(detail=f"Another post of this account goes first, not before {until:%d %b %Y %H:%M} UTC.")
 
 
 def counts(connection: Connection, workspace_id: str | None = None) -> dict[str, int]:

@@ -74,7 +74,7 @@ def delivery_page(
     statement = _deliveries(names, len(wanted.states), oldest=wanted.oldest)
     given = _given(workspace_id, wanted, after, most) | _named(wanted.states if names else wanted.states or _STATES)
     rows = connection.execute(statement, given).all()
-    return [(After(row[-1], row[0]), deliveries.seen(tuple(row)[:-1])) for row in rows]
+    return [(After(row[-1], row[0]), deliveries.seen(row)) for row in rows]
 
 
 @no_snapshot

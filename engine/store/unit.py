@@ -276,8 +276,17 @@ def _sqlite(url: str, begin: str, pool_size: int, pragmas: Sequence[str]) -> Eng
 
 
 # A session keeps the plan of a foreign key's check: made while a table is nearly empty it reads the whole table, and
-# does so for each of the thousands of rows that come next. Planned anew each time, the check takes the index.
-_SESSION = {"plan_cache_mode": "force_custom_plan", **vanishing.SESSION}
+# does so for each of the thousands of rows that come next. Planned anew each time, the check takes the index. What
+# only reads checks no key, and to plan a list anew costs several times what it costs to find its rows.
+_WRITING = {"plan_cache_mode": "force_custom_plan"}
+
+
+def _options(wait_s: float, session: dict[str, str]) -> dict[str, Any]:
+    settings = {**session, **vanishing.SESSION}
+    return {
+        "pool_timeout": wait_s,
+        "connect_args": {"server_settings": settings, "timeout": vanishing.CONNECT_S},
+    }
 
 
 class PostgresStore:
@@ -289,12 +298,12 @@ class PostgresStore:
         self, url: str, *, pool_size: int = 6, overflow: int = 3, readers: int = 6, wait_s: float = POOL_WAIT_S
     ) -> None:
         address = "postgresql+asyncpg" + url[url.index("://") :]
-        connecting = {"server_settings": _SESSION, "timeout": vanishing.CONNECT_S}
-        options: dict[str, Any] = {"pool_timeout": wait_s, "connect_args": connecting}
-        self._writing = create_async_engine(address, pool_size=pool_size, max_overflow=overflow, **options)
+        self._writing = create_async_engine(
+            address, pool_size=pool_size, max_overflow=overflow, **_options(wait_s, _WRITING)
+        )
         # Connections of their own, since to change the isolation of one for each read costs as much as the read.
         self._reading = create_async_engine(
-            address, pool_size=readers, max_overflow=0, isolation_level="AUTOCOMMIT", **options
+            address, pool_size=readers, max_overflow=0, isolation_level="AUTOCOMMIT", **_options(wait_s, {})
         )
         self._most = pool_size + overflow + readers
         self._db = self._writing.sync_engine

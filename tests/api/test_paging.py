@@ -8,7 +8,7 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -37,9 +37,9 @@ def listing() -> FastAPI:
     async def things(page: ThePage) -> Listed[Thing]:
         return page.body("things", rows(page), lambda name: Thing(id=name), str)
 
-    @app.get("/sparse")
-    async def sparse(page: ThePage, fields: Annotated[Sparse, Fields(Thing)]) -> Listed[Thing] | ListedFields:
-        return fields.of(page.body("things", rows(page), lambda name: Thing(id=name), str))
+    @app.get("/sparse", response_model=Listed[Thing] | ListedFields)
+    async def sparse(page: ThePage, fields: Annotated[Sparse, Fields(Thing)]) -> Response:
+        return fields.answer(page, page.body("things", rows(page), lambda name: Thing(id=name), str))
 
     return app
 
