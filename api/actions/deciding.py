@@ -48,7 +48,7 @@ class Choice:
     @property
     def name(self) -> str:
         """What the list is called: another order is another list."""
-        by_post = self.person_id or self.wanted.account_id or self.wanted.mapping_id or self.wanted.post_id
+        by_post = self.person_id or self.wanted.account_id or self.wanted.mapping or self.wanted.post_id
         return f"deliveries{' by post' if by_post else ''}{' oldest first' if self.wanted.oldest else ''}"
 
 
@@ -89,10 +89,27 @@ async def chosen(  # noqa: PLR0913  # each is a filter that a person may give
 async def page(
     store: Store, workspace_id: str, choice: Choice, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
-    """Return up to so many deliveries, newest first unless the oldest are wanted, each with its ordering key."""
+    """Return up to so many deliveries, newest first unless the oldest are wanted, each with its ordering key.
+
+    Raises NotFoundError where there is no such mapping, account or person.
+    """
     if choice.person_id is None:
-        return await store.read(listing.delivery_page, workspace_id, choice.wanted, after, most)
-    return await store.read(_of_person, workspace_id, choice, after, most)
+        found = await store.read(listing.delivery_page, workspace_id, choice.wanted, after, most)
+    else:
+        found = await store.read(_of_person, workspace_id, choice, after, most)
+    if not found:  # what has deliveries is there
+        await _look_for(store, workspace_id, choice)
+    return found
+
+
+async def _look_for(store: Store, workspace_id: str, choice: Choice) -> None:
+    """Go on where all is there that the deliveries are of; raises NotFoundError."""
+    if choice.wanted.mapping:
+        await naming.mapping(store, workspace_id, choice.wanted.mapping)
+    if choice.wanted.account_id:
+        await store.read(accounts.get, workspace_id, choice.wanted.account_id)
+    if choice.person_id:
+        await naming.person_of(store, workspace_id, choice.person_id)
 
 
 @no_snapshot

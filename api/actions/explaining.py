@@ -165,8 +165,16 @@ async def briefs(store: Store, workspace_id: str, rows: Sequence[PostRow]) -> li
 async def page(
     store: Store, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, Brief]]:
-    """Return up to so many posts and what became of each, newest first, each with its ordering key."""
-    return await store.read(_page, workspace_id, wanted, after, most)
+    """Return up to so many posts and what became of each, newest first, each with its ordering key.
+
+    Raises NotFoundError where there is no such source or mapping.
+    """
+    found = await store.read(_page, workspace_id, wanted, after, most)
+    if not found and wanted.source_id:  # what has posts is there
+        await naming.source_of(store, workspace_id, wanted.source_id)
+    if not found and wanted.mapping:
+        await naming.mapping(store, workspace_id, wanted.mapping)
+    return found
 
 
 async def brief(store: Store, workspace_id: str, post_id: str) -> Brief:

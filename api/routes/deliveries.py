@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.actions import deciding, naming
+from api.actions import deciding
 from api.actions.deciding import Choice
 from api.deps import Caller, Face, May, Role, TheFace
 from api.errors import BadRequestError, Fault
@@ -21,7 +21,6 @@ from api.shapes.deliveries import ConfirmIn, DecideIn, DeliveryFull, DeliverySho
 from engine.errors import NotFoundError
 from engine.model.delivery import State
 from engine.run import person
-from engine.store import accounts
 from engine.store.listing import After, Wanted
 
 if TYPE_CHECKING:
@@ -50,19 +49,14 @@ class Filters:
     sort: Sort = Order.NEWEST
 
 
-async def choice_of(face: Face, workspace_id: str, filters: Filters) -> Choice:
-    """Return what the filters mean; raises NotFoundError for what is not there, BadRequestError for a lonely sink."""
+def choice_of(filters: Filters) -> Choice:
+    """Return what the filters mean; raises BadRequestError for a lonely sink."""
     if filters.sink and not filters.mapping:
         detail = "A sink is one of a mapping: name the mapping too."
         raise BadRequestError(detail, [Fault(detail, "sink_alone", parameter="sink")])
-    mapping = await naming.mapping(face.store, workspace_id, filters.mapping) if filters.mapping else None
-    if filters.account:
-        await face.store.read(accounts.get, workspace_id, filters.account)
-    if filters.person:
-        await naming.person_of(face.store, workspace_id, filters.person)
     wanted = Wanted(
         states=tuple(state.value for state in filters.state or ()), account_id=filters.account or "",
-        mapping_id=mapping.id if mapping else "", post_id=filters.post or "", sink=filters.sink or "",
+        mapping=filters.mapping or "", post_id=filters.post or "", sink=filters.sink or "",
         since=filters.since, until=filters.until, oldest=filters.sort is Order.OLDEST,
     )  # fmt: skip
     return Choice(wanted, filters.person)
@@ -134,7 +128,7 @@ async def list_deliveries(
     Those of one account, mapping, person or post are listed by the age of their posts.
     """
     here = caller.workspace.id
-    return fields.answer(page, await listed(face, here, await choice_of(face, here, filters), page))
+    return fields.answer(page, await listed(face, here, choice_of(filters), page))
 
 
 @router.post("/deliveries/decide", summary="Decide about several deliveries")

@@ -36,8 +36,7 @@ async def list_my_deliveries(
 ) -> Listed[DeliveryShown]:
     """List the deliveries of one's own accounts, those of the newest post first."""
     mine = await _myself(face, caller)
-    choice = await choice_of(face, caller.workspace.id, filters)
-    return await listed(face, caller.workspace.id, Choice(choice.wanted, mine.id), page)
+    return await listed(face, caller.workspace.id, Choice(choice_of(filters).wanted, mine.id), page)
 
 
 @router.get("/deliveries/{delivery}", summary="Show a delivery of mine")

@@ -47,12 +47,9 @@ async def list_posts(
 ) -> Response:
     """List posts, newest first unless `sort` says otherwise, each with how many deliveries it has by state."""
     here = caller.workspace.id
-    if filters.source:
-        await naming.source_of(face.store, here, filters.source)
-    found = await naming.mapping(face.store, here, filters.mapping) if filters.mapping else None
     wanted = Wanted(
         states=(filters.state,) if filters.state else (), source_id=filters.source or "",
-        mapping_id=found.id if found else "", since=filters.since, until=filters.until,
+        mapping=filters.mapping or "", since=filters.since, until=filters.until,
         oldest=filters.sort is Order.OLDEST,
     )  # fmt: skip
     name = f"posts {filters.sort} first"

@@ -47,12 +47,13 @@ OLDEST: Final = After("", "")
 class Wanted:
     """What a list is narrowed to; what is empty narrows nothing. `since` and `until` are of the time it was made.
 
-    A `sink` is one of the mapping: it goes with `mapping_id`. `oldest` turns the order round.
+    A mapping is meant by its name, and a `sink` is one of it. `oldest` turns the order round. Where nothing is found,
+    what it is narrowed to may not be there at all: nobody looks here.
     """
 
     states: tuple[str, ...] = ()
     account_id: str = ""
-    mapping_id: str = ""
+    mapping: str = ""
     post_id: str = ""
     source_id: str = ""
     sink: str = ""
@@ -61,6 +62,7 @@ class Wanted:
     oldest: bool = False
 
 
+_SPAN: Final = ("since", "until")
 _STATES: Final = tuple(state.value for state in State)
 _POST_STATES: Final = (posts.NEW, posts.ROUTED, posts.SEEN, posts.HELD, posts.ECHO, posts.STALE, posts.DERIVED)
 
@@ -70,10 +72,9 @@ def delivery_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
     """Return up to so many deliveries, newest first unless the oldest are wanted, each with its ordering key."""
-    names = frozenset(name for name in ("account_id", "mapping_id", "post_id", "sink") if getattr(wanted, name))
-    statement = _deliveries(names, len(wanted.states), oldest=wanted.oldest)
-    given = _given(workspace_id, wanted, after, most) | _named(wanted.states if names else wanted.states or _STATES)
-    rows = connection.execute(statement, given).all()
+    states, names = wanted.states or _STATES, _names(wanted, "account_id", "mapping", "post_id", "sink", "states")
+    statement = _deliveries(names, len(states), oldest=wanted.oldest)
+    rows = connection.execute(statement, _given(workspace_id, wanted, after, most) | _named(states)).all()
     return [(After(row[-1], row[0]), deliveries.seen(row)) for row in rows]
 
 
@@ -82,12 +83,14 @@ def post_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, PostRow]]:
     """Return up to so many posts, newest first unless the oldest are wanted, each with its ordering key."""
-    names = frozenset(name for name in ("mapping_id", "source_id") if getattr(wanted, name))
-    statement = _posts(names, len(wanted.states), oldest=wanted.oldest)
-    given = _given(workspace_id, wanted, after, most) | _named(
-        wanted.states if names else wanted.states or _POST_STATES
-    )
-    return [(After(row[-1], row[0]), posts.PostRow(*row[:-1])) for row in connection.execute(statement, given).all()]
+    states, names = wanted.states or _POST_STATES, _names(wanted, "mapping", "source_id", "states")
+    statement = _posts(names, len(states), oldest=wanted.oldest)
+    rows = connection.execute(statement, _given(workspace_id, wanted, after, most) | _named(states)).all()
+    return [(After(row[-1], row[0]), posts.PostRow(*row[:-1])) for row in rows]
+
+
+def _names(wanted: Wanted, *names: str) -> frozenset[str]:
+    return frozenset(name for name in (*names, *_SPAN) if getattr(wanted, name))
 
 
 def _named(states: Sequence[str]) -> dict[str, str]:
@@ -97,7 +100,7 @@ def _named(states: Sequence[str]) -> dict[str, str]:
 def _given(workspace_id: str, wanted: Wanted, after: After | None, most: int) -> dict[str, Any]:
     by, row = after or (OLDEST if wanted.oldest else START)
     return {
-        "workspace": workspace_id, "account": wanted.account_id, "mapping": wanted.mapping_id, "post": wanted.post_id,
+        "workspace": workspace_id, "account": wanted.account_id, "mapping": wanted.mapping, "post": wanted.post_id,
         "source": wanted.source_id, "sink": wanted.sink, "by": by, "id": row, "most": most,
         "since": earliest(wanted.since) if wanted.since else "",
         "until": earliest(wanted.until) if wanted.until else START.id,
@@ -112,25 +115,24 @@ def _deliveries(names: frozenset[str], states: int, *, oldest: bool) -> Select[A
 
 
 def _delivery_keys(names: frozenset[str], states: int) -> str:
-    parts = ["d.workspace_id = :workspace", "d.id >= :since", "d.id < :until"]
-    if not names:
-        head = "SELECT d.id AS by, d.id AS id FROM deliveries d WHERE "
-        return _of_states(head + " AND ".join([*parts, "d.id < :id"]), "d", states or len(_STATES))
+    if names.isdisjoint(("account_id", "mapping", "post_id")):
+        parts = ["d.workspace_id = :workspace", "d.id < :id", *_span("d.id", names)]
+        return _of_states(f"SELECT d.id AS by, d.id AS id FROM deliveries d WHERE {' AND '.join(parts)}", "d", states)
     if "account_id" in names:
-        by, start = "d.post_id", "SELECT d.post_id AS by, d.id AS id FROM deliveries d WHERE d.account_id = :account"
-        parts += ["d.mapping_id = :mapping"] if "mapping_id" in names else []
-        parts += ["d.post_id = :post"] if "post_id" in names else []
+        by, of = "d.post_id", "d"
+        start = "SELECT d.post_id AS by, d.id AS id FROM deliveries d WHERE d.account_id = :account"
     else:
-        by = "r.post_id"
+        by, of = "r.post_id", "r"
         start = (
             "SELECT r.post_id AS by, d.id AS id FROM routes r"
             " JOIN deliveries d ON d.workspace_id = r.workspace_id AND d.route_id = r.id"
             " WHERE r.workspace_id = :workspace"
         )
-        parts += ["r.mapping_id = :mapping"] if "mapping_id" in names else []
-        parts += ["r.post_id = :post"] if "post_id" in names else []
-    parts += [f"{by} <= :by", f"({by} < :by OR d.id < :id)", *_among("d", states)]
+    parts = ["d.workspace_id = :workspace", f"{by} <= :by", f"({by} < :by OR d.id < :id)"]
+    parts += [f"{of}.mapping_id = {_MAPPING}"] if "mapping" in names else []
+    parts += [f"{of}.post_id = :post"] if "post_id" in names else []
     parts += ["d.sink = :sink"] if "sink" in names else []
+    parts += [*_among("d", states if "states" in names else 0), *_span(_NO_INDEX.format("d.id"), names)]
     return f"{start} AND {' AND '.join(parts)} ORDER BY {by} DESC, d.id DESC LIMIT :most"
 
 
@@ -141,20 +143,32 @@ def _posts(names: frozenset[str], states: int, *, oldest: bool) -> Select[Any]:
 
 
 def _post_keys(names: frozenset[str], states: int) -> str:
-    parts = ["p.workspace_id = :workspace", "p.id >= :since", "p.id < :until"]
-    if not names:
-        head = "SELECT p.id AS by, p.id AS id FROM posts p WHERE "
-        return _of_states(head + " AND ".join([*parts, "p.id < :id"]), "p", states or len(_POST_STATES))
+    if names.isdisjoint(("mapping", "source_id")):
+        parts = ["p.workspace_id = :workspace", "p.id < :id", *_span("p.id", names)]
+        return _of_states(f"SELECT p.id AS by, p.id AS id FROM posts p WHERE {' AND '.join(parts)}", "p", states)
+    parts = ["p.workspace_id = :workspace", *_among("p", states if "states" in names else 0)]
     parts += ["p.source_id = :source"] if "source_id" in names else []
-    parts += _among("p", states)
-    if "mapping_id" in names:
+    if "mapping" in names:
+        parts += _span(_NO_INDEX.format("p.id"), names)
         start = (
             "SELECT DISTINCT r.post_id AS by, p.id AS id FROM routes r JOIN posts p ON p.id = r.post_id"
-            " WHERE r.mapping_id = :mapping AND r.workspace_id = :workspace AND r.post_id < :id"
+            f" WHERE r.mapping_id = {_MAPPING} AND r.workspace_id = :workspace AND r.post_id < :id"
         )
         return f"{start} AND {' AND '.join(parts)} ORDER BY r.post_id DESC LIMIT :most"
     start = "SELECT p.id AS by, p.id AS id FROM posts p WHERE p.id < :id"
-    return f"{start} AND {' AND '.join(parts)} ORDER BY p.id DESC LIMIT :most"
+    return f"{start} AND {' AND '.join([*parts, *_span('p.id', names)])} ORDER BY p.id DESC LIMIT :most"
+
+
+_MAPPING: Final = "(SELECT m.id FROM mappings m WHERE m.workspace_id = :workspace AND m.name = :mapping)"
+
+# A plan that is made once for all values takes a span of ids for narrow, and would read the ids of the whole table.
+_NO_INDEX: Final = "({} || '')"
+
+
+def _span(column: str, names: frozenset[str]) -> list[str]:
+    """Return the conditions that it was made within the span that is wanted: ids sort by that."""
+    spans = {"since": f"{column} >= :since", "until": f"{column} < :until"}
+    return [spans[name] for name in _SPAN if name in names]
 
 
 def _turned(keys: str) -> str:
