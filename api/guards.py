@@ -53,6 +53,7 @@ _JSON: Final = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE | re.
 _TEXT: Final = re.compile(r"text/.*|application/(?:[\w.-]+\+)?yaml|application/x-yaml", re.IGNORECASE | re.ASCII)
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _UTF_8: Final = {"utf-8", "utf8", "us-ascii"}
+_NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
 
 class Doorman:
@@ -108,8 +109,9 @@ class Bodies:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        taken = _head(scope, headers, self.most) or await self._take(receive)
-        if isinstance(taken, bytes):
+        bare = _is_bare(scope, headers)
+        taken = _head(scope, headers, self.most) or (b"" if bare else await self._take(receive))
+        if taken and isinstance(taken, bytes):
             taken = _form(taken, headers.get("content-type", "")) or taken
         if isinstance(taken, _Refusal):
             # What is left of the body is not read, so nothing else can come over this connection.
@@ -118,8 +120,8 @@ class Bodies:
             return
         if taken is None:  # the client has gone
             return
-        scope.setdefault("state", {})[DIGEST] = hashlib.sha256(taken).hexdigest()
-        await self.app(scope, _replayed(taken, receive), send)
+        scope.setdefault("state", {})[DIGEST] = hashlib.sha256(taken).hexdigest() if taken else _NOTHING
+        await self.app(scope, receive if bare else _replayed(taken, receive), send)
 
     async def _take(self, receive: Receive) -> bytes | _Refusal | None:
         body = bytearray()
@@ -153,6 +155,11 @@ def _head(scope: Scope, headers: Headers, most: int) -> _Refusal | None:
     if not (length.isascii() and length.isdigit()):
         return _Refusal(BAD_REQUEST, "Content-Length is no number.")
     return _too_large(most) if len(length) > len(str(most)) + 1 or int(length) > most else None
+
+
+def _is_bare(scope: Scope, headers: Headers) -> bool:
+    """Tell a request that brings no body: without one of these headers there is none (RFC 9112, 6.3)."""
+    return scope["http_version"] == "1.1" and not ("content-length" in headers or "transfer-encoding" in headers)
 
 
 def _too_large(most: int) -> _Refusal:

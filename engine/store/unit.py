@@ -303,7 +303,12 @@ class PostgresStore:
         )
         # Connections of their own, since to change the isolation of one for each read costs as much as the read.
         self._reading = create_async_engine(
-            address, pool_size=readers, max_overflow=0, isolation_level="AUTOCOMMIT", **_options(wait_s, {})
+            address,
+            pool_size=readers,
+            max_overflow=0,
+            isolation_level="AUTOCOMMIT",
+            pool_use_lifo=True,
+            **_options(wait_s, {}),
         )
         self._most = pool_size + overflow + readers
         self._db = self._writing.sync_engine
