@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.store import Connection
     from engine.store.accounts import AccountRow
     from engine.store.consents import Effect
-    from engine.store.people import Person
+    from engine.store.people import Member, Person
     from engine.store.unit import Store
 
 MODES = {"ask-me": Mode.ASK_ME, "tell-first": Mode.TELL_FIRST, "post-for-me": Mode.POST_FOR_ME}
@@ -156,18 +156,25 @@ async def some_ambassadors(store: Store, workspace_id: str, after: str, most: in
     return await store.read(found)
 
 
-async def ambassador(store: Store, person: Person) -> Ambassador:
-    """Return one person with all that belongs to them."""
-    return (await store.read(_known, person.workspace_id, [person]))[0]
+async def ambassador(store: Store, workspace_id: str, person_id: str) -> Ambassador:
+    """Return one person with all that belongs to them; raises NotFoundError."""
+
+    @no_snapshot
+    def found(connection: Connection) -> list[Ambassador]:
+        one = people.member(connection, workspace_id, person_id)
+        return [] if one is None else _known(connection, workspace_id, [one])
+
+    for one in await store.read(found):
+        return one
+    raise NotFoundError(f"There is nobody with the id {person_id} in this workspace.")
 
 
-@no_snapshot
-def _known(connection: Connection, workspace_id: str, persons: Sequence[Person]) -> list[Ambassador]:
+def _known(connection: Connection, workspace_id: str, members: Sequence[Member]) -> list[Ambassador]:
     """Put together what belongs to a few people."""
-    ids = [person.id for person in persons]
-    rows = accounts.of_people(connection, workspace_id, ids)
-    heads = telling.heads(connection, workspace_id, [row.id for row in rows])
-    return _put_together(persons, rows, heads, telling.memberships(connection, workspace_id, ids))
+    owned: dict[str | None, list[Standing]] = {}
+    for row, head in telling.owned(connection, workspace_id, [person.id for person, _ in members]):
+        owned.setdefault(row.person_id, []).append(Standing(row, head))
+    return [Ambassador(person, owned.get(person.id, []), groups) for person, groups in members]
 
 
 def _put_together(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api.actions import naming, pausing
 from engine.store import (
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from engine.store.listing import After, Wanted
     from engine.store.pauses import Pause
     from engine.store.posts import PostRow
-    from engine.store.telling import Passage, Planning, Stay, Unfinished
+    from engine.store.telling import Passage, Planning, Standing, Stay, Unfinished
     from engine.store.traces import Trace
     from engine.store.unit import Store
 
@@ -86,8 +86,7 @@ class Way:
     paused: Stop | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(NamedTuple):
     """A post in a line: its source, how many deliveries it has by state, and what waits before there are any.
 
     `before` counts `held` posts at nodes, mappings that have not taken it yet: `paused`, `stuck` or `on_its_way`, and
@@ -205,13 +204,19 @@ def _briefs(connection: Connection, workspace_id: str, rows: Sequence[PostRow]) 
     found = []
     for row in rows:
         mine = standing[row.id]
-        before: Counter[str] = Counter()
-        for way in mine.unfinished:
-            before["held" if way.held else _standing(way, stopped)] += way.held or 1
-        if mine.digests:
-            before["in_a_digest"] = mine.digests
-        found.append(Brief(row, mine.source, mine.deliveries, dict(before), tuple(mine.planning.values())))
+        before = _before(mine, stopped) if mine.unfinished or mine.digests else {}
+        found.append(Brief(row, mine.source, mine.deliveries, before, tuple(mine.planning.values())))
     return found
+
+
+def _before(mine: Standing, stopped: Collection[tuple[str, str]]) -> dict[str, int]:
+    """Count what waits before there are deliveries."""
+    before: Counter[str] = Counter()
+    for way in mine.unfinished:
+        before["held" if way.held else _standing(way, stopped)] += way.held or 1
+    if mine.digests:
+        before["in_a_digest"] = mine.digests
+    return dict(before)
 
 
 def _standing(way: Unfinished, stopped: Collection[tuple[str, str]]) -> str:

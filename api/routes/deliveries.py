@@ -66,7 +66,7 @@ async def listed(face: Face, workspace_id: str, choice: Choice, page: ThePage) -
     """Return one page of deliveries."""
     after = page.after(choice.name, width=2)
     found = await deciding.page(face.store, workspace_id, choice, After(*after) if after else None, page.most)
-    return page.told(choice.name, found, lambda pair: tuple(pair[0]))
+    return page.body(choice.name, found, lambda pair: pair[1], lambda pair: tuple(pair[0]))
 
 
 async def in_full(face: Face, workspace_id: str, delivery: str) -> tuple[DeliveryRow, DeliveryFull]:

@@ -81,9 +81,9 @@ async def apply_people(face: TheFace, caller: Gives, given: PeopleApplyIn) -> Pe
 @router.get("/people/{person}", summary="Show a person", response_model=AmbassadorShown, responses=TAGGED)
 async def show_person(face: TheFace, caller: Reads, person: Id, request: Request) -> Response:
     """Show a person with accounts, groups, and what is allowed."""
-    row = await naming.person_of(face.store, caller.workspace.id, person)
-    shown = shapes.ambassador(await consenting.ambassador(face.store, row))
-    return tagged(request, shown, viewed(states.of_person(row), shown))
+    found = await consenting.ambassador(face.store, caller.workspace.id, person)
+    shown = shapes.ambassador(found)
+    return tagged(request, shown, viewed(states.of_person(found.person), shown))
 
 
 @router.patch("/people/{person}", summary="Change a person")
@@ -96,8 +96,7 @@ async def change_person(face: TheFace, caller: Gives, person: Id, given: PersonC
     await naming.person_of(face.store, here, person)
     store = held(face.store, states.thing(here, "people", person), seen)
     await store.write(gathering.change, here, person, given.email, mailed=given.mailed)
-    row = await naming.person_of(face.store, here, person)
-    return shapes.ambassador(await consenting.ambassador(face.store, row))
+    return shapes.ambassador(await consenting.ambassador(face.store, here, person))
 
 
 @router.delete("/people/{person}", summary="Delete a person")

@@ -55,7 +55,7 @@ async def list_posts(
     name = f"posts {filters.sort} first"
     after = page.after(name, width=2)
     pairs = await explaining.page(face.store, here, wanted, After(*after) if after else None, page.most)
-    body = page.body(name, pairs, lambda pair: shapes.brief(pair[1]), lambda pair: tuple(pair[0]))
+    body = page.body(name, pairs, lambda pair: shapes.listed(pair[1]), lambda pair: tuple(pair[0]))
     return fields.answer(page, body)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
 
 from api.shapes.common import Id, Name, Told
 from api.shapes.deliveries import AttemptShown, DeliveryShown, TraceShown
@@ -143,7 +143,7 @@ def post(row: PostRow, source: str) -> PostShown:
 
 
 def _said(row: PostRow, source: str) -> dict[str, Any]:
-    said = json.loads(row.document)  # the model itself would read all that a list does not show
+    said = from_json(row.document)  # the model itself would read all that a list does not show
     return {
         "id": row.id, "source_id": row.source_id, "source": source,
         "title": said.get("title", ""), "text": said.get("text", ""),
@@ -152,11 +152,15 @@ def _said(row: PostRow, source: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def listed(found: Brief) -> dict[str, Any]:
+    """Return what a list shows of a post, to be read as `PostBrief` with the others of its page."""
+    how_far = {"planning": found.planning, "deliveries": found.deliveries, "before": found.before}
+    return _said(found.post, found.source) | how_far
+
+
 def brief(found: Brief) -> PostBrief:
-    """Return a post as a list shows it."""
-    planning = [PlanningShown.model_validate(each) for each in found.planning]
-    said = _said(found.post, found.source)
-    return PostBrief(**said, planning=planning, deliveries=found.deliveries, before=found.before)
+    """Return a post and how far it is."""
+    return PostBrief.model_validate(listed(found))
 
 
 def called_off(ended: Ended) -> CalledOff:

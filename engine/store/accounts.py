@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import and_, bindparam, delete, select, text, update
 
@@ -60,8 +60,8 @@ class ImplicitSink:
     platform: str
 
 
-_FIELDS = tuple(AccountRow.__dataclass_fields__)
-_ALL = select(*(accounts.c[name] for name in _FIELDS))
+FIELDS: Final = tuple(AccountRow.__dataclass_fields__)
+_ALL = select(*(accounts.c[name] for name in FIELDS))
 _HERE = _ALL.where(accounts.c.workspace_id == bindparam("workspace"))
 _PAGE = _HERE.where(accounts.c.id > bindparam("after")).order_by(accounts.c.id).limit(bindparam("most"))
 _ONE = _HERE.where(accounts.c.id == bindparam("id"))
@@ -233,9 +233,9 @@ def lock_lane(connection: Connection, workspace_id: str, account_id: str) -> Non
 
 
 def _insert(connection: Connection, account: AccountRow) -> bool:
-    row = tuple(getattr(account, name) for name in _FIELDS)
+    row = tuple(getattr(account, name) for name in FIELDS)
     tail = "ON CONFLICT (workspace_id, name) DO NOTHING RETURNING id"
-    if insert(connection, accounts, _FIELDS, [row], tail=tail).first() is None:
+    if insert(connection, accounts, FIELDS, [row], tail=tail).first() is None:
         return False
     lane = [(account.workspace_id, account.id, account.platform)]
     insert(connection, lane_rows, ("workspace_id", "account_id", "platform"), lane)

@@ -59,6 +59,6 @@ def make(connection: Connection, one: Derived, now: datetime) -> None:
 def parents(connection: Connection, workspace_id: str, post_id: str) -> list[PostRow]:
     """Return the posts of which this one was made, in the order in which they stand in it."""
     mine = (post_parents.c.workspace_id == workspace_id, post_parents.c.post_id == post_id)
-    columns = [post_rows.c[name] for name in PostRow.__dataclass_fields__]
+    columns = [post_rows.c[name] for name in PostRow._fields]
     query = select(*columns).join(post_parents, post_parents.c.parent_id == post_rows.c.id)
     return [PostRow(*row) for row in connection.execute(query.where(*mine).order_by(post_parents.c.nth))]

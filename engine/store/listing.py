@@ -86,7 +86,7 @@ def post_page(
     states, names = wanted.states or _POST_STATES, _names(wanted, "mapping", "source_id", "states")
     statement = _posts(names, len(states), oldest=wanted.oldest)
     rows = connection.execute(statement, _given(workspace_id, wanted, after, most) | _named(states)).all()
-    return [(After(row[-1], row[0]), posts.PostRow(*row[:-1])) for row in rows]
+    return [(After(row[-1], row[0]), posts.PostRow._make(row[:-1])) for row in rows]
 
 
 def _names(wanted: Wanted, *names: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
 
@@ -37,6 +37,13 @@ class Person:
     mailed: bool = True
 
 
+class Member(NamedTuple):
+    """A person, and the names of the groups that person is in."""
+
+    person: Person
+    groups: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A group of people, and how many they are."""
@@ -61,9 +68,21 @@ class AudienceMember:
 _FIELDS = tuple(Person.__dataclass_fields__)
 _ALL = select(*(people.c[name] for name in _FIELDS))
 _HERE = _ALL.where(people.c.workspace_id == bindparam("workspace"))
-_PAGE = _HERE.where(people.c.id > bindparam("after")).order_by(people.c.id).limit(bindparam("most"))
 _ONE = _HERE.where(people.c.id == bindparam("id"))
 _INSIDE = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)
+_BETWEEN: Final = "\n"
+"""What stands between the names of groups, which are of one line each."""
+
+_ITS_GROUPS = (
+    select(func.aggregate_strings(groups.c.name, _BETWEEN))
+    .join(group_members, _INSIDE)
+    .where(group_members.c.workspace_id == people.c.workspace_id, group_members.c.person_id == people.c.id)
+    .correlate(people)
+    .scalar_subquery()
+)
+_MEMBERS_HERE = _HERE.add_columns(_ITS_GROUPS)
+_PAGE = _MEMBERS_HERE.where(people.c.id > bindparam("after")).order_by(people.c.id).limit(bindparam("most"))
+_ONE_MEMBER = _MEMBERS_HERE.where(people.c.id == bindparam("id"))
 _GROUPS = (
     select(groups.c.id, groups.c.name, func.count(group_members.c.person_id))
     .outerjoin(group_members, _INSIDE)
@@ -117,10 +136,21 @@ def listed(connection: Connection, workspace_id: str) -> list[Person]:
 
 
 @no_snapshot
-def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[Person]:
+def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[Member]:
     """Return so many people, the first added first: those after an id."""
     given = {"workspace": workspace_id, "after": after, "most": most}
-    return [Person(*row) for row in connection.execute(_PAGE, given).all()]
+    return [_with_groups(row) for row in connection.execute(_PAGE, given).all()]
+
+
+@no_snapshot
+def member(connection: Connection, workspace_id: str, person_id: str) -> Member | None:
+    """Return a person with the names of the groups that person is in, None where there is none of this id."""
+    row = connection.execute(_ONE_MEMBER, {"workspace": workspace_id, "id": person_id}).first()
+    return None if row is None else _with_groups(row)
+
+
+def _with_groups(row: Sequence[Any]) -> Member:
+    return Member(Person(*row[:-1]), sorted(row[-1].split(_BETWEEN)) if row[-1] else [])
 
 
 @no_snapshot

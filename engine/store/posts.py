@@ -6,7 +6,6 @@ them), echo (ours), stale (too old when first seen), derived (made here of other
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -38,8 +37,7 @@ REVISIONS_KEPT: Final = 20
 FIRST_RUN_MOST: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
+class PostRow(NamedTuple):
     """A post as it is kept; `document` is the newest revision as JSON."""
 
     id: str
@@ -95,7 +93,7 @@ class Revised(NamedTuple):
     revision_id: str
 
 
-_FIELDS = tuple(PostRow.__dataclass_fields__)
+_FIELDS = PostRow._fields
 _COLUMNS = tuple(posts.c[name] for name in _FIELDS)
 _THOSE = select(*_COLUMNS).where(posts.c.workspace_id == bindparam("workspace"), among(posts.c.id, several("ids")))
 _INSERTED = (

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, or_, select, text
 
+from engine.store.accounts import FIELDS, AccountRow
 from engine.store.among import among, several
 from engine.store.bulk import packed, rows_from
 from engine.store.consents import read_head
 from engine.store.holds import HELD
 from engine.store.posts import PostRow
 from engine.store.routes import CANCELLED, ROUTED, ROUTING
+from engine.store.tables import (
+    accounts,
+    consent_heads,
+    deliveries,
+    group_members,
+    groups,
+    holds,
+    mappings,
+    posts,
+    routes,
+)
 from engine.store.tables import attempts as tries
-from engine.store.tables import consent_heads, deliveries, group_members, groups, holds, mappings, posts, routes
 from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
@@ -58,14 +70,15 @@ class Unfinished(NamedTuple):
     held: int
 
 
-class Standing(NamedTuple):
+@dataclass(slots=True)
+class Standing:
     """How far a post is: its source by name, deliveries by state, ways that go on, and posts that were made of it."""
 
-    source: str
-    deliveries: dict[str, int]
-    unfinished: list[Unfinished]
-    digests: int
-    planning: dict[str, Planning]
+    source: str = "?"
+    deliveries: dict[str, int] = field(default_factory=dict)
+    unfinished: list[Unfinished] = field(default_factory=list)
+    digests: int = 0
+    planning: dict[str, Planning] = field(default_factory=dict)
 
 
 class Stay(NamedTuple):
@@ -87,13 +100,15 @@ class Queue(NamedTuple):
     until: datetime | None
 
 
+_WIDTH: Final = len(FIELDS)
+
 # A post leads to its deliveries by its routes: they have an index each, of few entries.
 _OF_ROUTE = and_(deliveries.c.workspace_id == routes.c.workspace_id, deliveries.c.route_id == routes.c.id)
 
 
 def at_address(connection: Connection, workspace_id: str, address: str) -> list[PostRow]:
     """Return the posts that stand at an address, there or here: at their source, or where we published them."""
-    columns = [posts.c[name] for name in PostRow.__dataclass_fields__]
+    columns = [posts.c[name] for name in PostRow._fields]
     published = select(deliveries.c.post_id).where(
         deliveries.c.workspace_id == workspace_id, deliveries.c.url == address
     )
@@ -151,12 +166,12 @@ def queues(connection: Connection, workspace_id: str) -> list[Queue]:
 @no_snapshot
 def standing(connection: Connection, workspace_id: str, post_ids: Sequence[str]) -> dict[str, Standing]:
     """Return how far each of these posts is: one statement, however many they are."""
-    found = {post_id: Standing("?", {}, [], 0, {}) for post_id in post_ids}
+    found = {post_id: Standing() for post_id in post_ids}
     given = {"workspace": workspace_id, "rows": packed([post_id] for post_id in post_ids)}
     for post_id, what, name, state, number in connection.execute(_standing(connection.dialect.name), given).all():
         mine = found[post_id]
         if what == "source":
-            found[post_id] = mine._replace(source=name)
+            mine.source = name
         elif what == "delivery":
             mine.deliveries[state] = number
         elif what == "way":
@@ -165,7 +180,7 @@ def standing(connection: Connection, workspace_id: str, post_ids: Sequence[str])
             known = mine.planning.get(state, Planning(name, 0, 0))
             mine.planning[state] = known._replace(made=number) if what == "made" else known._replace(of=number)
         else:
-            found[post_id] = mine._replace(digests=number)
+            mine.digests = number
     return found
 
 
@@ -197,30 +212,46 @@ def _standing(dialect: str) -> TextClause:
 _HEADS = select(consent_heads.c.account_id, consent_heads.c.given, consent_heads.c.terms, consent_heads.c.seq).where(
     consent_heads.c.workspace_id == bindparam("workspace")
 )
-_HEADS_OF = _HEADS.where(among(consent_heads.c.account_id, several("accounts")))
+_OWNED = (
+    select(*(accounts.c[name] for name in FIELDS), consent_heads.c.given, consent_heads.c.terms, consent_heads.c.seq)
+    .outerjoin(
+        consent_heads,
+        and_(consent_heads.c.workspace_id == accounts.c.workspace_id, consent_heads.c.account_id == accounts.c.id),
+    )
+    .where(accounts.c.workspace_id == bindparam("workspace"), among(accounts.c.person_id, several("people")))
+    .order_by(accounts.c.name)
+)
 _GROUPS = (
     select(group_members.c.person_id, groups.c.name)
     .join(groups, and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id))
     .where(groups.c.workspace_id == bindparam("workspace"))
     .order_by(groups.c.name)
 )
-_GROUPS_OF = _GROUPS.where(among(group_members.c.person_id, several("people")))
 
 
 @no_snapshot
-def heads(connection: Connection, workspace_id: str, account_ids: list[str] | None = None) -> dict[str, Head]:
-    """Return the live consent of every account, or of some, by account; who never said anything is absent."""
-    given = {"workspace": workspace_id} | ({} if account_ids is None else {"accounts": account_ids})
-    rows = connection.execute(_HEADS if account_ids is None else _HEADS_OF, given).all()
+def heads(connection: Connection, workspace_id: str) -> dict[str, Head]:
+    """Return the live consent of every account, by account; who never said anything is absent."""
+    rows = connection.execute(_HEADS, {"workspace": workspace_id}).all()
     return {row.account_id: read_head(*row) for row in rows}
 
 
 @no_snapshot
-def memberships(connection: Connection, workspace_id: str, person_ids: list[str] | None = None) -> dict[str, list[str]]:
-    """Return the names of the groups that each person, or each of some, is in, by person."""
+def owned(connection: Connection, workspace_id: str, person_ids: Sequence[str]) -> list[tuple[AccountRow, Head | None]]:
+    """Return the accounts of some people by name, each with the last word on it, None where there never was one."""
+    rows = connection.execute(_OWNED, {"workspace": workspace_id, "people": person_ids}).all()
+    return [(AccountRow(*row[:_WIDTH]), _head(row[0], *row[_WIDTH:])) for row in rows]
+
+
+def _head(account_id: str, given: bool | None, terms: str | None, seq: int | None) -> Head | None:  # noqa: FBT001  # a column
+    return None if given is None or terms is None or seq is None else read_head(account_id, given, terms, seq)
+
+
+@no_snapshot
+def memberships(connection: Connection, workspace_id: str) -> dict[str, list[str]]:
+    """Return the names of the groups that each person is in, by person."""
     found: dict[str, list[str]] = {}
-    given = {"workspace": workspace_id} | ({} if person_ids is None else {"people": person_ids})
-    for person_id, name in connection.execute(_GROUPS if person_ids is None else _GROUPS_OF, given).all():
+    for person_id, name in connection.execute(_GROUPS, {"workspace": workspace_id}).all():
         found.setdefault(person_id, []).append(name)
     return found
 
