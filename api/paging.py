@@ -83,7 +83,9 @@ class Page:
         key = self.after(name)
         return None if key is None else str(key[0])
 
-    def body(self, name: str, rows: Sequence[R], shape: Callable[[R], T], key: Callable[[R], Key | str]) -> Listed[T]:
+    def body(
+        self, name: str, rows: Sequence[R], shape: Callable[[R], Any], key: Callable[[R], Key | str]
+    ) -> Listed[Any]:
         """Return the page out of up to `most` rows, and set the `Link` header to the next one.
 
         `shape` makes the item of a row, or what the answer's shape reads it from: all items in one go, when the answer

@@ -8,9 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from api.actions import changing, naming, syncing
-from engine.errors import ConflictError, NotFoundError
+from engine.errors import ConflictError
 from engine.store import mappings
-from engine.store.unit import no_snapshot
 from mappings.reading.loading import load
 
 if TYPE_CHECKING:
@@ -38,11 +37,10 @@ class Running:
 
 async def running(store: Store, workspace_id: str, name: str) -> Running:
     """Return a mapping; raises NotFoundError."""
-    try:
-        return await store.read(_running, workspace_id, name)
-    except NotFoundError:
-        await naming.mapping(store, workspace_id, name)  # says which there are
-        raise
+    found = await store.read(mappings.running, workspace_id, name)
+    if found is None:
+        return Running(await naming.mapping(store, workspace_id, name), None, "")  # says which there are
+    return Running(*found)
 
 
 def version_now(connection: Connection, workspace_id: str, name: str) -> Version | None:
@@ -90,10 +88,3 @@ async def refuse_kept(store: Store, workspace_id: str, names: Iterable[str], *, 
             f"{kept.mapping} is kept in the repository {kept.repository} ({kept.path}): what is changed here lasts "
             "until its next commit or sync. Change it there, or send `force` where this is meant all the same."
         )
-
-
-@no_snapshot
-def _running(connection: Connection, workspace_id: str, name: str) -> Running:
-    row = mappings.by_name(connection, workspace_id, name)
-    version = mappings.version(connection, workspace_id, row.version_id) if row.version_id else None
-    return Running(row, version, mappings.document(connection, version.id) if version else "")

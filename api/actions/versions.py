@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from api.actions import naming, reading
 from engine.errors import ConflictError, NotFoundError
@@ -19,7 +18,7 @@ from mappings.findings import FindingsError
 from mappings.reading.loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from datetime import datetime
 
     from engine.store import Connection
@@ -27,7 +26,10 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from mappings.changing.diffing import Diff
 
-T = TypeVar("T")
+Pair: TypeAlias = tuple[str, str]
+"""A version and the one before it, by id."""
+
+MOST_SAID: Final = 5_000
 
 _ASKED: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?:@(?P<number>[0-9]{1,9}))?")
 
@@ -56,29 +58,37 @@ async def history(
     store: Store, workspace_id: str, name: str, *, before: int | None = None, limit: int | None = None
 ) -> list[Told]:
     """Return the versions of a mapping, newest first: all, or so many of those that are older than a number."""
-    most = None if limit is None else limit + 1  # the first that is shown is compared with one that is not
-
-    @no_snapshot
-    def found_of(connection: Connection) -> tuple[MappingRow, list[Version], dict[str, str]]:
-        row = mappings.by_name(connection, workspace_id, name)
-        found = mappings.versions(connection, workspace_id, row.id, before=before, most=most)
-        return row, found, mappings.documents(connection, [each.id for each in found])
-
-    row, read, texts = await _of_mapping(store, workspace_id, name, found_of)
-    found = read[:limit]
-    in_order = [*(texts[each.id] for each in read), None]
-    changes = await asyncio.to_thread(
-        lambda: [_changes(text or "", older) for text, older in pairwise(in_order)][: len(found)]
-    )
+    most = None if limit is None else limit + 1  # the last that is shown is compared with one that is not
+    read = await store.read(mappings.history, workspace_id, name, before=before, most=most)
+    if not read:
+        await naming.mapping(store, workspace_id, name)  # says which there are
+    pairs = list(pairwise([*(version.id for version, _ in read), ""]))[:limit]
+    said = await _changes_of(store, pairs)
     return [
-        Told(each.number, each.id == row.version_id, each.created_at, each.made_by, each.origin, said)
-        for each, said in zip(found, changes, strict=True)
+        Told(version.number, runs, version.created_at, version.made_by, version.origin, said[pair])
+        for (version, runs), pair in zip(read[:limit], pairs, strict=True)
     ]
 
 
-@lru_cache(maxsize=500)
+_SAID: dict[Pair, str] = {}
+"""What versions changed, as it was found once: they never change."""
+
+
+async def _changes_of(store: Store, pairs: Sequence[Pair]) -> dict[Pair, str]:
+    """Say in words what versions change of those before them; the first stands beside an empty id."""
+    said = {pair: _SAID[pair] for pair in pairs if pair in _SAID}
+    unknown = [pair for pair in pairs if pair not in said]
+    if not unknown:
+        return said
+    texts = await store.read(mappings.documents, list({one for pair in unknown for one in pair if one}))
+    found = await asyncio.to_thread(lambda: {(new, old): _changes(texts[new], texts.get(old)) for new, old in unknown})
+    if len(_SAID) > MOST_SAID:
+        _SAID.clear()
+    _SAID.update(found)
+    return said | found
+
+
 def _changes(text: str, older: str | None) -> str:
-    """Say what a text changes of an older one; versions never change, so what was found once is kept."""
     return "The first version." if older is None else summary(diff(load(older, "").data, load(text, "").data))
 
 
@@ -97,28 +107,21 @@ async def document_of(store: Store, workspace_id: str, name: str, number: int | 
 
 async def with_text(store: Store, workspace_id: str, name: str, number: int | None) -> tuple[Version, Document]:
     """Return a version by its number, or the one by which a mapping runs, and its document."""
-
-    @no_snapshot
-    def found(connection: Connection) -> tuple[Version, Document]:
-        row = mappings.by_name(connection, workspace_id, name)
-        version = _version(connection, row, number)
-        return version, Document(f"{row.name}@{version.number}", mappings.document(connection, version.id))
-
-    return await _of_mapping(store, workspace_id, name, found)
+    if number is not None:
+        found = await store.read(mappings.numbered, workspace_id, name, number)
+    else:
+        running = await store.read(mappings.running, workspace_id, name)
+        found = (running[1], running[2]) if running and running[1] else None
+    if found is None:  # says why
+        row = await naming.mapping(store, workspace_id, name)
+        version = await version_of(store, row, number)
+        found = version, await store.read(mappings.document, version.id)
+    return found[0], Document(f"{name}@{found[0].number}", found[1])
 
 
 async def version_of(store: Store, row: MappingRow, number: int | None) -> Version:
     """Return a version by its number, or the one by which a mapping runs."""
     return await store.read(_version, row, number)
-
-
-async def _of_mapping(store: Store, workspace_id: str, name: str, found: Callable[[Connection], T]) -> T:
-    """Return what is found of a mapping; raises NotFoundError, which says what mappings there are."""
-    try:
-        return await store.read(found)
-    except NotFoundError:
-        await naming.mapping(store, workspace_id, name)
-        raise
 
 
 @no_snapshot

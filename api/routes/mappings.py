@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response, status
 
@@ -66,13 +66,13 @@ async def list_mappings(face: TheFace, caller: Viewer, page: ThePage) -> Listed[
     here = caller.workspace.id
     found, stopped = await face.store.read(_page, here, page.last_id(LIST), page.most)
 
-    def item(shown: Shown) -> MappingItem:
+    def item(shown: Shown) -> dict[str, Any]:
         row = shown.row
         state = mapping_status.state_of(row, stopped)
-        return MappingItem.model_validate({
+        return {
             "id": row.id, "name": row.name, "title": row.title, "state": state, "version": shown.number,
             "updated_at": row.updated_at,
-        })  # fmt: skip
+        }  # fmt: skip
 
     return page.body(LIST, found, item, lambda shown: shown.row.name)
 

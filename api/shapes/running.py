@@ -29,11 +29,13 @@ class HubShown(BaseModel):
     url: str = Field(examples=["https://hub.example.org/"])
     state: str = Field(description="`asking`, `live` or `leaving`.", examples=["live"])
     note: str
-    lease_until: Moment | None
+    lease_until: Told | None
 
 
 class SourceShown(BaseModel):
     """A source: when it is read, and what is wrong with it."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: Id
     name: str = Field(examples=["blog"])

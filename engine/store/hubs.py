@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 
-from engine.store.among import among, several
 from engine.store.bulk import insert
 from engine.store.tables import hubs, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -63,18 +61,9 @@ _ALL: Final = select(*(hubs.c[name] for name in _FIELDS), _READ).join(
 )
 
 
-_OF: Final = _ALL.where(hubs.c.workspace_id == bindparam("workspace"), among(hubs.c.source_id, several("sources")))
-
-
 def of_source(connection: Connection, source_id: str) -> Subscription | None:
     """Return the subscription of a source."""
     return _first(connection, hubs.c.source_id == source_id)
-
-
-def of_sources(connection: Connection, workspace_id: str, source_ids: Sequence[str]) -> dict[str, Subscription]:
-    """Return the subscriptions of sources, by the source."""
-    found = (Subscription(*row) for row in connection.execute(_OF, {"workspace": workspace_id, "sources": source_ids}))
-    return {row.source_id: row for row in found}
 
 
 def get(connection: Connection, subscription_id: str) -> Subscription | None:

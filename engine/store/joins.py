@@ -12,7 +12,6 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 from engine.graph import FirstRun
 from engine.ids import new_id
 from engine.store import posts, sources
-from engine.store.among import among, several
 from engine.store.bulk import insert
 from engine.store.tables import mappings, source_joins
 from engine.store.tables import sources as source_rows
@@ -106,15 +105,12 @@ _READERS = (
     .distinct()
     .order_by(mappings.c.name)
 )
-_READERS_OF = _READERS.where(among(source_joins.c.source_id, several("sources")))
 
 
-def readers(connection: Connection, workspace_id: str, source_ids: Sequence[str] | None = None) -> dict[str, list[str]]:
-    """Return the names of the mappings that read each source, or each of some; one that nobody reads is absent."""
+def readers(connection: Connection, workspace_id: str) -> dict[str, list[str]]:
+    """Return the names of the mappings that read each source; one that nobody reads is absent."""
     found: dict[str, list[str]] = {}
-    query = _READERS if source_ids is None else _READERS_OF
-    given = {"workspace": workspace_id} | ({} if source_ids is None else {"sources": source_ids})
-    for source_id, name in connection.execute(query, given).all():
+    for source_id, name in connection.execute(_READERS, {"workspace": workspace_id}).all():
         found.setdefault(source_id, []).append(name)
     return found
 

@@ -120,6 +120,25 @@ _NEWEST = (
     .order_by(mapping_versions.c.number.desc())
     .limit(bindparam("most"))
 )
+_ITS_VERSIONS = and_(
+    mapping_versions.c.workspace_id == mappings.c.workspace_id, mapping_versions.c.mapping_id == mappings.c.id
+)
+_HISTORY = (
+    _VERSIONS.add_columns(mappings.c.version_id)
+    .join(mappings, _ITS_VERSIONS)
+    .where(_HERE, mappings.c.name == bindparam("name"), mapping_versions.c.number < bindparam("before"))
+    .order_by(mapping_versions.c.number.desc())
+    .limit(bindparam("most"))
+)
+_NUMBERED = (
+    _VERSIONS.add_columns(mapping_versions.c.document)
+    .join(mappings, _ITS_VERSIONS)
+    .where(_HERE, mappings.c.name == bindparam("name"), mapping_versions.c.number == bindparam("number"))
+)
+_RUNNING = (
+    _BY_NAME.add_columns(*_VERSIONS.selected_columns, mapping_versions.c.document)
+    .outerjoin(mapping_versions, mapping_versions.c.id == mappings.c.version_id)
+)  # fmt: skip
 _DOCUMENT = select(mapping_versions.c.document).where(mapping_versions.c.id == bindparam("id"))
 _DOCUMENTS = select(mapping_versions.c.id, mapping_versions.c.document).where(
     among(mapping_versions.c.id, several("versions"))
@@ -191,6 +210,36 @@ def by_name(connection: Connection, workspace_id: str, name: str) -> MappingRow:
         message = f"There is no mapping {name} in this workspace: `chappe apply FILE` makes one."
         raise NotFoundError(message)
     return MappingRow(*tuple(row))
+
+
+@no_snapshot
+def running(connection: Connection, workspace_id: str, name: str) -> tuple[MappingRow, Version | None, str] | None:
+    """Return a mapping, the version that it runs by and its document, or None; a draft has no version."""
+    row = connection.execute(_RUNNING, {"workspace": workspace_id, "name": name}).first()
+    if row is None:
+        return None
+    version = row[len(_FIELDS) : -1]
+    return MappingRow(*row[: len(_FIELDS)]), Version(*version) if version[0] is not None else None, row[-1] or ""
+
+
+@no_snapshot
+def numbered(connection: Connection, workspace_id: str, name: str, number: int) -> tuple[Version, str] | None:
+    """Return a version of a mapping by its number, and its document; None where there is none."""
+    row = connection.execute(_NUMBERED, {"workspace": workspace_id, "name": name, "number": number}).first()
+    return None if row is None else (Version(*row[:-1]), row[-1])
+
+
+@no_snapshot
+def history(
+    connection: Connection, workspace_id: str, name: str, *, before: int | None = None, most: int | None = None
+) -> list[tuple[Version, bool]]:
+    """Return the versions of a mapping, newest first, each with whether it is the one that runs.
+
+    All, or so many of those that are older than a number; none where there is no such mapping.
+    """
+    given = {"workspace": workspace_id, "name": name, "before": ABOVE_ALL if before is None else before}
+    rows = connection.execute(_HISTORY, given | {"most": ABOVE_ALL if most is None else most}).all()
+    return [(Version(*row[:-1]), row[0] == row[-1]) for row in rows]
 
 
 @no_snapshot
