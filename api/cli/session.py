@@ -19,7 +19,7 @@ from api.cli import called
 from api.kinds import registry
 from api.recording import RecordingStore
 from api.settings import load_settings, unknown_variables
-from engine.clock import SystemClock
+from engine.clock import Loop, SystemClock
 from engine.errors import ChappeError, ConflictError, NotFoundError
 from engine.store import migrate, workspaces
 from engine.store.unit import open_store
@@ -126,12 +126,14 @@ def inside(workspace: str | None, work: Callable[[Session], Awaitable[T]]) -> T:
         async with session(workspace) as opened:
             return await work(opened)
 
-    return asyncio.run(body())
+    given: T = run(body())
+    return given
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a command's work to its end."""
-    return asyncio.run(work)
+    """Run a command's work to its end, by limits that count also while the machine is suspended."""
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        return runner.run(work)
 
 
 def print_json(value: Any) -> None:

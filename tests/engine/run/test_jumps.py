@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from engine.testing.fakes import FakeClock
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(3_600, "was set on, or the machine slept"), (-3_600, "was set back")])
+@pytest.mark.parametrize(("seconds", "said"), [(3_600, "was set on"), (-3_600, "was set back")])
 def test_a_jump_is_said_once_with_what_it_does(clock: FakeClock, seconds: int, said: str) -> None:
     jumps = Jumps(clock)
     with capture_logs() as lines:
-        clock.advance(7_200)
+        clock.advance(50)
         jumps.look()
         clock.jump_wall(seconds)
         jumps.look()
@@ -25,6 +25,17 @@ def test_a_jump_is_said_once_with_what_it_does(clock: FakeClock, seconds: int, s
 
     (line,) = lines
     assert (said in line["event"], line["minutes"]) == (True, 60)
+
+
+def test_a_machine_that_slept_is_told_of_once(clock: FakeClock) -> None:
+    jumps = Jumps(clock)
+    with capture_logs() as lines:
+        clock.advance(3_600)
+        jumps.look()
+        jumps.look()
+
+    (line,) = lines
+    assert ("slept" in line["event"], line["minutes"]) == (True, 60)
 
 
 def test_small_steps_are_not_worth_a_word(clock: FakeClock) -> None:
