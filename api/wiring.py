@@ -17,7 +17,7 @@ from api.kinds import registry
 from api.passwords import Passwords
 from api.recording import RecordingStore
 from api.settings import SettingsError
-from engine.clock import SystemClock
+from engine.clock import AgreedClock, SystemClock
 from engine.contract.lazy import Lazy
 from engine.dispatch.embedded import EmbeddedDispatch
 from engine.http_client import HttpClient
@@ -151,6 +151,7 @@ def _core_of(settings: Settings) -> Core:
         mailer=make_mailer(settings),
     )
     if settings.dispatch == "distributed":
+        core.clock = AgreedClock(core.clock)
         core.wake = distributed.DistributedDispatch(settings.database_url, core.clock)
     return core
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import AsyncExitStack
-from datetime import time, timedelta
+from datetime import time
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
 from engine.errors import ChappeError
+from engine.run.agree import Agreement
 from engine.run.deliver import Deliverer
 from engine.run.gate import Gate
 from engine.run.hold import release
@@ -25,7 +26,7 @@ from engine.run.route import route
 from engine.run.supply import PICKS, Supply
 from engine.run.sweep import sweep, tick
 from engine.schedule import Schedule
-from engine.store import events, holds, home, moment, restoring, routes, webhooks, workspaces
+from engine.store import events, holds, home, restoring, routes, webhooks, workspaces
 from engine.store.lock import begin_generation
 from engine.vault import VaultLockedError
 from engine.wake import Kind
@@ -69,14 +70,6 @@ def spare_collector() -> None:
     gc.set_threshold(*SELDOM)
 
 
-SKEW = timedelta(seconds=10)
-"""How far our clock may be from the database's: a send ends at least 15 s before another process may take its lane."""
-
-
-class ClockError(ChappeError):
-    """The clock of this machine is not that of the database: leases would mean something else to each process."""
-
-
 class WorkEndedError(ChappeError):
     """The work ended though nobody stopped it: the process must end, and be started again."""
 
@@ -86,10 +79,10 @@ class Runtime:
 
     `sync` applies what a repository of mappings holds, `call` tells the address of a webhook what happened.
 
-    On PostgreSQL there may be several of these, each in a process of its own, and all do the same. Their clocks are
-    not agreed upon, because nothing that they do by the clock does harm when it is done twice: a tick only reads, and
-    wakes what others have woken already; tellings, the sweep and what retires change rows that they lock or name by the
-    state that they leave, so that of two the second finds nothing.
+    On PostgreSQL there may be several of these, each in a process of its own, and all do the same, by the time of the
+    database. They take no turns at it, because nothing that they do by the clock does harm when it is done twice: a
+    tick only reads, and wakes what others have woken already; tellings, the sweep and what retires change rows that
+    they lock or name by the state that they leave, so that of two the second finds nothing.
     """
 
     def __init__(
@@ -102,7 +95,8 @@ class Runtime:
         self.deliverer = Deliverer(core, Gate(core))
         self.poller = Poller(core)
         self.jumps = Jumps(core.clock)
-        self.schedule = Schedule(tick=self._guarded("tick", self._tick), sweep=self._guarded("sweep", sweep))
+        self.agreement = Agreement(core)
+        self.schedule = Schedule(tick=self._guarded("tick", self._tick), sweep=self._guarded("sweep", self._sweep))
         self.schedule.daily("retire", RETIRE_AT, "UTC", self._guarded("retire", retire))
         self._work: asyncio.Task[None] | None = None
         self._take_up(sync, call)
@@ -207,6 +201,10 @@ class Runtime:
         self.jumps.look()
         await tick(core)
 
+    async def _sweep(self, core: Core) -> None:
+        await self.agreement.keep()
+        await sweep(core)
+
     def _guarded(self, name: str, job: Callable[[Core], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         """Keep the clock ticking through a database that is away: the next tick tries again."""
 
@@ -222,12 +220,13 @@ class Runtime:
 class Front:
     """The process that only answers people: its wakes are heard by those that work.
 
-    `schedule` tells, as that of a runtime does, whether the process has started; nothing here goes by the clock.
+    `schedule` tells, as that of a runtime does, whether the process has started; only the time is looked after here.
     """
 
     def __init__(self, core: Core) -> None:
         self.core = core
         self.schedule = Open()
+        self._agreeing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to answer; raises as a runtime does."""
@@ -236,6 +235,7 @@ class Front:
         except BaseException:
             await self.stop()
             raise
+        self._agreeing = asyncio.create_task(Agreement(self.core).go_on(), name="agreement")
         self.schedule.running = True
 
     @property
@@ -251,6 +251,9 @@ class Front:
     async def stop(self) -> None:
         """End: renewals that were begun for somebody are heard, and every connection closes."""
         self.schedule.running = False
+        if self._agreeing is not None:
+            self._agreeing.cancel()
+            await asyncio.wait([self._agreeing])
         async with AsyncExitStack() as closing:  # the last one is called first
             closing.push_async_callback(self.core.store.close)
             closing.push_async_callback(self.core.offload.stop)
@@ -273,21 +276,6 @@ async def open_up(core: Core) -> None:
     core.restored_from = await core.store.read(restoring.restored_from)
     await core.http.start()
     await recover(core)  # what another process of this folder has just kept is the same in the database
-
-
-async def keep_time(core: Core) -> None:
-    """Refuse a clock that differs much from the database's; raises ClockError."""
-    before = core.clock.now()
-    there = await core.store.read(moment.now)
-    after = core.clock.now()
-    off = before - there if there < before else after - there if there > after else timedelta(0)
-    if abs(off) > SKEW:
-        ahead = "ahead of" if off > timedelta(0) else "behind"
-        message = (
-            f"The clock of this machine is {abs(off).total_seconds():.0f} s {ahead} the database's: leases that all "
-            "processes share go by it. Let both machines take their time from the network (NTP), then start again."
-        )
-        raise ClockError(message)
 
 
 def _try_again(connection: Connection) -> None:

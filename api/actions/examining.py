@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from api.actions.standing import running, standing
 from engine.errors import ChappeError
+from engine.run.agree import SKEW
 from engine.runtime import keep_key
-from engine.store import migrate, overview, tellings, workspaces
+from engine.store import migrate, moment, overview, tellings, workspaces
 from engine.store.unit import open_store, sqlite_file
 from engine.vault import KeyFile, Vault
 
@@ -184,8 +185,12 @@ async def _fits(store: Store, settings: Settings) -> Look:
 
 
 async def _clock(store: Store, clock: Clock) -> Look:
-    """Compare the clock with the newest thing that the database knows of: it cannot lie in the future."""
+    """Compare the clock with PostgreSQL's, and with the newest thing in the database: it cannot lie in the future."""
     now = clock.now()
+    if store.dialect == "postgresql" and abs(off := now - await store.read(moment.now)) > SKEW:
+        side = "ahead of" if off > timedelta(0) else "behind"
+        apart = f"This machine's clock is {abs(off).total_seconds():.0f} s {side} the database's."
+        return Look("clock", "fail", apart, "let both machines take their time from the network (NTP)")
     ahead = (await store.read(overview.newest) or now) - now
     if ahead > timedelta(minutes=1):
         minutes = round(ahead.total_seconds() / 60)

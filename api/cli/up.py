@@ -23,7 +23,8 @@ from api.serving import RuntimeServing
 from api.settings import Settings, load_settings, unknown_variables
 from api.wiring import make_face, runtime_of
 from engine.clock import SystemClock
-from engine.runtime import keep_time, spare_collector
+from engine.run.agree import keep_time
+from engine.runtime import spare_collector
 from engine.store import migrate
 from engine.store.lock import only_process
 

@@ -14,7 +14,8 @@ from api.cli.up import begun
 from api.metrics.serving import worker_page
 from api.serving import RuntimeServing
 from api.wiring import runtime_of
-from engine.runtime import keep_time, spare_collector
+from engine.run.agree import keep_time
+from engine.runtime import spare_collector
 from engine.store import migrate
 
 if TYPE_CHECKING:

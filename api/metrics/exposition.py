@@ -62,6 +62,9 @@ class _Given(Collector):
                   numbers.resting)  # fmt: skip
         if numbers.pool is not None:
             yield from _pool(numbers.pool)
+        if numbers.clock_ahead is not None:
+            told = "Seconds by which the machine's clock is ahead of the database's, by which all processes go."
+            yield _one("chappe_clock_ahead_seconds", told, numbers.clock_ahead)
         yield _one("chappe_database_up", "Whether the database answers.", float(numbers.gauges is not None))
         if numbers.gauges is not None:
             yield from _waiting(numbers.gauges, numbers.queue_age)

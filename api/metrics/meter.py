@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from api.metrics.numbers import Numbers
+from engine.clock import AgreedClock
 from engine.contract.lazy import Lazy
 from engine.errors import ChappeError
 from engine.store.gauges import gauges
@@ -51,7 +52,8 @@ class Meter:
                 await self._ask()
                 self._asked = now
         resting = core.breakers.resting(core.clock.monotonic())
-        return Numbers(core.tally.copied(), resting, pool_of(core.store), self._gauges, self._age)
+        ahead = core.clock.ahead.total_seconds() if isinstance(core.clock, AgreedClock) else None
+        return Numbers(core.tally.copied(), resting, pool_of(core.store), self._gauges, self._age, ahead)
 
     async def _ask(self) -> None:
         now = self._core.clock.now()

@@ -16,11 +16,15 @@ VERSION: Final = version("chappe")
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """All that is told; `gauges` is None while the database does not answer, `queue_age` are seconds."""
+    """All that is told; `gauges` is None while the database does not answer, `queue_age` are seconds.
+
+    `clock_ahead` are seconds, too, and None for a process that shares its database with no other.
+    """
 
     tally: Tally
     resting: dict[str, int]
     pool: Pool | None
     gauges: Gauges | None
     queue_age: float
+    clock_ahead: float | None = None
     version: str = VERSION

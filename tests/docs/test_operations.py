@@ -35,7 +35,7 @@ def exported() -> dict[str, set[str]]:
     tally.attempts["x", "sent"] = 1
     tally.latencies["x"] = Latency()
     gauges = Gauges(1, NOW, STATES, {"stuck": 1}, {"platform": 1}, 1)
-    told, _ = page(Numbers(tally, {"platform": 1}, Pool(1, 4), gauges, 1.0), "")
+    told, _ = page(Numbers(tally, {"platform": 1}, Pool(1, 4), gauges, 1.0, 0.5), "")
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(told.decode()):
         for sample in family.samples:

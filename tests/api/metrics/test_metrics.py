@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.metrics.meter import FRESH_S, Meter
 from api.metrics.serving import worker_app, worker_page
 from api.settings import Settings
+from engine.clock import AgreedClock
 from engine.run.breaker import IN_A_ROW, Call, Place
 from engine.store import events, gauges
 from engine.store import tables as t
@@ -73,6 +74,15 @@ async def test_what_waits_is_told_as_the_tables_have_it(world: Routing) -> None:
     assert said["chappe_events_behind"] == 0
     assert said["chappe_database_connections_max"] > 1
     assert said["process_resident_memory_bytes"] > 0
+
+
+async def test_how_far_the_clock_is_from_the_databases_is_told_where_processes_share_one(world: Routing) -> None:
+    assert "chappe_clock_ahead_seconds" not in await told(Meter(world.core))
+
+    machine = FakeClock()
+    world.core.clock = AgreedClock(machine)
+    machine.jump_wall(-30)
+    assert (await told(Meter(world.core)))["chappe_clock_ahead_seconds"] == -30
 
 
 async def test_what_the_process_did_is_counted_by_platform_and_outcome(world: Routing) -> None:
