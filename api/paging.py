@@ -24,7 +24,7 @@ from mappings.findings import did_you_mean, there_are
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-LIMIT: Final = 50
+LIMIT: Final = 25
 MOST: Final = 200
 LONGEST: Final = 500
 """Characters of a cursor; ours are far shorter."""

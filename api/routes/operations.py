@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Response, status
@@ -11,6 +12,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from api import operations as actions
 from api.actions import calling_off
 from api.deps import Caller, May, Role, TheFace
+from api.given import Given
 from api.listeners import written
 from api.listening import follow
 from api.openapi_words import located
@@ -39,13 +41,20 @@ Viewer = Annotated[Caller, May("operations:read", Role.VIEWER)]
 Editor = Annotated[Caller, May("operations:write", Role.EDITOR)]
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of long work may be narrowed to."""
+
+    kind: Annotated[str | None, Query(max_length=32, description="Only work of this kind.")] = None
+
+
 @router.get("/operations", summary="List long work")
 async def list_operations(
-    face: TheFace, caller: Viewer, page: ThePage, kind: Annotated[str | None, Query(max_length=32)] = None
+    face: TheFace, caller: Viewer, page: ThePage, filters: Annotated[Filters, Given(Filters)]
 ) -> Listed[Operation]:
     """List the workspace's long work of the last 30 days, newest first."""
     rows = await face.store.read(
-        operations.listed, caller.workspace.id, before=page.last_id(LIST), kind=kind, limit=page.most
+        operations.listed, caller.workspace.id, before=page.last_id(LIST), kind=filters.kind, limit=page.most
     )
     now = face.clock.now()
     return page.body(LIST, rows, lambda row: shape_of(row, now), lambda row: row.id)

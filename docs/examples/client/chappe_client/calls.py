@@ -154,14 +154,14 @@ class Chappe(Caller):
         )
 
     def list_operations(
-        self, workspace: str, *, kind: str | None = None, limit: int | None = None
+        self, workspace: str, *, limit: int | None = None, kind: str | None = None
     ) -> Iterator[models.Operation]:
         """List long work.
 
         List the workspace's long work of the last 30 days, newest first.
         """
         return self._pages(
-            models.Operation, f"/api/v1/workspaces/{_part(workspace)}/operations", query={"kind": kind, "limit": limit}
+            models.Operation, f"/api/v1/workspaces/{_part(workspace)}/operations", query={"limit": limit, "kind": kind}
         )
 
     def get_operation(self, workspace: str, operation_id: str) -> models.Operation:
