@@ -30,6 +30,7 @@ from engine.store.traces import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from datetime import datetime
 
     from engine.http_client import Response
     from engine.model.picture import MediaLimits
@@ -45,6 +46,12 @@ TROUBLE_KEPT: Final = timedelta(seconds=20)
 
 BUSY_KEPT: Final = timedelta(minutes=2)
 """The same where it took too long to unpack: the machine is busy, or the picture made to keep it so."""
+
+TAKEN_FOR: Final = timedelta(seconds=20)
+"""So long the other processes wait for one that fetches a picture: less than one delivery waits for its pictures."""
+
+LOOK_S: Final = 0.25
+"""How often they look whether it is there."""
 
 SEATS: Final = 6
 """So many pictures and pages are fetched at once by this process."""
@@ -127,10 +134,12 @@ class Gallery:
         return known
 
     async def _kept(self, key: Key, limits: MediaLimits) -> Picture:
-        workspace_id, url, fit = key
-        found = await self._core.store.read(media.find, workspace_id, url, fit)
+        return await self._found(key) or await self._made(key, limits)
+
+    async def _found(self, key: Key) -> Picture | None:
+        found = await self._core.store.read(media.find, *key)
         if found is None:
-            return await self._made(key, limits)
+            return None
         return Picture(found.content, found.mime, found.width, found.height)  # type: ignore[arg-type]
 
     async def _made(self, key: Key, limits: MediaLimits) -> Picture:
@@ -139,7 +148,7 @@ class Gallery:
             raise known.error()
         try:
             async with self._seats:
-                return await self._make(key, limits)
+                return await self._alone(key, limits)
         except OffloadError as error:
             if error.reason == "timeout":
                 trouble, kept = Trouble("It took too long to unpack."), BUSY_KEPT
@@ -151,6 +160,24 @@ class Gallery:
             trouble = Trouble(str(error))
         self._tell(key, trouble, kept)
         raise trouble.error()
+
+    async def _alone(self, key: Key, limits: MediaLimits) -> Picture:
+        """Make it, or wait for the process that does; of two that ask at once the second finds what was made."""
+        core, (workspace_id, url, _) = self._core, key
+        if core.store.dialect == "sqlite":  # one process does all, one at a time for each address
+            return await self._make(key, limits)
+        while not await core.store.write(media.take, workspace_id, url, core.worker, self._term()):
+            await core.clock.sleep(LOOK_S)
+            if found := await self._found(key):
+                return found
+        try:
+            return await self._found(key) or await self._make(key, limits)
+        finally:
+            await core.store.write(media.give_back, workspace_id, url, core.worker)
+
+    def _term(self) -> tuple[datetime, datetime]:
+        now = self._core.clock.now()
+        return now, now + TAKEN_FOR
 
     async def _make(self, key: Key, limits: MediaLimits) -> Picture:
         """Fetch it unless it was, make it fit, and keep both; a file of no use is not kept."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from engine.store import audit, events, hubs, operations, webhooks
+from engine.store import audit, events, hubs, operations, takings, webhooks
 from engine.store import retire as rows
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ ANSWERS_KEPT = timedelta(hours=24)
 MAILS_KEPT = timedelta(days=30)
 """How long a mail is kept: it names an address, and may hold words that were never published."""
 
+TAKINGS_KEPT = timedelta(days=1)
+"""How long it is kept what a process had taken that was killed."""
+
 AUDIT_KEPT = timedelta(days=3 * 365)
 """How long it is kept who changed what."""
 
@@ -52,6 +55,7 @@ _WORK = (
     (events.retire, EVENTS_KEPT),
     (webhooks.retire, EVENTS_KEPT),
     (operations.retire, EVENTS_KEPT),
+    (takings.retire, TAKINGS_KEPT),
     (audit.retire, AUDIT_KEPT),
 )
 

@@ -25,6 +25,7 @@ TABLES: Final = (
 LEFT_OUT: Final = frozenset({
     "workspaces", "instance", "users", "grants", "oauth_states", "sessions", "login_codes", "login_tries",
     "idempotency_keys", "lanes", "prepared", "media", "events", "operations", "comments", "hubs",
+    "takings",
 })  # fmt: skip
 """What is not: secrets and rights, the instance's own, pictures that can be fetched again, and passing states."""
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.store import takings
 from engine.store.tables import media
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import ColumnElement, Connection
 
 ORIGINAL = ""
@@ -49,6 +52,20 @@ def keep(connection: Connection, workspace_id: str, url: str, ids: tuple[str, ..
 def forget(connection: Connection, workspace_id: str, url: str) -> None:
     """Forget the file as it was fetched: it was of no use."""
     connection.execute(delete(media).where(_of(workspace_id, url), media.c.fit == ORIGINAL))
+
+
+def take(connection: Connection, workspace_id: str, url: str, owner: str, times: tuple[datetime, datetime]) -> bool:
+    """Take the fetching of an address from now until a time; tells whether it is the owner's."""
+    return takings.take(connection, workspace_id, _work(url), owner, times)
+
+
+def give_back(connection: Connection, workspace_id: str, url: str, owner: str) -> None:
+    """Let others fetch it, or find what was made."""
+    takings.give_back(connection, workspace_id, _work(url), owner)
+
+
+def _work(url: str) -> str:
+    return f"picture:{_named(url)}"
 
 
 def _of(workspace_id: str, url: str) -> ColumnElement[bool]:

@@ -331,6 +331,14 @@ media = table(
     UniqueConstraint("workspace_id", "address", "fit"),
 )
 
+takings = table(
+    "takings",
+    Column("key", String(100), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "key"),
+)
+
 wordings = table(
     "wordings",
     Column("platform", String(64), nullable=False),

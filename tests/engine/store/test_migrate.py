@@ -20,7 +20,7 @@ from engine.store.unit import StoreError, open_store
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0014"
+HEAD = "0015"
 ROOT = Path(__file__).parents[3]
 
 
