@@ -18,6 +18,7 @@ is done again or goes on at the cursor. unique(account, post, round) and the cur
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.contract.operator import HoldingOperator
@@ -29,14 +30,21 @@ from engine.run.fault import is_fault, stuck
 from engine.run.plan import Course, begin, draft, finish
 from engine.store import routes
 from engine.store.planning import Way
+from engine.wake import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from engine.graph import Graph
     from engine.run.core import Core
-    from engine.store.routes import RouteRow
+    from engine.store.routes import Line, RouteRow
 
-OLDER = 200
-"""So many older posts of a source are routed before one of it: as many as a tick wakes."""
+AT_ONCE = 200
+"""So many posts of a source are looked up at once: as many as a tick wakes."""
+
+TAKEN_FOR = timedelta(seconds=5)
+"""So long the posts of a source wait for a process that was killed while it routed them."""
 
 
 async def route(core: Core, post_id: str) -> None:
@@ -45,17 +53,62 @@ async def route(core: Core, post_id: str) -> None:
     What fails in one mapping does not stop the others: its route is put aside until the mapping has another version,
     with a trace, and the first failure is raised at the end. Where the database is in trouble nothing is put aside.
 
-    Other processes on the same PostgreSQL may have older posts of the source in hand. So that an account gets them in
-    order they are routed first, by whoever is quicker: of two who do it, the second to write finds it done.
+    On PostgreSQL other processes have posts in hand, too. So that an account gets those of a source in order, and none
+    is walked twice, a process takes the line of a source in which several stand, and routes all of it; the others turn
+    away what stands in it meanwhile.
     """
-    if core.store.dialect == "postgresql":  # on SQLite one process does all, one post at a time
-        for older in await core.store.read(routes.before, post_id, OLDER):
-            for end in await _routed(core, older):
-                if end is not None and not is_fault(end):  # a fault is put aside, and told by the post's own item
-                    raise end
-    for end in await _routed(core, post_id):
+    if core.store.dialect == "sqlite":  # one process does all, one post at a time
+        _raise(await _routed(core, post_id))
+        return
+    line = await core.store.read(routes.line, post_id, core.worker, core.clock.now(), AT_ONCE)
+    if line is None:
+        return
+    if {post_id}.issuperset(line.posts):
+        _raise(await _routed(core, post_id))
+    elif await core.store.write(routes.take, line, core.worker, _term(core)):
+        try:
+            own = await _route_line(core, line, post_id)
+        finally:
+            await core.store.write(routes.give_back, line, core.worker)
+        await _wake_later(core, line, post_id)
+        _raise(own)
+
+
+async def _route_line(core: Core, line: Line, post_id: str) -> list[BaseException | None]:
+    """Route the posts of a source, oldest first, and return what was raised by the one that was asked for.
+
+    The others' faults are put aside, and told by their own items; all else ends the line, so that it keeps its order.
+    """
+    own: list[BaseException | None] = []
+    late = core.clock.now() + TAKEN_FOR / 2
+    posts = {*line.posts, post_id} if len(line.posts) < AT_ONCE else line.posts
+    for one in sorted(posts):
+        if core.clock.now() > late:
+            late = core.clock.now() + TAKEN_FOR / 2
+            if not await core.store.write(routes.take, line, core.worker, _term(core)):
+                break  # this process stood still, and another goes on
+        ends = await _routed(core, one)
+        _raise([end for end in ends if not is_fault(end)])
+        own = ends if one == post_id else own
+    return own
+
+
+async def _wake_later(core: Core, line: Line, post_id: str) -> None:
+    """Wake what came to the line meanwhile: other processes may have turned it away. It waits behind other sources."""
+    left = await core.store.read(routes.line, post_id, core.worker, core.clock.now(), AT_ONCE)
+    if left is not None and (later := [one for one in left.posts if one not in line.posts]):
+        await core.wake.wake(Kind.ROUTE, later)
+
+
+def _raise(ends: Iterable[BaseException | None]) -> None:
+    for end in ends:
         if end is not None:
             raise end
+
+
+def _term(core: Core) -> tuple[datetime, datetime]:
+    now = core.clock.now()
+    return now, now + TAKEN_FOR
 
 
 async def _routed(core: Core, post_id: str) -> list[BaseException | None]:

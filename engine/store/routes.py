@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, select, text, update
+from sqlalchemy import and_, bindparam, select, text, update
 
-from engine.store import bulk, contents, events, fanouts, holds, joins, posts, restoring, traces
+from engine.store import bulk, contents, events, fanouts, holds, joins, posts, restoring, takings, traces
 from engine.store.columns import stamp
 from engine.store.fanouts import Reach
 from engine.store.planning import Made, Way, lock_lanes, make
 from engine.store.restoring import Doubt
 from engine.store.tables import Instant, routes
 from engine.store.tables import posts as post_rows
+from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -82,6 +83,14 @@ class RouteRow(NamedTuple):
     seen_at: datetime
     derived: bool
     own_version: str
+
+
+class Line(NamedTuple):
+    """Posts of one source that have still to be routed, oldest first."""
+
+    workspace_id: str
+    source_id: str
+    posts: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +258,25 @@ def unfinished(connection: Connection, limit: int) -> list[str]:
     return list(connection.execute(_UNFINISHED, {"most": limit}).scalars())
 
 
-def before(connection: Connection, post_id: str, limit: int) -> list[str]:
-    """Return older posts of the same source that have still to be routed, oldest first; paused mappings wait."""
-    return list(connection.execute(_BEFORE, {"post": post_id, "most": limit}).scalars())
+@no_snapshot
+def line(connection: Connection, post_id: str, owner: str, now: datetime, limit: int) -> Line | None:
+    """Return the line in which a post of a source stands, on PostgreSQL; paused mappings wait.
+
+    None where the post is gone, or another process routes the posts of that source.
+    """
+    values = {"post": post_id, "owner": owner, "now": now, "most": limit}
+    row = connection.execute(_LINE, values).first()
+    return Line(row.workspace_id, row.source_id, list(row.posts)) if row is not None and not row.elsewhere else None
+
+
+def take(connection: Connection, of: Line, owner: str, times: tuple[datetime, datetime]) -> bool:
+    """Take the line of a source from now until a time, or keep it longer; tells whether it is the owner's."""
+    return takings.take(connection, of.workspace_id, f"line:{of.source_id}", owner, times)
+
+
+def give_back(connection: Connection, of: Line, owner: str) -> None:
+    """Let other processes route what comes next of the source."""
+    takings.give_back(connection, of.workspace_id, f"line:{of.source_id}", owner)
 
 
 def _open(connection: Connection, post_id: str) -> list[RouteRow]:
@@ -353,13 +378,14 @@ _UNFINISHED = text(
     f" WHERE r.state IN ('new', 'stuck', 'routing') AND {_READY} AND m.version_id IS NOT NULL AND {_RUNNING}"
     " GROUP BY r.post_id ORDER BY min(r.id) LIMIT :most"
 )
-_BEFORE = text(
-    "SELECT e.id FROM posts p JOIN posts e ON e.workspace_id = p.workspace_id AND e.source_id = p.source_id"
-    " WHERE p.id = :post AND e.id < p.id AND e.state = 'new'"
-    " UNION SELECT e.id FROM posts p JOIN routes r ON r.workspace_id = p.workspace_id AND r.post_id < p.id"
-    " JOIN posts e ON e.id = r.post_id AND e.workspace_id = r.workspace_id AND e.source_id = p.source_id"
+_LINE = text(
+    "SELECT p.workspace_id, p.source_id, EXISTS (SELECT FROM takings t WHERE t.workspace_id = p.workspace_id"
+    " AND t.key = 'line:' || p.source_id AND t.owner <> :owner AND t.until > :now) AS elsewhere, ARRAY("
+    "SELECT e.id FROM posts e WHERE e.workspace_id = p.workspace_id AND e.source_id = p.source_id AND e.state = 'new'"
+    " UNION SELECT e.id FROM routes r JOIN posts e ON e.id = r.post_id AND e.workspace_id = r.workspace_id"
     " JOIN mappings m ON m.id = r.mapping_id AND m.workspace_id = r.workspace_id"
-    " WHERE p.id = :post AND r.state IN ('new', 'stuck', 'routing') AND r.state <> 'stuck'"
+    " WHERE r.workspace_id = p.workspace_id AND e.source_id = p.source_id"
+    " AND r.state IN ('new', 'stuck', 'routing') AND r.state <> 'stuck'"
     f" AND m.version_id IS NOT NULL AND {_RUNNING}"
-    " ORDER BY 1 LIMIT :most"
-)
+    " ORDER BY 1 LIMIT :most) AS posts FROM posts p WHERE p.id = :post"
+).bindparams(bindparam("now", type_=Instant))
