@@ -95,7 +95,10 @@ def refusals(connection: Connection, wanted: Mapping[str, Sequence[Take]], now: 
 
 def spend(connection: Connection, takes: Iterable[Take]) -> None:
     """Take from windows that this transaction holds."""
-    _move(connection, ((*take.bucket, take.starts_at, take.amount) for take in takes))
+    taken = list(takes)
+    # Claims of one transaction have a time each, and an UPDATE counts one row of those that name the same window.
+    begun = {take.bucket: take.starts_at for take in taken}
+    _move(connection, ((*take.bucket, begun[take.bucket], take.amount) for take in taken))
 
 
 def give_back(connection: Connection, takes: Iterable[Take]) -> None:
