@@ -10,8 +10,8 @@ from typing import Final, Protocol
 AWAKE_OR_NOT: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """The counter that also counts while the machine is suspended: a lease ends then, too.
 
-Linux has it under a name of its own, and stops CLOCK_MONOTONIC meanwhile (man7.org, clock_gettime(2), read
-2026-11-23); on macOS CLOCK_MONOTONIC goes on.
+Linux has it under a name of its own, and stops CLOCK_MONOTONIC meanwhile; on macOS CLOCK_MONOTONIC goes on
+(reviews.freebsd.org/D39270, which compares the systems, read 2026-11-23).
 """
 
 
