@@ -10,7 +10,7 @@ from api.errors import UsageError
 from engine.errors import ConflictError, NotFoundError, RejectedError
 from engine.model.delivery import State
 from engine.run import person
-from engine.store import accounts, deliveries, listing, traces
+from engine.store import accounts, deliveries, listing, telling
 from engine.store.listing import Wanted
 from engine.store.unit import no_snapshot
 from mappings.findings import did_you_mean, listed
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.store import Connection
     from engine.store.deliveries import DeliveryRow
     from engine.store.listing import After
-    from engine.store.traces import Trace
+    from engine.store.telling import Decision
     from engine.store.unit import Store
 
 
@@ -139,7 +139,7 @@ class Whole:
     row: DeliveryRow
     document: str | None
     attempts: list[dict[str, Any]]
-    trace: list[Trace]
+    trace: Sequence[Decision]
 
 
 async def whole(store: Store, workspace_id: str, delivery_id: str) -> Whole:
@@ -152,17 +152,17 @@ async def whole(store: Store, workspace_id: str, delivery_id: str) -> Whole:
 
 @no_snapshot
 def _whole(connection: Connection, workspace_id: str, delivery_id: str) -> Whole | None:
-    for row in deliveries.those(connection, workspace_id, [delivery_id]):
-        lines = [one for one in traces.of_post(connection, workspace_id, row.post_id) if one.delivery_id == row.id]
-        tries = deliveries.attempts_of(connection, row.id)
-        return Whole(row, deliveries.kept_document(connection, row.content_id), tries, lines)
-    return None
+    found = deliveries.with_document(connection, workspace_id, delivery_id)
+    if found is None:
+        return None
+    row, document = found
+    past = telling.past(connection, workspace_id, row.post_id, row.id)
+    return Whole(row, document, past.attempts, past.decisions)
 
 
-async def traced(store: Store, row: DeliveryRow) -> list[Trace]:
+async def traced(store: Store, row: DeliveryRow) -> list[Decision]:
     """Return what was decided about a delivery, oldest first."""
-    lines = await store.read(traces.of_post, row.workspace_id, row.post_id)
-    return [line for line in lines if line.delivery_id == row.id]
+    return (await store.read(telling.past, row.workspace_id, row.post_id, row.id)).decisions
 
 
 async def found(desk: Desk, workspace_id: str, ends: Sequence[str]) -> list[DeliveryRow]:

@@ -92,6 +92,11 @@ _SEEN = (
                          mappings.c.workspace_id == deliveries.c.workspace_id))
 )  # fmt: skip
 _THOSE = _SEEN.where(deliveries.c.workspace_id == bindparam("workspace"), among(deliveries.c.id, several("ids")))
+_WITH_DOCUMENT = (
+    _SEEN.add_columns(contents.c.document)
+    .outerjoin(contents, contents.c.id == deliveries.c.content_id)
+    .where(deliveries.c.workspace_id == bindparam("workspace"), deliveries.c.id == bindparam("id"))
+)
 _DOCUMENT = select(contents.c.document).where(contents.c.id == bindparam("id"))
 _ATTEMPTS = (
     select(*(attempts.c[name] for name in ("number", "started_at", "ended_at", "outcome", "detail", "key")))
@@ -139,6 +144,13 @@ def matching(connection: Connection, workspace_id: str, end: str) -> list[Delive
 def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list[DeliveryRow]:
     """Return the deliveries of these ids, in any order."""
     return [seen(row) for row in connection.execute(_THOSE, {"workspace": workspace_id, "ids": ids})]
+
+
+@no_snapshot
+def with_document(connection: Connection, workspace_id: str, delivery_id: str) -> tuple[DeliveryRow, str | None] | None:
+    """Return a delivery and what it says as JSON, None where that is no longer kept; None where there is none."""
+    row = connection.execute(_WITH_DOCUMENT, {"workspace": workspace_id, "id": delivery_id}).first()
+    return None if row is None else (seen(row), row[-1])
 
 
 def keyed(keys: TextClause, *, oldest: bool = False) -> Select[Any]:

@@ -86,7 +86,9 @@ def listed(
     # “g” stands above every id.
     query = _PAGE if kind is None else _PAGE_OF_KIND
     given = {"workspace": workspace_id, "before": before or "g", "most": limit}
-    return [OperationRow(*tuple(row)) for row in connection.execute(query, given | ({} if kind is None else {"kind": kind}))]
+    return [
+        OperationRow(*tuple(row)) for row in connection.execute(query, given | ({} if kind is None else {"kind": kind}))
+    ]
 
 
 def progress(connection: Connection, operation_id: str, done: int, total: int | None, sentence: str) -> None:

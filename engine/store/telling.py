@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select, text
+from sqlalchemy import and_, bindparam, func, literal, null, or_, select, text, union_all
 
 from engine.store.accounts import FIELDS, AccountRow
 from engine.store.among import among, several
 from engine.store.bulk import packed, rows_from
+from engine.store.columns import Instant
 from engine.store.consents import read_head
 from engine.store.holds import HELD
 from engine.store.posts import PostRow
@@ -25,6 +26,7 @@ from engine.store.tables import (
     mappings,
     posts,
     routes,
+    traces,
 )
 from engine.store.tables import attempts as tries
 from engine.store.unit import no_snapshot
@@ -79,6 +81,22 @@ class Standing:
     unfinished: list[Unfinished] = field(default_factory=list)
     digests: int = 0
     planning: dict[str, Planning] = field(default_factory=dict)
+
+
+class Decision(NamedTuple):
+    """A sentence about a delivery."""
+
+    what: str
+    sentence: str
+    at: datetime
+    node: str
+
+
+class Past(NamedTuple):
+    """What became of a delivery until now: its attempts as plain values, and what was decided, both oldest first."""
+
+    attempts: list[dict[str, Any]]
+    decisions: list[Decision]
 
 
 class Stay(NamedTuple):
@@ -256,14 +274,44 @@ def memberships(connection: Connection, workspace_id: str) -> dict[str, list[str
     return found
 
 
+_OF_TRY: Final = ("number", "started_at", "ended_at", "outcome", "detail", "key")
+_OF_DELIVERY = and_(tries.c.workspace_id == bindparam("workspace"), tries.c.delivery_id == bindparam("delivery"))
+# Tries and sentences by one question: what stands in a column differs, its type does not.
+_PAST = union_all(
+    select(
+        tries.c.number.label("number"), tries.c.started_at, tries.c.ended_at, tries.c.outcome, tries.c.detail,
+        tries.c.key, literal("").label("id"),
+    ).where(_OF_DELIVERY),
+    select(
+        literal(0), traces.c.at, null().cast(Instant), traces.c.what, traces.c.sentence, traces.c.node, traces.c.id
+    ).where(
+        traces.c.workspace_id == bindparam("workspace"), traces.c.post_id == bindparam("post"),
+        traces.c.delivery_id == bindparam("delivery"),
+    ),
+).order_by("id", "number")  # fmt: skip
+
+
+@no_snapshot
+def past(connection: Connection, workspace_id: str, post_id: str, delivery_id: str) -> Past:
+    """Return what became of a delivery until now."""
+    found = Past([], [])
+    given = {"workspace": workspace_id, "post": post_id, "delivery": delivery_id}
+    for *values, _ in connection.execute(_PAST, given).all():
+        if values[0]:  # no try has the number 0
+            found.attempts.append(dict(zip(_OF_TRY, values, strict=True)))
+        else:
+            _, at, _, what, sentence, node = values
+            found.decisions.append(Decision(what, sentence, at, node))
+    return found
+
+
 def attempts(connection: Connection, workspace_id: str, post_id: str) -> dict[str, list[dict[str, Any]]]:
     """Return the attempts of all deliveries of a post as plain values, oldest first, by delivery."""
-    names = ("number", "started_at", "ended_at", "outcome", "detail", "key")
     of = and_(tries.c.workspace_id == deliveries.c.workspace_id, tries.c.delivery_id == deliveries.c.id)
-    columns = (deliveries.c.id, *(tries.c[name] for name in names))
+    columns = (deliveries.c.id, *(tries.c[name] for name in _OF_TRY))
     query = select(*columns).select_from(routes).join(deliveries, _OF_ROUTE).join(tries, of)
     mine = and_(routes.c.workspace_id == workspace_id, routes.c.post_id == post_id)
     found: dict[str, list[dict[str, Any]]] = {}
     for delivery_id, *values in connection.execute(query.where(mine).order_by(tries.c.number)):
-        found.setdefault(delivery_id, []).append(dict(zip(names, values, strict=True)))
+        found.setdefault(delivery_id, []).append(dict(zip(_OF_TRY, values, strict=True)))
     return found
