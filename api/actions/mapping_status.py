@@ -111,4 +111,9 @@ def state_of(row: MappingRow, stopped: Collection[tuple[str, str]]) -> str:
     """Return whether a mapping is draft, active, paused or removed, by what is paused in its workspace."""
     covers = any(scope in {Scope.EVERYTHING, Scope.WORKSPACE} or (scope, key) == (Scope.MAPPING, row.id)
                  for scope, key in stopped)  # fmt: skip
-    return "paused" if covers and row.state == mappings.ACTIVE else row.state
+    return shown(row.state, stopped=covers)
+
+
+def shown(state: str, *, stopped: bool) -> str:
+    """Return how a mapping is, where something stops it or nothing does: what does not run is not paused."""
+    return "paused" if stopped and state == mappings.ACTIVE else state

@@ -32,7 +32,6 @@ from engine.errors import ConflictError
 from engine.store import mappings as rows
 from engine.store import pauses
 from engine.store.pauses import Scope
-from engine.store.unit import no_snapshot
 from mappings.changing.changes import Change
 
 if TYPE_CHECKING:
@@ -64,11 +63,11 @@ def hands_of(face: Face, caller: Caller) -> Hands:
 async def list_mappings(face: TheFace, caller: Viewer, page: ThePage) -> Listed[MappingItem]:
     """List the workspace's mappings by name."""
     here = caller.workspace.id
-    found, stopped = await face.store.read(_page, here, page.last_id(LIST), page.most)
+    found = await face.store.read(rows.page, here, after=page.last_id(LIST), limit=page.most)
 
     def item(shown: Shown) -> dict[str, Any]:
         row = shown.row
-        state = mapping_status.state_of(row, stopped)
+        state = mapping_status.shown(row.state, stopped=shown.paused)
         return {
             "id": row.id, "name": row.name, "title": row.title, "state": state, "version": shown.number,
             "updated_at": row.updated_at,
@@ -226,14 +225,6 @@ async def _sent(request: Request) -> Sent:
     body = await request.body()
     name = "mapping.yaml" if kind == YAML else "mapping.json"
     return await asyncio.to_thread(documents.sent, body, kind, name)
-
-
-@no_snapshot
-def _page(
-    connection: Connection, workspace_id: str, after: str | None, most: int
-) -> tuple[list[Shown], frozenset[tuple[str, str]]]:
-    found = rows.page(connection, workspace_id, after=after, limit=most)
-    return found, pauses.paused(connection, workspace_id)
 
 
 async def _same_name(sent: Sent, name: str) -> None:

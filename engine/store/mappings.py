@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, bindparam, func, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, text, update
 
 from engine.errors import NotFoundError
 from engine.ids import new_id
@@ -14,7 +14,8 @@ from engine.store import events, joins
 from engine.store.among import among, several
 from engine.store.bulk import insert
 from engine.store.holds import DROPPED, HELD
-from engine.store.tables import deliveries, holds, mapping_versions, mappings
+from engine.store.pauses import Scope
+from engine.store.tables import deliveries, holds, mapping_versions, mappings, pauses
 from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
@@ -47,10 +48,11 @@ class MappingRow:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A mapping in a list, with the number of the version that runs, None for a draft."""
+    """A mapping in a list; `number` is of the version that runs, None for a draft; `paused` where anything stops it."""
 
     row: MappingRow
     number: int | None
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,15 @@ _ALL = select(*(mappings.c[name] for name in _FIELDS))
 _VERSIONS = select(*(mapping_versions.c[name] for name in Version.__dataclass_fields__))
 _HERE = and_(mappings.c.workspace_id == bindparam("workspace"), mappings.c.state != REMOVED)
 _BY_NAME = _ALL.where(_HERE, mappings.c.name == bindparam("name"))
+_STOPPED = exists().where(
+    or_(pauses.c.workspace_id == "", pauses.c.workspace_id == mappings.c.workspace_id),
+    or_(
+        pauses.c.scope == Scope.EVERYTHING, pauses.c.scope == Scope.WORKSPACE,
+        and_(pauses.c.scope == Scope.MAPPING, pauses.c.key == mappings.c.id),
+    ),
+)  # fmt: skip
 _PAGE = (
-    _ALL.add_columns(mapping_versions.c.number)
+    _ALL.add_columns(mapping_versions.c.number, _STOPPED)
     .outerjoin(mapping_versions, mapping_versions.c.id == mappings.c.version_id)
     .where(_HERE, mappings.c.name > bindparam("after"))
     .order_by(mappings.c.name)
@@ -199,7 +208,8 @@ def listed(connection: Connection, workspace_id: str) -> list[MappingRow]:
 def page(connection: Connection, workspace_id: str, *, after: str | None, limit: int) -> list[Shown]:
     """Return mappings by name, those after a name first, each with the number of the version that runs."""
     given = {"workspace": workspace_id, "after": after or "", "most": limit}  # no name is empty
-    return [Shown(MappingRow(*row[:-1]), row[-1]) for row in connection.execute(_PAGE, given).all()]
+    found = connection.execute(_PAGE, given).all()
+    return [Shown(MappingRow(*row[:-2]), row[-2], bool(row[-1])) for row in found]
 
 
 @no_snapshot

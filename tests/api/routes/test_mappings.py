@@ -158,6 +158,9 @@ async def test_a_paused_mapping_says_so_until_it_is_resumed(api: Api, ours: dict
     assert (await api.post("/mappings/ours/resume", json={"missed": "skip"})).status_code == 409
     await api.post("/mappings/ours/pause", json={"reason": "on leave"})
     assert (await api.get("/mappings/ours/status")).json()["state"] == "paused"
+    listed = (await api.get("/mappings?limit=200")).json()["items"]
+    assert {one["state"] for one in listed if one["name"] == "ours"} == {"paused"}
+    assert "paused" not in {one["state"] for one in listed if one["name"] != "ours"}
     resumed = (await api.post("/mappings/ours/resume", json={"missed": "run-last"})).json()
     assert resumed == {"was_paused": True, "go_on": 0, "skipped": 0, "still_paused": []}
     status = (await api.get("/mappings/ours/status")).json()
