@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +15,7 @@ from sandbox.x.bill import DEVELOPER, Bill
 from sandbox.x.media import Media
 from sandbox.x.problems import CONTENT_TYPE, ProblemError, duplicate, forbidden, invalid, no_credits, plain
 from sandbox.x.sign_in import granted
-from sandbox.x.windows import QUARTER, Windows
+from sandbox.x.windows import LIMITS, QUARTER, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,8 +98,10 @@ class Gate:
         return await played(self.network, request, operation.name, token.account if token else "", well)
 
     def _counted(self, operation: Operation, account: str) -> dict[str, str]:
-        most = self.network.facts.get("windows", {}).get(operation.name)
-        return self.windows.call(operation.address, account, self.network.clock.now(), most)
+        told, limit = self.network.facts.get("windows", {}), LIMITS[operation.address]
+        user, app = told.get(operation.name, limit.user), told.get(f"{operation.name}/app", limit.app)
+        limit = replace(limit, user=user, app=app)
+        return self.windows.call(operation.address, account, self.network.clock.now(), limit)
 
     def _throttled(self) -> ProblemError:
         reset = int((self.network.clock.now() + QUARTER).timestamp())

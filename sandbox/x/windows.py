@@ -59,11 +59,11 @@ class Windows:
     def __init__(self) -> None:
         self._open: dict[tuple[str, str], _Window] = {}
 
-    def call(self, operation: str, user: str, now: datetime, most: int | None = None) -> dict[str, str]:
-        """Count a call and return the headers that its answer bears, or refuse it; `most` is instead of X's number."""
-        limit = LIMITS[operation]
-        mine = self._window((operation, user), limit.user if most is None else most, QUARTER, now)
-        ours = self._window((operation, ""), limit.app, limit.app_window, now) if limit.app else None
+    def call(self, operation: str, user: str, now: datetime, other: Limit | None = None) -> dict[str, str]:
+        """Count a call and return the headers that its answer bears, or refuse it; `other` is instead of X's limit."""
+        limit = other or LIMITS[operation]
+        mine = self._window((operation, user), limit.user, QUARTER, now)
+        ours = self._window((operation, ""), limit.app, limit.app_window, now) if limit.app is not None else None
         full = [window for window in (mine, ours) if window and window.used >= window.most]
         if not full:
             mine.used += 1

@@ -96,6 +96,14 @@ async def test_answers_say_how_many_calls_are_left(lea: User, karim: User) -> No
     assert (await lea.post("Nr 2")).status_code == 201
 
 
+async def test_an_app_can_be_left_with_fewer_calls_for_all_its_users(lea: User, karim: User) -> None:
+    await lea.sandbox.client.put("/networks/x/windows", json={"tweets/app": 2})
+    answers = [await user.post(f"Nr {number}") for number, user in enumerate((lea, karim, lea))]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert [answer.headers["x-app-limit-24hour-remaining"] for answer in answers] == ["1", "0", "0"]
+
+
 @pytest.mark.parametrize("operation", LIMITS)
 def test_a_window_takes_as_many_calls_as_x_says(operation: str) -> None:
     windows, now = Windows(), Clock().now()
