@@ -53,11 +53,11 @@ async def _worked(settings: Settings) -> None:
     await migrate.check(settings.database_url)
     runtime = runtime_of(settings)
     with workers.announced(settings.data_dir), when_told() as told:
-        async with AsyncExitStack() as ends:
-            ends.push_async_callback(runtime.stop)
+        async with AsyncExitStack() as ends:  # the last one is called first
+            await ends.enter_async_context(worker_page(settings, _reasons(runtime), runtime.core))
+            ends.push_async_callback(runtime.stop)  # meanwhile the page says that it is not ready
             await keep_time(runtime.core)
             spare_collector()
-            await ends.enter_async_context(worker_page(settings, _reasons(runtime), runtime.core))
             await runtime.start()
             errors.print(f"Chappe works as {runtime.core.worker}.  (Ctrl-C ends it)", soft_wrap=True)
             await first(told.wait(), runtime.broken())
