@@ -27,10 +27,12 @@ from tests.peers.networks import Networks, read_asked
 from tests.peers.receiver import MODES, Entry, read_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Mapping
+    from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from engine.store.unit import Store
+    from engine.store.workspaces import Workspace
+    from engine.vault import Vault
     from tests.kills.checker import Found
     from tests.peers.receiver import Mode
 
@@ -90,16 +92,16 @@ def before_network(kind: str) -> Ground:
     mode: Mode = "plain" if kind == "linkedin_member" else "readback"
     posts = (4, 5) if len(PEOPLE[kind][0]) == 1 else (2, 3)
     published = partial(_published, PLACES[kind].network)
-    return Ground(kind, mode, _sandbox, partial(_members, kind), published, posts, ASKED, 2 * NETWORK_MS / 1_000)
+    return Ground(kind, mode, networking, partial(_members, kind), published, posts, ASKED, 2 * NETWORK_MS / 1_000)
 
 
 @contextmanager
-def _sandbox(folder: Path, seed: int) -> Iterator[str]:
+def networking(folder: Path, seed: int, *options: str) -> Iterator[str]:
     """Run the networks as a process of its own and give its URL."""
     program = [sys.executable, "-m", "tests.peers.networks", "--seed", str(seed), "--delay-ms", str(NETWORK_MS)]
     files = ["--journal", str(folder / JOURNAL), "--asked", str(folder / ASKED)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([*program, *files], text=True, cwd=ROOT, **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen([*program, *files, *options], text=True, cwd=ROOT, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdout is not None
         yield str(json.loads(process.stdout.readline())["url"])
         process.communicate(timeout=10)
@@ -108,16 +110,25 @@ def _sandbox(folder: Path, seed: int) -> Iterator[str]:
 async def _members(kind: str, store: Store, key_file: Path, url: str) -> Scene:
     """Connect the accounts of a network, and let a mapping publish there."""
     workspace, vault = await found(store, key_file)
+    people = (*PEOPLE[kind][0], *PEOPLE[kind][1])
+    made = await connected(kind, url, people, store=store, vault=vault, workspace=workspace)
+    return Scene(workspace.id, await activate(store, workspace, _document(kind)), made)
+
+
+async def connected(
+    kind: str, url: str, people: Sequence[str], *, store: Store, vault: Vault, workspace: Workspace
+) -> dict[str, str]:
+    """Connect people's accounts at the network of a kind of sink; returns the accounts' ids by the network's own."""
     no_tls, made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), {}
     async with (
         httpx.AsyncClient(base_url=url, verify=no_tls) as browser,
         HttpClient(allow_private=["127.0.0.1"], tls=no_tls) as http,
     ):
         desk = Desk(store, vault, workspace, Networks(World(), SystemClock(), url, http, browser))
-        for name in (*PEOPLE[kind][0], *PEOPLE[kind][1]):
+        for name in people:
             row = await desk.connect(replace(PLACES[kind], person=name))
             made[row.remote_id or ""] = row.id
-    return Scene(workspace.id, await activate(store, workspace, _document(kind)), made)
+    return made
 
 
 def _document(kind: str) -> str:

@@ -118,11 +118,11 @@ def _vault(key_file: Path) -> Vault:
     return Vault(KeyFile.load(key_file) if key_file.exists() else KeyFile.create(key_file))
 
 
-async def activate(store: Store, workspace: Workspace, mapping: str) -> str:
-    """Let a mapping, of that text, be in force; returns the id of its source, which nobody polls."""
+async def activate(store: Store, workspace: Workspace, mapping: str, name: str = "kills") -> str:
+    """Let a mapping, of that name and text, be in force; returns the id of its source, which nobody polls."""
     now = SystemClock().now()
-    saved = await store.write(mappings.save_version, workspace.id, Draft("kills", "", mapping, "hash"), now)
-    reading = Reading("page", "feed", "page", "{}", Duration.parse("1d"))
+    saved = await store.write(mappings.save_version, workspace.id, Draft(name, "", mapping, "hash"), now)
+    reading = Reading("page", "feed", name, "{}", Duration.parse("1d"))
     joined = await store.write(mappings.activate, workspace.id, saved.version_id, "", [reading], now)
     await store.write(_rest, joined.sources["page"])
     return joined.sources["page"]

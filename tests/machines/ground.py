@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from tests.peers.receiver import Mode
 
 ROOT = Path(__file__).resolve().parents[2]
-READY = "Chappe works as "
+READY = {"work": "Chappe works as ", "serve": "Chappe is ready: "}
+"""What a process says when it is; its name, or its address, follows."""
 LOOK_S = 0.1
 START_WITHIN_S = 60.0
 ACCOUNTS = 134
@@ -58,7 +59,7 @@ class Held(NamedTuple):
 
 @dataclass
 class Worker:
-    """A `chappe work` that is ready; `name` is what it leases by."""
+    """A `chappe work` that is ready, by the `name` that it leases by; or a `chappe serve`, by its address."""
 
     process: subprocess.Popen[bytes]
     log: Path
@@ -77,19 +78,21 @@ class Worker:
 
 
 @contextmanager
-def at_work(home: Path, url: str, chosen: Mapping[str, str], entering: Sequence[str] = ()) -> Iterator[Worker]:
+def at_work(
+    home: Path, url: str, chosen: Mapping[str, str], entering: Sequence[str] = (), command: str = "work"
+) -> Iterator[Worker]:
     """Give a `chappe work` on that database, with a folder of its own, once it is ready; kill it afterwards."""
     home.mkdir()
     settings = {"CHAPPE_DATA_DIR": str(home), "CHAPPE_DATABASE_URL": url, "CHAPPE_DISPATCH": "distributed", **chosen}
     log = home / "said"
     with log.open("wb") as saying, subprocess.Popen(
-        [*entering, sys.executable, "-m", "api.cli.main", "work"],
+        [*entering, sys.executable, "-m", "api.cli.main", command],
         cwd=ROOT, env=os.environ | settings, stdin=subprocess.DEVNULL, stdout=saying, stderr=saying,
     ) as process:  # fmt: skip
         worker = Worker(process, log)
         try:
-            until(lambda: READY in worker.said, START_WITHIN_S, worker)
-            worker.name = worker.said.split(READY)[1].split(".  (")[0]
+            until(lambda: READY[command] in worker.said, START_WITHIN_S, worker)
+            worker.name = worker.said.split(READY[command])[1].split("  (")[0].rstrip("./")
             yield worker
         finally:
             process.kill()

@@ -38,6 +38,7 @@ from engine.run.network import BoundHttp
 from engine.testing.fakes import FakeClock
 from sandbox.__main__ import server_of
 from sandbox.journal import Journal
+from sandbox.people import Account as Member
 from sandbox.world import World
 from tests.peers.pictures import photo
 
@@ -58,6 +59,7 @@ PUBLISHING: Final = re.compile(
 )
 VERIFIER: Final = "a-verifier-that-is-long-enough-for-rfc-7636-section-4.1"
 REDIRECT: Final = "http://{}:5123/callback"
+_FIRST: Final = 1_700_000_000_000_001_000
 NEXT_DAY: Final = timedelta(days=1, minutes=1)
 
 
@@ -264,6 +266,13 @@ async def _moment(seconds: float) -> None:
         await over
 
 
+def _let_in(world: World, crowd: int) -> None:
+    """Let a crowd have accounts at X, beside Acme's people: `p0`, `p1` and so on."""
+    for number in range(crowd):
+        member = Member(str(_FIRST + number), f"Person {number}", handle=f"person_{number}", person=f"p{number}")
+        world.networks["x"].accounts[member.id] = member
+
+
 def _write(file: TextIO, asked: Asked) -> None:
     file.write(json.dumps(asked._asdict()) + "\n")
     file.flush()
@@ -276,9 +285,11 @@ def main() -> None:
     parser.add_argument("--asked", type=Path, required=True, help="where the publishing requests are noted")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--delay-ms", type=float, default=15.0, help="the longest wait before and after a commit")
+    parser.add_argument("--crowd", type=int, default=0, help="so many people have accounts at X, beside Acme's")
     options = parser.parse_args()
     chance = random.Random(options.seed)
     world = World(Journal(options.journal))
+    _let_in(world, options.crowd)
     with options.asked.open("a", encoding="utf-8") as file, socket.create_server(("127.0.0.1", 0)) as listening:
         server = server_of(world)
         wait = partial(chance.uniform, 0.0, options.delay_ms / 1_000)
