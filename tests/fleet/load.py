@@ -40,6 +40,7 @@ ANSWERS_MS = 600.0
 WORKSPACE = "acme"
 LOOK_S = 0.1
 SOON_S = 0.02
+GONE, CUT = 0, -1
 
 
 @dataclass
@@ -142,7 +143,10 @@ def _count(connection: Connection, states: Sequence[str]) -> int:
 
 
 class Watch:
-    """Asks addresses again and again, in a thread of its own: `seen` is what each said in each round, 0 for nothing."""
+    """Asks addresses again and again, in a thread of its own: `seen` is what each said in each round.
+
+    That is a status, GONE where nobody listens any more, or CUT where a connection ended before its answer.
+    """
 
     def __init__(self, *addresses: str, headers: dict[str, str] | None = None, every_s: float = LOOK_S) -> None:
         self.addresses = list(addresses)
@@ -170,16 +174,16 @@ class Watch:
                 self.seen.append({address: _status(client, address) for address in list(self.addresses)})
 
 
-def ready(address: str, kind: str = "/ready") -> Watch:
+def ready(address: str) -> Watch:
     """Watch closely whether a process is ready."""
-    return Watch(f"{address}{kind}", every_s=SOON_S)
+    return Watch(f"{address}/ready", every_s=SOON_S)
 
 
 def _status(client: httpx.Client, address: str) -> int:
     try:
         return client.get(address).status_code
     except httpx.TransportError as error:
-        return 0 if isinstance(error, httpx.ConnectError) else -1
+        return GONE if isinstance(error, httpx.ConnectError) else CUT
 
 
 def reading(address: str, key: str) -> tuple[str, dict[str, Any]]:
