@@ -14,6 +14,7 @@ from engine.model.delivery import Reason, State
 from engine.store import events, lanes
 from engine.store.among import among, several
 from engine.store.bulk import insert, packed, rows_from
+from engine.store.paged import paged
 from engine.store.tables import accounts, budget_windows, budgets, deliveries, grants, pauses, traces
 from engine.store.tables import lanes as lane_rows
 from engine.store.unit import no_snapshot
@@ -63,7 +64,7 @@ class ImplicitSink:
 FIELDS: Final = tuple(AccountRow.__dataclass_fields__)
 _ALL = select(*(accounts.c[name] for name in FIELDS))
 _HERE = _ALL.where(accounts.c.workspace_id == bindparam("workspace"))
-_PAGE = _HERE.where(accounts.c.id > bindparam("after")).order_by(accounts.c.id).limit(bindparam("most"))
+_PAGE = _HERE.where(accounts.c.id > bindparam("after")).order_by(accounts.c.id)
 _ONE = _HERE.where(accounts.c.id == bindparam("id"))
 _OF_PEOPLE = _HERE.where(among(accounts.c.person_id, several("people")))
 
@@ -85,8 +86,8 @@ def listed(connection: Connection, workspace_id: str) -> list[AccountRow]:
 @no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[AccountRow]:
     """Return so many accounts, the implicit ones included, oldest first: those after an id."""
-    given = {"workspace": workspace_id, "after": after, "most": most}
-    return [AccountRow(*row) for row in connection.execute(_PAGE, given).all()]
+    given = {"workspace": workspace_id, "after": after}
+    return [AccountRow(*row) for row in connection.execute(paged(_PAGE, most), given).all()]
 
 
 @no_snapshot

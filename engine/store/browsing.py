@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, select
 
 from engine.store import posts
+from engine.store.lines import lines, names_of
+from engine.store.paged import paged
 from engine.store.sources import HELD
 from engine.store.tables import hubs, mappings, source_joins, sources
 from engine.store.unit import no_snapshot
@@ -46,12 +48,10 @@ class Browsed(NamedTuple):
     hub: Hub | None
 
 
-_BETWEEN: Final = "\n"
-"""What stands between the names of mappings, which are of one line each."""
 _OWN: Final = Browsed._fields[: Browsed._fields.index("held")]
 _WIDTH: Final = len(_OWN)
 _READERS = (
-    select(func.aggregate_strings(mappings.c.name, _BETWEEN))
+    select(lines(mappings.c.name))
     .join(
         source_joins,
         and_(source_joins.c.workspace_id == mappings.c.workspace_id, source_joins.c.mapping_id == mappings.c.id),
@@ -68,15 +68,15 @@ _HERE = (
     .outerjoin(hubs, and_(hubs.c.workspace_id == sources.c.workspace_id, hubs.c.source_id == sources.c.id))
     .where(sources.c.workspace_id == bindparam("workspace"))
 )
-_PAGE = _HERE.where(sources.c.id > bindparam("after")).order_by(sources.c.id).limit(bindparam("most"))
+_PAGE = _HERE.where(sources.c.id > bindparam("after")).order_by(sources.c.id)
 _ONE = _HERE.where(sources.c.id == bindparam("id"))
 
 
 @no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[Browsed]:
     """Return so many sources, oldest first: those after an id."""
-    given = {"workspace": workspace_id, "after": after, "most": most}
-    return [_browsed(connection, row) for row in connection.execute(_PAGE, given).all()]
+    given = {"workspace": workspace_id, "after": after}
+    return [_browsed(connection, row) for row in connection.execute(paged(_PAGE, most), given).all()]
 
 
 @no_snapshot
@@ -89,5 +89,4 @@ def one(connection: Connection, workspace_id: str, source_id: str) -> Browsed | 
 def _browsed(connection: Connection, row: Sequence[Any]) -> Browsed:
     own, readers, hub = row[:_WIDTH], row[_WIDTH], row[_WIDTH + 1 :]
     held = posts.held_count(connection, own[0]) if own[3] == HELD else 0  # few are held: each is asked for by itself
-    names = sorted(set(readers.split(_BETWEEN))) if readers else []
-    return Browsed._make((*own, held, names, None if hub[0] is None else Hub(*hub)))
+    return Browsed._make((*own, held, names_of(readers), None if hub[0] is None else Hub(*hub)))

@@ -14,6 +14,7 @@ from engine.store import events, joins
 from engine.store.among import among, several
 from engine.store.bulk import insert
 from engine.store.holds import DROPPED, HELD
+from engine.store.paged import paged
 from engine.store.pauses import Scope
 from engine.store.tables import deliveries, holds, mapping_versions, mappings, pauses
 from engine.store.unit import no_snapshot
@@ -118,17 +119,12 @@ _PAGE = (
     .outerjoin(mapping_versions, mapping_versions.c.id == mappings.c.version_id)
     .where(_HERE, mappings.c.name > bindparam("after"))
     .order_by(mappings.c.name)
-    .limit(bindparam("most"))
 )
 _VERSIONS_HERE = _VERSIONS.where(mapping_versions.c.workspace_id == bindparam("workspace"))
 _ONE_VERSION = _VERSIONS_HERE.where(mapping_versions.c.id == bindparam("id"))
-_NEWEST = (
-    _VERSIONS_HERE.where(
-        mapping_versions.c.mapping_id == bindparam("mapping"), mapping_versions.c.number < bindparam("before")
-    )
-    .order_by(mapping_versions.c.number.desc())
-    .limit(bindparam("most"))
-)
+_NEWEST = _VERSIONS_HERE.where(
+    mapping_versions.c.mapping_id == bindparam("mapping"), mapping_versions.c.number < bindparam("before")
+).order_by(mapping_versions.c.number.desc())
 _ITS_VERSIONS = and_(
     mapping_versions.c.workspace_id == mappings.c.workspace_id, mapping_versions.c.mapping_id == mappings.c.id
 )
@@ -137,7 +133,6 @@ _HISTORY = (
     .join(mappings, _ITS_VERSIONS)
     .where(_HERE, mappings.c.name == bindparam("name"), mapping_versions.c.number < bindparam("before"))
     .order_by(mapping_versions.c.number.desc())
-    .limit(bindparam("most"))
 )
 _NUMBERED = (
     _VERSIONS.add_columns(mapping_versions.c.document)
@@ -207,8 +202,8 @@ def listed(connection: Connection, workspace_id: str) -> list[MappingRow]:
 @no_snapshot
 def page(connection: Connection, workspace_id: str, *, after: str | None, limit: int) -> list[Shown]:
     """Return mappings by name, those after a name first, each with the number of the version that runs."""
-    given = {"workspace": workspace_id, "after": after or "", "most": limit}  # no name is empty
-    found = connection.execute(_PAGE, given).all()
+    given = {"workspace": workspace_id, "after": after or ""}  # no name is empty
+    found = connection.execute(paged(_PAGE, limit), given).all()
     return [Shown(MappingRow(*row[:-2]), row[-2], bool(row[-1])) for row in found]
 
 
@@ -248,7 +243,7 @@ def history(
     All, or so many of those that are older than a number; none where there is no such mapping.
     """
     given = {"workspace": workspace_id, "name": name, "before": ABOVE_ALL if before is None else before}
-    rows = connection.execute(_HISTORY, given | {"most": ABOVE_ALL if most is None else most}).all()
+    rows = connection.execute(paged(_HISTORY, ABOVE_ALL if most is None else most), given).all()
     return [(Version(*row[:-1]), row[0] == row[-1]) for row in rows]
 
 
@@ -269,7 +264,7 @@ def versions(
 ) -> list[Version]:
     """Return the versions of a mapping, newest first: all, or so many of those that are older than a number."""
     given = {"workspace": workspace_id, "mapping": mapping_id, "before": ABOVE_ALL if before is None else before}
-    rows = connection.execute(_NEWEST, given | {"most": ABOVE_ALL if most is None else most}).all()
+    rows = connection.execute(paged(_NEWEST, ABOVE_ALL if most is None else most), given).all()
     return [Version(*row) for row in rows]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from engine.errors import NotFoundError
 from engine.ids import earliest
 from engine.store import events
+from engine.store.paged import paged
 from engine.store.tables import operations
 from engine.store.unit import no_snapshot
 
@@ -49,10 +50,8 @@ class OperationRow:
 
 _FIELDS = tuple(OperationRow.__dataclass_fields__)
 _ALL = select(*(operations.c[name] for name in _FIELDS))
-_PAGE = (
-    _ALL.where(operations.c.workspace_id == bindparam("workspace"), operations.c.id < bindparam("before"))
-    .order_by(operations.c.id.desc())
-    .limit(bindparam("most"))
+_PAGE = _ALL.where(operations.c.workspace_id == bindparam("workspace"), operations.c.id < bindparam("before")).order_by(
+    operations.c.id.desc()
 )
 _PAGE_OF_KIND = _PAGE.where(operations.c.kind == bindparam("kind"))
 
@@ -84,11 +83,9 @@ def listed(
 ) -> list[OperationRow]:
     """Return operations, newest first, those under `before`."""
     # “g” stands above every id.
-    query = _PAGE if kind is None else _PAGE_OF_KIND
-    given = {"workspace": workspace_id, "before": before or "g", "most": limit}
-    return [
-        OperationRow(*tuple(row)) for row in connection.execute(query, given | ({} if kind is None else {"kind": kind}))
-    ]
+    query = paged(_PAGE if kind is None else _PAGE_OF_KIND, limit)
+    given = {"workspace": workspace_id, "before": before or "g"} | ({} if kind is None else {"kind": kind})
+    return [OperationRow(*tuple(row)) for row in connection.execute(query, given)]
 
 
 def progress(connection: Connection, operation_id: str, done: int, total: int | None, sentence: str) -> None:

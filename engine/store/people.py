@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
 
@@ -12,6 +12,8 @@ from engine.ids import new_id
 from engine.store import accounts
 from engine.store.bulk import insert
 from engine.store.consents import read_head
+from engine.store.lines import lines, names_of
+from engine.store.paged import paged
 from engine.store.tables import accounts as account_rows
 from engine.store.tables import consent_heads, group_members, groups, memberships, people
 from engine.store.unit import no_snapshot
@@ -70,18 +72,15 @@ _ALL = select(*(people.c[name] for name in _FIELDS))
 _HERE = _ALL.where(people.c.workspace_id == bindparam("workspace"))
 _ONE = _HERE.where(people.c.id == bindparam("id"))
 _INSIDE = and_(group_members.c.workspace_id == groups.c.workspace_id, group_members.c.group_id == groups.c.id)
-_BETWEEN: Final = "\n"
-"""What stands between the names of groups, which are of one line each."""
-
 _ITS_GROUPS = (
-    select(func.aggregate_strings(groups.c.name, _BETWEEN))
+    select(lines(groups.c.name))
     .join(group_members, _INSIDE)
     .where(group_members.c.workspace_id == people.c.workspace_id, group_members.c.person_id == people.c.id)
     .correlate(people)
     .scalar_subquery()
 )
 _MEMBERS_HERE = _HERE.add_columns(_ITS_GROUPS)
-_PAGE = _MEMBERS_HERE.where(people.c.id > bindparam("after")).order_by(people.c.id).limit(bindparam("most"))
+_PAGE = _MEMBERS_HERE.where(people.c.id > bindparam("after")).order_by(people.c.id)
 _ONE_MEMBER = _MEMBERS_HERE.where(people.c.id == bindparam("id"))
 _GROUPS = (
     select(groups.c.id, groups.c.name, func.count(group_members.c.person_id))
@@ -97,7 +96,6 @@ _MEMBERS = (
     .join(groups, _INSIDE)
     .where(groups.c.name == bindparam("group"), group_members.c.person_id > bindparam("after"))
     .order_by(group_members.c.person_id)
-    .limit(bindparam("most"))
 )
 
 
@@ -138,8 +136,8 @@ def listed(connection: Connection, workspace_id: str) -> list[Person]:
 @no_snapshot
 def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[Member]:
     """Return so many people, the first added first: those after an id."""
-    given = {"workspace": workspace_id, "after": after, "most": most}
-    return [_with_groups(row) for row in connection.execute(_PAGE, given).all()]
+    given = {"workspace": workspace_id, "after": after}
+    return [_with_groups(row) for row in connection.execute(paged(_PAGE, most), given).all()]
 
 
 @no_snapshot
@@ -150,7 +148,7 @@ def member(connection: Connection, workspace_id: str, person_id: str) -> Member 
 
 
 def _with_groups(row: Sequence[Any]) -> Member:
-    return Member(Person(*row[:-1]), sorted(row[-1].split(_BETWEEN)) if row[-1] else [])
+    return Member(Person(*row[:-1]), names_of(row[-1]))
 
 
 @no_snapshot
@@ -242,8 +240,8 @@ def leave(connection: Connection, workspace_id: str, group: str, person_ids: Seq
 @no_snapshot
 def member_page(connection: Connection, workspace_id: str, group: str, after: str, most: int) -> list[Person]:
     """Return so many people of a group, the first added first: those after an id; nobody where there is no group."""
-    given = {"workspace": workspace_id, "group": group, "after": after, "most": most}
-    return [Person(*row) for row in connection.execute(_MEMBERS, given).all()]
+    given = {"workspace": workspace_id, "group": group, "after": after}
+    return [Person(*row) for row in connection.execute(paged(_MEMBERS, most), given).all()]
 
 
 def members(connection: Connection, workspace_id: str, group: str) -> list[Person]:

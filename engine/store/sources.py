@@ -98,7 +98,6 @@ class Finish(NamedTuple):
 _FIELDS = SourceRow._fields
 _COLUMNS = tuple(sources.c[name] for name in _FIELDS)
 _HERE = select(*_COLUMNS).where(sources.c.workspace_id == bindparam("workspace"))
-_PAGE = _HERE.where(sources.c.id > bindparam("after")).order_by(sources.c.id).limit(bindparam("most"))
 _ONE = _HERE.where(sources.c.id == bindparam("id"))
 # A source that is free has a lease in the past, never none: with a value of always the same length SQLite writes one
 # page of the row, not all pages of its cursor.
@@ -275,13 +274,6 @@ def listed(connection: Connection, workspace_id: str) -> list[SourceRow]:
     """Return the sources of a workspace by name."""
     statement = select(*_COLUMNS).where(sources.c.workspace_id == workspace_id).order_by(sources.c.name, sources.c.id)
     return [SourceRow(*row) for row in connection.execute(statement)]
-
-
-@no_snapshot
-def page(connection: Connection, workspace_id: str, after: str, most: int) -> list[SourceRow]:
-    """Return so many sources, oldest first: those after an id."""
-    given = {"workspace": workspace_id, "after": after, "most": most}
-    return [SourceRow(*row) for row in connection.execute(_PAGE, given).all()]
 
 
 @no_snapshot

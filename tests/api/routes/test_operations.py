@@ -55,9 +55,6 @@ async def test_work_that_ends_leaves_its_progress_and_its_result(face: Face, cal
 
     row = await start(face, caller, "plan", work)
     assert (row.state, row.by, row.ended_at) == ("running", "Ana", None)
-    for kind, is_there in (("plan", True), (None, True), ("sync", False), ("", False)):
-        found = await face.store.read(rows.listed, row.workspace_id, kind=kind)
-        assert (row.id in {one.id for one in found}) == is_there
 
     ended = await _ended(face, row)
 
@@ -65,6 +62,9 @@ async def test_work_that_ends_leaves_its_progress_and_its_result(face: Face, cal
     assert json.loads(ended.result or "") == {"changed": 2}
     assert face.running.tasks == {}
     assert face.running.beating is None
+    for kind, is_there in (("plan", True), (None, True), ("sync", False), ("", False)):
+        found = await face.store.read(rows.listed, row.workspace_id, kind=kind)
+        assert (row.id in {one.id for one in found}) == is_there
 
 
 @pytest.mark.parametrize(
