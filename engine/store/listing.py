@@ -36,13 +36,6 @@ class After(NamedTuple):
     id: str
 
 
-START: Final = After("g", "g")
-"""What stands above every id."""
-
-OLDEST: Final = After("", "")
-"""What stands below every id."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a list is narrowed to; what is empty narrows nothing. `since` and `until` are of the time it was made.
@@ -62,6 +55,7 @@ class Wanted:
     oldest: bool = False
 
 
+_AFTER: Final = "after"
 _SPAN: Final = ("since", "until")
 _STATES: Final = tuple(state.value for state in State)
 _POST_STATES: Final = (posts.NEW, posts.ROUTED, posts.SEEN, posts.HELD, posts.ECHO, posts.STALE, posts.DERIVED)
@@ -72,7 +66,10 @@ def delivery_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
     """Return up to so many deliveries, newest first unless the oldest are wanted, each with its ordering key."""
-    states, names = wanted.states or _STATES, _names(wanted, "account_id", "mapping", "post_id", "sink", "states")
+    states, names = (
+        wanted.states or _STATES,
+        _names(wanted, after, "account_id", "mapping", "post_id", "sink", "states"),
+    )
     statement = _deliveries(names, len(states), most, oldest=wanted.oldest)
     rows = connection.execute(statement, _given(workspace_id, wanted, after) | _named(states)).all()
     return [(After(row[-1], row[0]), deliveries.seen(row)) for row in rows]
@@ -83,14 +80,15 @@ def post_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, PostRow]]:
     """Return up to so many posts, newest first unless the oldest are wanted, each with its ordering key."""
-    states, names = wanted.states or _POST_STATES, _names(wanted, "mapping", "source_id", "states")
+    states, names = wanted.states or _POST_STATES, _names(wanted, after, "mapping", "source_id", "states")
     statement = _posts(names, len(states), most, oldest=wanted.oldest)
     rows = connection.execute(statement, _given(workspace_id, wanted, after) | _named(states)).all()
     return [(After(row[-1], row[0]), posts.PostRow._make(row[:-1])) for row in rows]
 
 
-def _names(wanted: Wanted, *names: str) -> frozenset[str]:
-    return frozenset(name for name in (*names, *_SPAN) if getattr(wanted, name))
+def _names(wanted: Wanted, after: After | None, *names: str) -> frozenset[str]:
+    """Return what there are conditions for: for what is not wanted there is none, so that it misleads no plan."""
+    return frozenset(name for name in (*names, *_SPAN) if getattr(wanted, name)) | ({_AFTER} if after else set())
 
 
 def _named(states: Sequence[str]) -> dict[str, str]:
@@ -98,12 +96,12 @@ def _named(states: Sequence[str]) -> dict[str, str]:
 
 
 def _given(workspace_id: str, wanted: Wanted, after: After | None) -> dict[str, Any]:
-    by, row = after or (OLDEST if wanted.oldest else START)
+    by, row = after or After("", "")
     return {
         "workspace": workspace_id, "account": wanted.account_id, "mapping": wanted.mapping, "post": wanted.post_id,
         "source": wanted.source_id, "sink": wanted.sink, "by": by, "id": row,
         "since": earliest(wanted.since) if wanted.since else "",
-        "until": earliest(wanted.until) if wanted.until else START.id,
+        "until": earliest(wanted.until) if wanted.until else "",
     }  # fmt: skip
 
 
@@ -120,7 +118,7 @@ def _deliveries(names: frozenset[str], states: int, most: int, *, oldest: bool) 
 
 def _delivery_keys(names: frozenset[str], states: int) -> str:
     if names.isdisjoint(("account_id", "mapping", "post_id")):
-        parts = ["d.workspace_id = :workspace", "d.id < :id", *_span("d.id", names)]
+        parts = ["d.workspace_id = :workspace", *_further("d.id < :id", names), *_span("d.id", names)]
         return _of_states(f"SELECT d.id AS by, d.id AS id FROM deliveries d WHERE {' AND '.join(parts)}", "d", states)
     if "account_id" in names:
         by, of = "d.post_id", "d"
@@ -132,7 +130,7 @@ def _delivery_keys(names: frozenset[str], states: int) -> str:
             " JOIN deliveries d ON d.workspace_id = r.workspace_id AND d.route_id = r.id"
             " WHERE r.workspace_id = :workspace"
         )
-    parts = ["d.workspace_id = :workspace", f"{by} <= :by", f"({by} < :by OR d.id < :id)"]
+    parts = ["d.workspace_id = :workspace", *_further(f"{by} <= :by AND ({by} < :by OR d.id < :id)", names)]
     parts += [f"{of}.mapping_id = {_MAPPING}"] if "mapping" in names else []
     parts += [f"{of}.post_id = :post"] if "post_id" in names else []
     parts += ["d.sink = :sink"] if "sink" in names else []
@@ -148,7 +146,7 @@ def _posts(names: frozenset[str], states: int, most: int, *, oldest: bool) -> Se
 
 def _post_keys(names: frozenset[str], states: int) -> str:
     if names.isdisjoint(("mapping", "source_id")):
-        parts = ["p.workspace_id = :workspace", "p.id < :id", *_span("p.id", names)]
+        parts = ["p.workspace_id = :workspace", *_further("p.id < :id", names), *_span("p.id", names)]
         return _of_states(f"SELECT p.id AS by, p.id AS id FROM posts p WHERE {' AND '.join(parts)}", "p", states)
     parts = ["p.workspace_id = :workspace", *_among("p", states if "states" in names else 0)]
     parts += ["p.source_id = :source"] if "source_id" in names else []
@@ -156,17 +154,23 @@ def _post_keys(names: frozenset[str], states: int) -> str:
         parts += _span(_NO_INDEX.format("p.id"), names)
         start = (
             "SELECT DISTINCT r.post_id AS by, p.id AS id FROM routes r JOIN posts p ON p.id = r.post_id"
-            f" WHERE r.mapping_id = {_MAPPING} AND r.workspace_id = :workspace AND r.post_id < :id"
+            f" WHERE r.mapping_id = {_MAPPING} AND r.workspace_id = :workspace"
         )
+        parts += _further("r.post_id < :id", names)
         return f"{start} AND {' AND '.join(parts)} ORDER BY r.post_id DESC LIMIT :most"
-    start = "SELECT p.id AS by, p.id AS id FROM posts p WHERE p.id < :id"
-    return f"{start} AND {' AND '.join([*parts, *_span('p.id', names)])} ORDER BY p.id DESC LIMIT :most"
+    parts += [*_further("p.id < :id", names), *_span("p.id", names)]
+    return f"SELECT p.id AS by, p.id AS id FROM posts p WHERE {' AND '.join(parts)} ORDER BY p.id DESC LIMIT :most"
 
 
 _MAPPING: Final = "(SELECT m.id FROM mappings m WHERE m.workspace_id = :workspace AND m.name = :mapping)"
 
 # A plan that is made once for all values takes a span of ids for narrow, and would read the ids of the whole table.
 _NO_INDEX: Final = "({} || '')"
+
+
+def _further(condition: str, names: frozenset[str]) -> list[str]:
+    """Return the condition that it comes after the last row that was shown, where any was."""
+    return [condition] if _AFTER in names else []
 
 
 def _span(column: str, names: frozenset[str]) -> list[str]:
