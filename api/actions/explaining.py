@@ -187,8 +187,12 @@ def _page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, Brief]]:
     rows = listing.post_page(connection, workspace_id, wanted, after, most)
-    found = _briefs(connection, workspace_id, [row for _, row in rows])
-    return [(key, each) for (key, _), each in zip(rows, found, strict=True)]
+    more = [glance.post for _, glance in rows if glance.goes_on]  # of few in most lists, and often of none
+    told = {each.post.id: each for each in _briefs(connection, workspace_id, more)} if more else {}
+    return [
+        (key, told.get(glance.post.id) or Brief(glance.post, glance.source, glance.deliveries, {}))
+        for key, glance in rows
+    ]
 
 
 @no_snapshot

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from engine.ids import earliest
 from engine.model.delivery import State
-from engine.store import deliveries, posts
+from engine.store import deliveries, glancing, posts
 from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
     from engine.store.deliveries import DeliveryRow
-    from engine.store.posts import PostRow
+    from engine.store.glancing import Glance
 
 
 class After(NamedTuple):
@@ -78,12 +78,12 @@ def delivery_page(
 @no_snapshot
 def post_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
-) -> list[tuple[After, PostRow]]:
+) -> list[tuple[After, Glance]]:
     """Return up to so many posts, newest first unless the oldest are wanted, each with its ordering key."""
     states, names = wanted.states or _POST_STATES, _names(wanted, after, "mapping", "source_id", "states")
     statement = _posts(names, len(states), most, oldest=wanted.oldest)
     rows = connection.execute(statement, _given(workspace_id, wanted, after) | _named(states)).all()
-    return [(After(row[-1], row[0]), posts.PostRow._make(row[:-1])) for row in rows]
+    return [(After(row[-1], row[0]), glancing.read(row)) for row in rows]
 
 
 def _names(wanted: Wanted, after: After | None, *names: str) -> frozenset[str]:
@@ -141,7 +141,7 @@ def _delivery_keys(names: frozenset[str], states: int) -> str:
 @lru_cache(maxsize=64)
 def _posts(names: frozenset[str], states: int, most: int, *, oldest: bool) -> Select[Any]:
     keys = _post_keys(names, states).replace(":most", f"{most:d}")
-    return posts.keyed(text(_turned(keys) if oldest else keys), oldest=oldest)
+    return glancing.keyed(text(_turned(keys) if oldest else keys), oldest=oldest)
 
 
 def _post_keys(names: frozenset[str], states: int) -> str:

@@ -7,9 +7,9 @@ them), echo (ours), stale (too old when first seen), derived (made here of other
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import String, bindparam, func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 
 from engine.store import bulk
 from engine.store.among import among, several
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select, TextClause, TextualSelect
+    from sqlalchemy import Connection, TextClause, TextualSelect
 
     from engine.store.sources import Join
 
@@ -94,8 +94,8 @@ class Revised(NamedTuple):
 
 
 _FIELDS = PostRow._fields
-_COLUMNS = tuple(posts.c[name] for name in _FIELDS)
-_THOSE = select(*_COLUMNS).where(posts.c.workspace_id == bindparam("workspace"), among(posts.c.id, several("ids")))
+COLUMNS: Final = tuple(posts.c[name] for name in _FIELDS)
+_THOSE = select(*COLUMNS).where(posts.c.workspace_id == bindparam("workspace"), among(posts.c.id, several("ids")))
 _INSERTED = (
     "workspace_id", "id", "source_id", "key", "content_hash", "fingerprint", "permalink", "document", "state", "reason",
     "published_at", "seen_at", "changed_at",
@@ -162,7 +162,7 @@ def published_before(
 
 def get(connection: Connection, post_id: str) -> PostRow | None:
     """Return a post."""
-    row = connection.execute(select(*_COLUMNS).where(posts.c.id == post_id)).first()
+    row = connection.execute(select(*COLUMNS).where(posts.c.id == post_id)).first()
     return PostRow(*row) if row is not None else None
 
 
@@ -176,20 +176,11 @@ def newest(
     connection: Connection, workspace_id: str, *, source_id: str | None = None, limit: int = 50
 ) -> list[PostRow]:
     """Return posts as people look for them: the last seen first."""
-    statement = select(*_COLUMNS).where(posts.c.workspace_id == workspace_id)
+    statement = select(*COLUMNS).where(posts.c.workspace_id == workspace_id)
     if source_id is not None:
         statement = statement.where(posts.c.source_id == source_id)
     ordered = statement.order_by(posts.c.seen_at.desc(), posts.c.id.desc()).limit(limit)
     return [PostRow(*row) for row in connection.execute(ordered)]
-
-
-def keyed(keys: TextClause, *, oldest: bool = False) -> Select[Any]:
-    """Return the query of posts, and `by`, for the keys `by` and `id` that a query gives, in their order."""
-    found = keys.columns(by=String, id=String).subquery("found")
-    query = select(*_COLUMNS, found.c.by).join(found, found.c.id == posts.c.id)
-    mine = query.where(posts.c.workspace_id == bindparam("workspace"))
-    order = found.c.by, found.c.id
-    return mine.order_by(*(order if oldest else (one.desc() for one in order)))
 
 
 @no_snapshot
@@ -200,7 +191,7 @@ def those(connection: Connection, workspace_id: str, ids: Sequence[str]) -> list
 
 def ending_in(connection: Connection, workspace_id: str, tail: str, limit: int = 5) -> list[PostRow]:
     """Return the posts whose id ends so: what a person types is the end of an id."""
-    statement = select(*_COLUMNS).where(
+    statement = select(*COLUMNS).where(
         posts.c.workspace_id == workspace_id, posts.c.id.endswith(tail.lower(), autoescape=True)
     )
     return [PostRow(*row) for row in connection.execute(statement.order_by(posts.c.id).limit(limit))]

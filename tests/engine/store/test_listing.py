@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROUTES, ACCOUNTS, MAPPINGS = 60, 5, 3
 STATES = [State.SENT] * 4 + [State.PLANNED, State.WAITING, State.REJECTED]
 WHOLE = re.compile(
-    r"Seq Scan|pk_deliveries on deliveries d\b|Bitmap Index Scan on pk_|SCAN (?!CONSTANT|\(|s\d|found)(?!.*USING)"
+    r"Seq Scan|pk_deliveries on deliveries d\b|Bitmap Index Scan on pk_|SCAN (?!CONSTANT|\(|s\d|found|counted)(?!.*USING)"
 )
 POST_STATES = ["routed", "routed", "seen", "held"]
 
@@ -94,7 +94,7 @@ async def walked(store: Store, page: Callable[..., Any], workspace: str, wanted:
     found: list[Any] = []
     after: After | None = None
     while rows := await store.read(planned, page, workspace, wanted, after):
-        found += [row for _, row in rows]
+        found += [getattr(row, "post", row) for _, row in rows]
         after = rows[-1][0]
     return found
 
