@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -102,6 +103,7 @@ def address(request: Request) -> str:
     return counted(request.client.host if request.client else "")
 
 
+@lru_cache(maxsize=10_000)
 def counted(host: str) -> str:
     """Return an address as it is counted: of IPv6 the network of 64 bits, which one customer has."""
     try:

@@ -13,6 +13,7 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -24,7 +25,7 @@ from mappings.findings import did_you_mean, there_are
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-LIMIT: Final = 25
+LIMIT: Final = 20
 MOST: Final = 200
 LONGEST: Final = 500
 """Characters of a cursor; ours are far shorter."""
@@ -99,8 +100,8 @@ class Page:
             return None
         last = key(rows[self.limit - 1])
         following = cursor_of(name, (last,) if isinstance(last, str) else last)
-        address = self.request.url.include_query_params(after=following)
-        target = f"{address.path}?{address.query}"
+        asked = [pair for pair in self.request.query_params.multi_items() if pair[0] != "after"]
+        target = f"{quote(self.request.scope['path'])}?{urlencode([*asked, ('after', following)])}"
         self.response.headers.append("link", f'<{target}>; rel="next"')
         return following
 

@@ -117,7 +117,7 @@ def _of_person(
     connection: Connection, workspace_id: str, choice: Choice, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
     """Put the pages of a person's accounts together."""
-    mine = [row.id for row in accounts.of_people(connection, workspace_id, [choice.person_id or ""])]
+    mine = accounts.ids_of(connection, workspace_id, choice.person_id or "")
     narrowed = [replace(choice.wanted, account_id=one) for one in mine if choice.wanted.account_id in ("", one)]
     pages = [listing.delivery_page(connection, workspace_id, one, after, most) for one in narrowed]
     pairs = (pair for page in pages for pair in page)

@@ -12,7 +12,6 @@ from engine.errors import ConflictError, NotFoundError
 from engine.ids import new_id
 from engine.model.delivery import Reason, State
 from engine.store import events, lanes
-from engine.store.among import among, several
 from engine.store.bulk import insert, packed, rows_from
 from engine.store.paged import paged
 from engine.store.tables import accounts, budget_windows, budgets, deliveries, grants, pauses, traces
@@ -66,7 +65,9 @@ _ALL = select(*(accounts.c[name] for name in FIELDS))
 _HERE = _ALL.where(accounts.c.workspace_id == bindparam("workspace"))
 _PAGE = _HERE.where(accounts.c.id > bindparam("after")).order_by(accounts.c.id)
 _ONE = _HERE.where(accounts.c.id == bindparam("id"))
-_OF_PEOPLE = _HERE.where(among(accounts.c.person_id, several("people")))
+_IDS_OF = select(accounts.c.id).where(
+    accounts.c.workspace_id == bindparam("workspace"), accounts.c.person_id == bindparam("person")
+)
 
 
 def add(connection: Connection, account: AccountRow) -> None:
@@ -91,10 +92,9 @@ def page(connection: Connection, workspace_id: str, after: str, most: int) -> li
 
 
 @no_snapshot
-def of_people(connection: Connection, workspace_id: str, person_ids: Sequence[str]) -> list[AccountRow]:
-    """Return the accounts of some people by name."""
-    rows = connection.execute(_OF_PEOPLE, {"workspace": workspace_id, "people": person_ids}).all()
-    return sorted((AccountRow(*row) for row in rows), key=lambda row: row.name)
+def ids_of(connection: Connection, workspace_id: str, person_id: str) -> list[str]:
+    """Return the accounts of a person, by id."""
+    return list(connection.scalars(_IDS_OF, {"workspace": workspace_id, "person": person_id}))
 
 
 @no_snapshot
