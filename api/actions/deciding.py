@@ -93,10 +93,8 @@ async def page(
 
     Raises NotFoundError where there is no such mapping, account or person.
     """
-    if choice.person_id is None:
-        found = await store.read(listing.delivery_page, workspace_id, choice.wanted, after, most)
-    else:
-        found = await store.read(_of_person, workspace_id, choice, after, most)
+    wanted = replace(choice.wanted, person_id=choice.person_id) if choice.person_id else choice.wanted
+    found = await store.read(listing.delivery_page, workspace_id, wanted, after, most)
     if not found:  # what has deliveries is there
         await _look_for(store, workspace_id, choice)
     return found
@@ -110,18 +108,6 @@ async def _look_for(store: Store, workspace_id: str, choice: Choice) -> None:
         await store.read(accounts.get, workspace_id, choice.wanted.account_id)
     if choice.person_id:
         await naming.person_of(store, workspace_id, choice.person_id)
-
-
-@no_snapshot
-def _of_person(
-    connection: Connection, workspace_id: str, choice: Choice, after: After | None, most: int
-) -> list[tuple[After, DeliveryRow]]:
-    """Put the pages of a person's accounts together."""
-    mine = accounts.ids_of(connection, workspace_id, choice.person_id or "")
-    narrowed = [replace(choice.wanted, account_id=one) for one in mine if choice.wanted.account_id in ("", one)]
-    pages = [listing.delivery_page(connection, workspace_id, one, after, most) for one in narrowed]
-    pairs = (pair for page in pages for pair in page)
-    return sorted(pairs, key=lambda pair: pair[0], reverse=not choice.wanted.oldest)[:most]
 
 
 async def one(store: Store, workspace_id: str, delivery_id: str) -> DeliveryRow:

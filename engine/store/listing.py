@@ -8,7 +8,7 @@ ordered by the post first, since that is how their rows are kept together.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from engine.ids import earliest
 from engine.model.delivery import State
-from engine.store import deliveries, glancing, posts
+from engine.store import accounts, deliveries, glancing, posts
 from engine.store.unit import no_snapshot
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Wanted:
 
     states: tuple[str, ...] = ()
     account_id: str = ""
+    person_id: str = ""
     mapping: str = ""
     post_id: str = ""
     source_id: str = ""
@@ -66,13 +67,24 @@ def delivery_page(
     connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
 ) -> list[tuple[After, DeliveryRow]]:
     """Return up to so many deliveries, newest first unless the oldest are wanted, each with its ordering key."""
-    states, names = (
-        wanted.states or _STATES,
-        _names(wanted, after, "account_id", "mapping", "post_id", "sink", "states"),
-    )
+    if wanted.person_id and connection.dialect.name == "sqlite":
+        return _of_accounts(connection, workspace_id, wanted, after, most)
+    states = wanted.states or _STATES
+    names = _names(wanted, after, "account_id", "person_id", "mapping", "post_id", "sink", "states")
     statement = _deliveries(names, len(states), most, oldest=wanted.oldest)
     rows = connection.execute(statement, _given(workspace_id, wanted, after) | _named(states)).all()
     return [(After(row[-1], row[0]), deliveries.seen(row)) for row in rows]
+
+
+def _of_accounts(
+    connection: Connection, workspace_id: str, wanted: Wanted, after: After | None, most: int
+) -> list[tuple[After, DeliveryRow]]:
+    """Put the pages of a person's accounts together: SQLite has no LATERAL, by which one query would do it."""
+    mine = accounts.ids_of(connection, workspace_id, wanted.person_id)
+    narrowed = [replace(wanted, person_id="", account_id=one) for one in mine if wanted.account_id in ("", one)]
+    pages = [delivery_page(connection, workspace_id, one, after, most) for one in narrowed]
+    pairs = (pair for page in pages for pair in page)
+    return sorted(pairs, key=lambda pair: pair[0], reverse=not wanted.oldest)[:most]
 
 
 @no_snapshot
@@ -98,7 +110,8 @@ def _named(states: Sequence[str]) -> dict[str, str]:
 def _given(workspace_id: str, wanted: Wanted, after: After | None) -> dict[str, Any]:
     by, row = after or After("", "")
     return {
-        "workspace": workspace_id, "account": wanted.account_id, "mapping": wanted.mapping, "post": wanted.post_id,
+        "workspace": workspace_id, "account": wanted.account_id, "person": wanted.person_id,
+        "mapping": wanted.mapping, "post": wanted.post_id,
         "source": wanted.source_id, "sink": wanted.sink, "by": by, "id": row,
         "since": earliest(wanted.since) if wanted.since else "",
         "until": earliest(wanted.until) if wanted.until else "",
@@ -117,6 +130,14 @@ def _deliveries(names: frozenset[str], states: int, most: int, *, oldest: bool) 
 
 
 def _delivery_keys(names: frozenset[str], states: int) -> str:
+    if "person_id" in names:
+        each = _delivery_keys((names - {"person_id"}) | {"account_id"}, states).replace(":account", "a.id")
+        alone = " AND a.id = :account" if "account_id" in names else ""
+        return (
+            f"SELECT k.by AS by, k.id AS id FROM accounts a CROSS JOIN LATERAL ({each}) AS k"
+            f" WHERE a.workspace_id = :workspace AND a.person_id = :person{alone}"
+            " ORDER BY k.by DESC, k.id DESC LIMIT :most"
+        )
     if names.isdisjoint(("account_id", "mapping", "post_id")):
         parts = ["d.workspace_id = :workspace", *_further("d.id < :id", names), *_span("d.id", names)]
         return _of_states(f"SELECT d.id AS by, d.id AS id FROM deliveries d WHERE {' AND '.join(parts)}", "d", states)

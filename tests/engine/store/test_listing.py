@@ -12,7 +12,7 @@ from sqlalchemy import event, func, insert, select, text
 
 from engine.ids import earliest
 from engine.model.delivery import State
-from engine.store import listing, tables
+from engine.store import accounts, listing, tables
 from engine.store.listing import After, Wanted
 from tests.engine.store.conftest import NOW
 
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from engine.store.unit import Store
     from tests.engine.store.conftest import Rows
 
-ROUTES, ACCOUNTS, MAPPINGS = 60, 5, 3
+ROUTES, ACCOUNTS, MAPPINGS, THEIRS = 60, 5, 3, 2
 STATES = [State.SENT] * 4 + [State.PLANNED, State.WAITING, State.REJECTED]
 WHOLE = re.compile(
-    r"Seq Scan|pk_deliveries on deliveries d\b|Bitmap Index Scan on pk_|SCAN (?!CONSTANT|\(|s\d|found|counted)(?!.*USING)"
+    r"Seq Scan|pk_deliveries on deliveries d\b|Bitmap Index Scan on pk_"
+    r"|SCAN (?!CONSTANT|\(|s\d|found|counted)(?!.*USING)"
 )
 POST_STATES = ["routed", "routed", "seen", "held"]
 
@@ -54,7 +55,11 @@ def fill(connection: Connection, workspace: str) -> None:
     source = {"name": "page", "kind": "feed", "settings": "{}", "every_s": 60, "created_at": NOW}
     put(tables.sources, [{"id": one("s", n), "identity": f"s{n}", **source} for n in range(2)])
     account = {"platform": "x", "implicit": False, "created_at": NOW}
-    put(tables.accounts, [{"id": one("a", n), "name": f"a{n}", **account} for n in range(ACCOUNTS)])
+    put(tables.people, [{"id": one("h", 0), "name": "Léa", "created_at": NOW}])
+    put(tables.accounts, [
+        {"id": one("a", n), "name": f"a{n}", "person_id": one("h", 0) if n < THEIRS else None, **account}
+        for n in range(ACCOUNTS)
+    ])  # fmt: skip
     post = {"content_hash": "", "fingerprint": "", "document": "{}", "seen_at": NOW, "changed_at": NOW}
     put(tables.posts, [
         {"id": one("p", n), "source_id": one("s", n % 2), "key": f"k{n}", "state": POST_STATES[n % 4], **post}
@@ -140,9 +145,15 @@ async def test_pages_of_deliveries_give_each_once_newest_first(store: Store, fil
 
 async def test_deliveries_are_narrowed_by_what_is_wanted(store: Store, filled: str) -> None:
     account, mapping = await first(store, "accounts", filled), await first(store, "mappings", filled)
-    post = await first(store, "posts", filled)
+    post, person = await first(store, "posts", filled), await first(store, "people", filled)
+    theirs = await store.read(accounts.ids_of, filled, person)
+    assert len(theirs) == THEIRS
     narrowed = {
         Wanted(account_id=account): lambda row: row.account_id == account,
+        Wanted(person_id=person): lambda row: row.account_id in theirs,
+        Wanted(person_id=person, states=("sent",)): lambda row: row.account_id in theirs and row.state == "sent",
+        Wanted(person_id=person, account_id=account): lambda row: row.account_id == account,
+        Wanted(person_id="nobody"): lambda _row: False,
         Wanted(mapping="m0"): lambda row: row.mapping_id == mapping,
         Wanted(post_id=post): lambda row: row.post_id == post,
         Wanted(account_id=account, mapping="m0"): lambda row: (row.account_id, row.mapping_id) == (account, mapping),
@@ -184,10 +195,12 @@ async def test_posts_are_narrowed_by_what_is_wanted(store: Store, filled: str) -
 async def test_every_list_is_read_both_ways(store: Store, filled: str) -> None:
     account = await first(store, "accounts", filled)
     source, post = await first(store, "sources", filled), await first(store, "posts", filled)
+    person = await first(store, "people", filled)
     for page, wanted in (
         (listing.delivery_page, Wanted()),
         (listing.delivery_page, Wanted(states=("sent", "rejected"))),
         (listing.delivery_page, Wanted(account_id=account)),
+        (listing.delivery_page, Wanted(person_id=person)),
         (listing.delivery_page, Wanted(mapping="m0", states=("sent",))),
         (listing.delivery_page, Wanted(post_id=post)),
         (listing.post_page, Wanted()),
