@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -161,7 +160,7 @@ async def test_nothing_goes_out_where_nobody_can_tell_what_the_sink_asks_for(wor
     await world.route(await world.post("hello"))
     ((blocked,),) = [row[:1] for row in await world.deliveries("id", "state") if row[1] == "blocked"]
 
-    row = replace(await person.find(world.core, WORKSPACE, blocked), sink="gone")
+    row = (await person.find(world.core, WORKSPACE, blocked))._replace(sink="gone")
     for move in (person.retry(world.core, row, "Ada"), person.edit(world.core, row, "Ada", "Bonjour")):
         with pytest.raises(ConflictError, match="can no longer be read as it was when this was planned"):
             await move
