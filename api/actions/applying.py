@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,8 @@ async def checked(
 ) -> list[Checked]:
     """Lint files against what the workspace has; with `now`, what depends on the day and on what came lately too."""
     known = await store.read(known_names, change.workspace_id, registry, now)
-    return changes.check_all(change, registry, known, told, now.date() if now is not None else None)
+    day = now.date() if now is not None else None
+    return await asyncio.to_thread(changes.check_all, change, registry, known, told, day)
 
 
 async def checked_files(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from fastapi import APIRouter, HTTPException, Request, Response, status
@@ -44,6 +46,8 @@ from mappings.rehearsal.given import no_fixtures
 from mappings.rehearsal.preview import render_preview
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from api.deps import Caller, Face
     from api.operations import Report
     from engine.graph import Graph
@@ -54,6 +58,8 @@ T = TypeVar("T", bound=DocumentsIn)
 
 router: Final = APIRouter(prefix="/workspaces/{workspace}", tags=["mappings"])
 
+_CHECKED: Final = "Checked {done} of {total} documents."
+_TRAVELLED: Final = "The posts have travelled both versions of {done} of {total} mappings."
 _TEXT: Final = {"schema": {"type": "string", "description": "One document as YAML."}}
 
 
@@ -72,13 +78,19 @@ async def lint_mappings(request: Request, face: TheFace, caller: Viewer) -> Find
     return _told(sent, [finding for one in found for finding in one.findings])
 
 
-@router.post("/mappings/check", summary="Check documents", openapi_extra=body_of(DocumentsIn))
-async def check_mappings(request: Request, face: TheFace, caller: Viewer) -> Findings:
+@router.post("/mappings/check", summary="Check documents", response_model=Findings, responses=LATER,
+             openapi_extra=body_of(DocumentsIn))  # fmt: skip
+async def check_mappings(request: Request, face: TheFace, caller: Viewer, later: Later) -> Response:
     """Tell what applying documents would remark: as `lint`, and accounts, groups and other mappings are looked up."""
     sent, _ = await _sent(request, DocumentsIn)
     change = Change(caller.workspace.id, sent.files, sent.parameters)
-    found = await applying.checked(face.store, face.registry, change, face.clock.now())
-    return _told(sent, [finding for one in found for finding in one.findings])
+
+    async def work(report: Report) -> dict[str, Any]:
+        with _heard(report, ["Checked {done} of {total} documents."], len(sent.files)) as heard:
+            found = await applying.checked(face.store, face.registry, change, face.clock.now(), heard)
+        return _told(sent, [finding for one in found for finding in one.findings]).model_dump(mode="json")
+
+    return await now_or_later(face, caller, "check", work, later=later)
 
 
 @router.post("/mappings/format", summary="Format a document", response_class=Response, responses=ANSWER,
@@ -108,16 +120,29 @@ async def test_mappings(request: Request, face: TheFace, caller: Viewer, later: 
 
 
 async def _tested(asked: testing.Asked, face: Face, report: Report) -> testing.Report:
-    """Run tests in a thread, which ends after the file that it is at where nobody waits for it any more."""
-    loop, over = asyncio.get_running_loop(), threading.Event()
+    with _heard(report, ["Tested {done} of {total} documents."], len(asked.files)) as heard:
+        return await asyncio.to_thread(testing.run_tests, asked, face.registry, heard)
 
-    def heard(done: int, total: int) -> None:
+
+@contextmanager
+def _heard(report: Report, rounds: Sequence[str], documents: int) -> Iterator[Callable[[int, int], None]]:
+    """Give what hears in a thread that one document more is done, and tells it in the words of its round.
+
+    The thread ends after the document that it is at where nobody waits for it any more.
+    """
+    loop, over, calls = asyncio.get_running_loop(), threading.Event(), count()
+    total = max(1, documents) * len(rounds)
+
+    def heard(done: int, of: int) -> None:
         if over.is_set():
-            raise ConflictError("The tests were cancelled.")
-        asyncio.run_coroutine_threadsafe(report(done, total, f"Tested {done} of {total} documents."), loop)
+            raise ConflictError("It was cancelled.")
+        nth = next(calls)
+        words = rounds[min(nth // max(1, documents), len(rounds) - 1)]
+        telling = report(min(nth + 1, total), total, words.format(done=done, total=of))
+        asyncio.run_coroutine_threadsafe(telling, loop)
 
     try:
-        return await asyncio.to_thread(testing.run_tests, asked, face.registry, heard)
+        yield heard
     finally:
         over.set()
 
@@ -173,11 +198,8 @@ async def plan_mappings(request: Request, face: TheFace, caller: Viewer, later: 
     change = Change(caller.workspace.id, sent.files, sent.parameters)
 
     async def work(report: Report) -> dict[str, Any]:
-        count = len(sent.files)
-        await report(0, count, "The documents are read and compared with what runs.")
-        with sent.telling():
-            made = await plan(face.store, face.registry, face.clock, change)
-        await report(count, count, "The documents are compared with what runs.")
+        with sent.telling(), _heard(report, [_CHECKED], len(sent.files)) as heard:
+            made = await plan(face.store, face.registry, face.clock, change, told=heard)
         told: dict[str, Any] = json.loads(planning.written(made))
         return told
 
@@ -201,10 +223,8 @@ async def replay_mappings(request: Request, face: TheFace, caller: Editor) -> Re
     await applying.checked_files(face.store, face.registry, change)
 
     async def work(report: Report) -> dict[str, Any]:
-        await report(0, len(sent.files), "The posts travel both versions.")
-        with sent.telling():
-            made = await plan(face.store, face.registry, face.clock, change, replay=span)
-        await report(len(sent.files), len(sent.files), "The posts have travelled both versions.")
+        with sent.telling(), _heard(report, [_CHECKED, _TRAVELLED], len(sent.files)) as heard:
+            made = await plan(face.store, face.registry, face.clock, change, replay=span, told=heard)
         told: dict[str, Any] = json.loads(planning.written(made))
         return told
 

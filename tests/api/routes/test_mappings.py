@@ -255,12 +255,13 @@ async def test_a_replay_is_long_work_whose_result_is_the_plan(api: Api, world: W
     ended = (await api.get(answer.headers["location"])).json()
     assert (ended["state"], ended["result"]["format"]) == ("done", "chappe plan 1")
     assert ended["result"]["mappings"][0]["replay"] is not None
-    assert (ended["done"], ended["total"]) == (1, 1)
+    assert (ended["done"], ended["total"]) == (2, 2)  # its document checked, and its posts travelled
+    assert ended["sentence"] == "The posts have travelled both versions of 1 of 1 mappings."
     wrong = await api.post("/mappings/replay", json={"documents": {"a.yaml": OURS}, "since": "soon"})
     assert wrong.status_code == 422
 
 
-@pytest.mark.parametrize("path", ["plan", "test", "apply"])
+@pytest.mark.parametrize("path", ["check", "plan", "test", "apply"])
 async def test_who_would_rather_not_wait_follows_an_operation(api: Api, world: World, path: str) -> None:
     given = {"documents": {"later.yaml": OURS.replace("mapping: ours", "mapping: later")}}
     key = {"prefer": "respond-async", "idempotency-key": f"later-{path}"}
@@ -275,7 +276,7 @@ async def test_who_would_rather_not_wait_follows_an_operation(api: Api, world: W
         await mine.keeper
     ended = (await api.get(answer.headers["location"])).json()
     assert (ended["state"], ended["done"], ended["error"]) == ("done", ended["total"], None)
-    assert {"plan": "format", "test": "passed", "apply": "plan"}[path] in ended["result"]
+    assert {"check": "findings", "plan": "format", "test": "passed", "apply": "plan"}[path] in ended["result"]
     assert (await api.get("/mappings/later")).status_code == (200 if path == "apply" else 404)
 
 

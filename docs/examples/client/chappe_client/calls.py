@@ -1285,7 +1285,12 @@ class Chappe(Caller):
         )
 
     def check_mappings(
-        self, workspace: str, body: models.CheckMappingsIn | str, *, idempotency_key: str | None = None
+        self,
+        workspace: str,
+        body: models.CheckMappingsIn | str,
+        *,
+        prefer: str | None = None,
+        idempotency_key: str | None = None,
     ) -> models.Findings:
         """Check documents.
 
@@ -1296,7 +1301,7 @@ class Chappe(Caller):
             models.Findings,
             "POST",
             f"/api/v1/workspaces/{_part(workspace)}/mappings/check",
-            headers={"Idempotency-Key": idempotency_key},
+            headers={"prefer": prefer, "Idempotency-Key": idempotency_key},
             body=body,
         )
 
