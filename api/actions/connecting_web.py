@@ -62,7 +62,13 @@ def state_of(address: str) -> str:
 async def answered(desk: Desk, kind: OAuthKind, row: StateRow, address: str, session: str) -> Answered:
     """Exchange the code of a callback, and keep who it speaks for until that is confirmed."""
     state = state_of(address)
-    code = connecting.read_redirect(Begun(kind, "", row.redirect_uri, state), address)
+    try:
+        code = connecting.read_redirect(Begun(kind, "", row.redirect_uri, state), address)
+    except StrangeAnswerError:
+        raise
+    except ConflictError:  # the platform was told no: nobody may come back with this state
+        await desk.store.write(oauth_states.use, desk.workspace.id, bound(state, session), desk.clock.now())
+        raise
     found = await connecting.finish(desk, Begun(kind, "", row.redirect_uri, bound(state, session)), code)
     account = None
     if row.account_id is not None:

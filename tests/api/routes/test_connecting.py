@@ -144,11 +144,13 @@ async def test_what_does_not_belong_to_what_was_begun_is_refused_and_nothing_is_
         back = await _agreed(web, await web.post("/accounts/connect", json={"platform": network}))
         wrong = await web.get(CALLBACK, params=back | {"state": "made-up"})
         no = await web.get(CALLBACK, params={"error": error, "state": back["state"]})
+        yes_after_no = await web.get(CALLBACK, params=back)
+        late = await _agreed(web, await web.post("/accounts/connect", json={"platform": network}))
         world.clock.advance(601)
-        expired = await web.get(CALLBACK, params=back)
+        expired = await web.get(CALLBACK, params=late)
 
-        assert [each.status_code for each in (wrong, no, expired)] == [409] * 3
-        assert all("within ten minutes" in each.json()["detail"] for each in (wrong, expired))
+        assert [each.status_code for each in (wrong, no, yes_after_no, expired)] == [409] * 4
+        assert all("within ten minutes" in each.json()["detail"] for each in (wrong, yes_after_no, expired))
         assert no.json()["detail"] == f"{title} was told no: nothing was connected."
     assert (await web.get("/accounts")).json() == before
 
