@@ -22,5 +22,7 @@ audit = table(
     Index("ix_audit_list", "workspace_id", "id"),
     Index("ix_audit_by", "workspace_id", "by", "id"),
     Index("ix_audit_what", "workspace_id", "what", "id"),
+    Index("ix_audit_kind", "workspace_id", "object_kind", "id"),
+    Index("ix_audit_name", "workspace_id", "object_name", "id"),
     Index("ix_audit_at", "at"),
 )

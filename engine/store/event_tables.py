@@ -43,6 +43,7 @@ operations = table(
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Index("ix_operations_workspace", "workspace_id", "id"),
+    Index("ix_operations_kind", "workspace_id", "kind", "id"),
 )
 
 webhooks = table(
@@ -80,5 +81,6 @@ webhook_calls = table(
     Column("ended_at", Instant),
     partial("ix_webhook_calls_due", "webhook_id", "next_at", where="next_at IS NOT NULL"),
     Index("ix_webhook_calls_webhook", "workspace_id", "webhook_id", "id"),
+    Index("ix_webhook_calls_state", "workspace_id", "webhook_id", "state", "id"),
     to("webhooks", "webhook_id"),
 )

@@ -26,5 +26,6 @@ mails = table(
     UniqueConstraint("workspace_id", "key"),
     partial("ix_mails_due", "due_at", where="state = 'waiting'"),
     Index("ix_mails_person", "workspace_id", "person_id"),
+    Index("ix_mails_list", "workspace_id", "id"),
     to("people", "person_id"),
 )

@@ -279,6 +279,7 @@ holds = table(
     partial("ix_holds_due", "until", where="state = 'held'"),
     partial("ix_holds_wanted", "workspace_id", "id", where="state = 'held' AND verdict = 'wanted'"),
     Index("ix_holds_route", "workspace_id", "route_id"),
+    Index("ix_holds_post", "workspace_id", "post_id"),
     Index("ix_holds_history", "mapping_id", "node", "last_at"),
     to("routes", "route_id"),
 )

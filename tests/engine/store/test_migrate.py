@@ -20,7 +20,7 @@ from engine.store.unit import StoreError, open_store
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-HEAD = "0015"
+HEAD = "0016"
 ROOT = Path(__file__).parents[3]
 
 
