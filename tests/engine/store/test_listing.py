@@ -186,6 +186,7 @@ async def test_posts_are_narrowed_by_what_is_wanted(store: Store, filled: str) -
         Wanted(source_id=source, states=("routed",)): ROUTES // 4,
         Wanted(mapping="m0"): ROUTES // MAPPINGS,
         Wanted(until=NOW + timedelta(minutes=10)): 10,
+        Wanted(mapping="m0", since=NOW + timedelta(minutes=10), until=NOW + timedelta(minutes=10 + 3 * MAPPINGS)): 3,
         Wanted(states=("echo",)): 0,
     }.items():
         rows = await walked(store, listing.post_page, filled, wanted)
