@@ -140,10 +140,14 @@ class Crowd(NamedTuple):
         return max(1, self.deliveries // FAN_OUT)
 
 
+def made_at(number: int) -> datetime:
+    """Return when a row was made."""
+    return datetime.fromtimestamp(1_767_600_000, UTC) + timedelta(milliseconds=number * 60)
+
+
 def row_id(letter: str, number: int) -> str:
     """Return the id of a row: the letter is that of its table."""
-    moment = datetime.fromtimestamp(1_767_600_000, UTC) + timedelta(milliseconds=number * 60)
-    return f"{earliest(moment)[:12]}{letter}{number:019x}"
+    return f"{earliest(made_at(number))[:12]}{letter}{number:019x}"
 
 
 async def fill(url: str, mappings: int, deliveries: int) -> None:

@@ -20,6 +20,7 @@ WANTED = {
     "fairness": 2,
     "lint": 2,
     "planning": 1,
+    "plans": 2,
     "poll": 2,
     "race": 8,
     "replay": 1,
