@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Final
 from api.etags import tag_of
 from api.holding import Thing
 from engine.errors import NotFoundError
-from engine.store import accounts, people, users, verdicts, webhooks
+from engine.store import accounts, budgets, people, users, verdicts, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.model.budget import Level
     from engine.store import Connection
     from engine.store.accounts import AccountRow
     from engine.store.people import Group, Person
-    from engine.store.users import Member
+    from engine.store.users import Member, User
     from engine.store.verdicts import Asking
     from engine.store.webhooks import Webhook
 
@@ -79,6 +80,28 @@ def member(connection: Connection, workspace_id: str, user_id: str) -> str:
     return of_member(users.member(connection, workspace_id, user_id))
 
 
+def of_user(row: User) -> str:
+    """Return the ETag of a user of the instance."""
+    return tag_of("user", row.id, row.name, row.email, row.admin, row.state)
+
+
+def user(connection: Connection, workspace_id: str, user_id: str) -> str:
+    """Return the ETag of a user as they are; a user belongs to no workspace."""
+    del workspace_id
+    return of_user(users.get(connection, user_id))
+
+
+def of_budget(row: Level | None) -> str:
+    """Return the ETag of a budget: what may be spent in a month, not what was."""
+    return tag_of("budget", None if row is None else row.cap)
+
+
+def budget(connection: Connection, workspace_id: str, name: str) -> str:
+    """Return the ETag of a workspace's budget as it is; it has only one."""
+    del name
+    return of_budget(budgets.money(connection, workspace_id))
+
+
 def of_approval(row: Asking) -> str:
     """Return the ETag of a post that waits: its words, and whether it waits as it did."""
     return tag_of("approval", row.id, row.revision, row.document)
@@ -95,9 +118,11 @@ def approval(connection: Connection, workspace_id: str, approval_id: str) -> str
 _READ: Final[dict[str, Callable[[Connection, str, str], str]]] = {
     "accounts": account,
     "approvals": approval,
+    "budget": budget,
     "groups": group,
     "members": member,
     "people": person,
+    "users": user,
     "webhooks": webhook,
 }
 """How each kind of thing is read, by its name in paths and in the record of changes."""

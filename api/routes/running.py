@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
+from api import states
 from api.actions import budgeting, keys, pausing, standing
 from api.actions.examining import examine
 from api.deps import AsAdmin, Caller, Face, May, Role, TheFace
+from api.etags import TAGGED, IfMatch, Seen, tagged, viewed
+from api.holding import held
 from api.shapes.posts import SwitchShown
 from api.shapes.running import (
     BudgetIn,
@@ -47,6 +50,7 @@ Pauses = Annotated[Caller, May("pauses:write", Role.EDITOR)]
 Looks_ = Annotated[Caller, May("status:read", Role.VIEWER)]
 ReadsBudget = Annotated[Caller, May("budget:read", Role.VIEWER)]
 SetsBudget = Annotated[Caller, May("budget:write", Role.OWNER)]
+Read = Annotated[Seen, IfMatch()]
 
 
 @router.get(f"{_HERE}/pauses", summary="List what is paused")
@@ -117,9 +121,14 @@ async def show_ledger(face: TheFace, caller: Looks_) -> LedgerShown:
     return LedgerShown.model_validate(await face.store.read(ledger.ledger, caller.workspace.id))
 
 
-@router.get(f"{_HERE}/budget", summary="Show the budget")
-async def show_budget(face: TheFace, caller: ReadsBudget) -> BudgetShown:
+@router.get(f"{_HERE}/budget", summary="Show the budget", response_model=BudgetShown, responses=TAGGED)
+async def show_budget(face: TheFace, caller: ReadsBudget, request: Request) -> Response:
     """Show what was spent this month, of which limit, and how full the windows are that platforms set."""
+    shown = await _budget(face, caller)
+    return tagged(request, shown, viewed(await face.store.read(states.budget, caller.workspace.id, ""), shown))
+
+
+async def _budget(face: Face, caller: Caller) -> BudgetShown:
     money = await budgeting.money(face.store, caller.workspace.id, face.clock.now())
     windows = await budgeting.windows(face.store, caller.workspace.id, face.clock.now())
     return BudgetShown(
@@ -131,10 +140,11 @@ async def show_budget(face: TheFace, caller: ReadsBudget) -> BudgetShown:
 
 
 @router.put(f"{_HERE}/budget", summary="Set the budget")
-async def set_budget(face: TheFace, caller: SetsBudget, given: BudgetIn) -> BudgetShown:
+async def set_budget(face: TheFace, caller: SetsBudget, given: BudgetIn, seen: Read) -> BudgetShown:
     """Limit what platforms that charge may cost in a month; what lacked money goes on as far as it reaches."""
-    await budgeting.allow(face.store, caller.workspace.id, given.limit or budgeting.NO_LIMIT, face.clock.now())
-    return await show_budget(face, caller)
+    store = held(face.store, states.thing(caller.workspace.id, "budget", ""), seen)
+    await budgeting.allow(store, caller.workspace.id, given.limit or budgeting.NO_LIMIT, face.clock.now())
+    return await _budget(face, caller)
 
 
 @router.get("/instance/doctor", summary="Look for what is wrong")

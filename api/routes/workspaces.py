@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Query, Request, Response, status
 
+from api import states
 from api.actions import workspaces as actions
 from api.deps import AsAdmin, AsUser, Caller, May, Role, TheFace
+from api.etags import TAGGED, IfMatch, Seen, tagged, viewed
+from api.holding import held
 from api.paging import Listed, ThePage
 from api.shapes import access
 from api.shapes.access import UserChangeIn, UserShown, WorkspaceIn, WorkspaceShown
@@ -19,6 +22,9 @@ router: Final = APIRouter(tags=["workspaces"])
 Named = Annotated[str, Query(description="The name of the workspace, once more.", max_length=200)]
 Reads = Annotated[Caller, May("workspace:read", Role.AMBASSADOR)]
 Deletes = Annotated[Caller, May("workspace:write", Role.OWNER)]
+Read = Annotated[Seen, IfMatch()]
+NOWHERE: Final = ""
+"""Users belong to no workspace."""
 
 
 @router.get("/workspaces", summary="List my workspaces")
@@ -78,20 +84,23 @@ async def list_users(face: TheFace, _: AsAdmin, page: ThePage) -> Listed[UserSho
     return page.body("users", rows, access.user, lambda row: row.id)
 
 
-@router.get("/users/{user}", summary="Show a user")
-async def show_user(face: TheFace, _: AsAdmin, user: Id) -> UserShown:
+@router.get("/users/{user}", summary="Show a user", response_model=UserShown, responses=TAGGED)
+async def show_user(face: TheFace, _: AsAdmin, user: Id, request: Request) -> Response:
     """Show a user of the instance."""
-    return access.user(await face.store.read(users.get, user))
+    row = await face.store.read(users.get, user)
+    shown = access.user(row)
+    return tagged(request, shown, viewed(states.of_user(row), shown))
 
 
 @router.patch("/users/{user}", summary="Change a user")
-async def change_user(face: TheFace, _: AsAdmin, user: Id, given: UserChangeIn) -> UserShown:
+async def change_user(face: TheFace, _: AsAdmin, user: Id, given: UserChangeIn, seen: Read) -> UserShown:
     """Change a user's name, suspend the user, or make somebody an administrator; all of it counts at once."""
     values: dict[str, Any] = given.model_dump(exclude_none=True)
-    return access.user(await face.store.write(users.change, user, values))
+    store = held(face.store, states.thing(NOWHERE, "users", user), seen)
+    return access.user(await store.write(users.change, user, values))
 
 
 @router.delete("/users/{user}", summary="Delete a user", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_user(face: TheFace, _: AsAdmin, user: Id) -> None:
+async def delete_user(face: TheFace, _: AsAdmin, user: Id, seen: Read) -> None:
     """Delete a user with sessions, API keys and memberships; the only owner of a workspace stays."""
-    await face.store.write(users.remove, user)
+    await held(face.store, states.thing(NOWHERE, "users", user), seen).write(users.remove, user)

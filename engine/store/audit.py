@@ -26,7 +26,6 @@ API: Final = "api"
 CLI: Final = "cli"
 MAIL: Final = "mail"
 
-_RECENT: Final = 500
 _GIVEN_UP: Final = "audit_given_up_until"
 """The value of the instance that tells the trigger which rows may go."""
 
@@ -108,10 +107,9 @@ def listed(
 
 
 def latest(connection: Connection, workspace_id: str, kind: str, name: str) -> Entry | None:
-    """Return the last change of a thing, where it is among the last few hundred of its workspace."""
-    recent = select(audit.c.id).where(audit.c.workspace_id == workspace_id).order_by(audit.c.id.desc()).limit(_RECENT)
+    """Return the last change of a thing that is on record: there is an index of names."""
     query = select(*(audit.c[field] for field in Entry.__dataclass_fields__)).where(
-        audit.c.id.in_(recent), audit.c.object_kind == kind, audit.c.object_name == name
+        audit.c.workspace_id == workspace_id, audit.c.object_kind == kind, audit.c.object_name == name
     )
     row = connection.execute(query.order_by(audit.c.id.desc()).limit(1)).first()
     return None if row is None else Entry(*row)

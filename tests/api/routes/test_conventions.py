@@ -42,6 +42,7 @@ async def test_who_may_not_call_learns_nothing_of_parameters(api: Api) -> None:
 
 CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "accounts": ("PATCH", "", {"settings": {}}),
+    "budget": ("PUT", "", {"limit": "25"}),
     "groups": ("DELETE", "", {}),
     "members": ("PUT", "", {"role": "viewer"}),
     "people": ("PATCH", "", {"mailed": False}),
@@ -57,6 +58,8 @@ async def _one_of(api: Api, kind: str) -> str:
         assert (await api.post("/webhooks", json=given)).status_code == 201
     if kind == "groups":
         assert (await api.post("/groups", json={"name": "editors"})).status_code == 201
+    if kind == "budget":
+        return "/budget"
     [*_, item] = (await api.get(f"/{kind}")).json()["items"]
     return f"/{kind}/{item['name'] if kind in {'webhooks', 'groups'} else item.get('user_id') or item['id']}"
 
@@ -74,6 +77,19 @@ async def test_who_has_not_seen_a_thing_as_it_is_does_not_change_it(api: Api, ki
     assert (refused.status_code, refused.json()["type"]) == (412, "/api/problems/changed")
     assert (await api.get(path)).json() == before
     assert (await api.call(method, path, json=given or None, headers={"if-match": tag})).status_code in {200, 204}
+
+
+async def test_a_user_is_changed_by_who_has_seen_the_user_as_it_is(api: Api) -> None:
+    [*_, user] = (await api.get("/api/v1/users")).json()["items"]
+    path = f"/api/v1/users/{user['id']}"
+    seen = {"if-match": (await api.get(path)).headers["etag"]}
+    first = await api.patch(path, json={"name": "Noor B."}, headers=seen)
+    second = await api.patch(path, json={"name": "Noor C."}, headers=seen)
+    late = await api.delete(path, headers=seen)
+
+    assert (first.status_code, second.status_code, late.status_code) == (200, 412, 412)
+    assert second.json()["detail"].startswith("It was changed by owner of acme at 20")
+    assert (await api.get(path)).json()["name"] == "Noor B."
 
 
 async def test_whoever_comes_second_is_told_who_was_first(api: Api) -> None:

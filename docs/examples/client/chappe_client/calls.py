@@ -773,12 +773,18 @@ class Chappe(Caller):
         """
         return self._read(models.BudgetShown, "GET", f"/api/v1/workspaces/{_part(workspace)}/budget")
 
-    def set_budget(self, workspace: str, body: models.BudgetIn) -> models.BudgetShown:
+    def set_budget(self, workspace: str, body: models.BudgetIn, *, if_match: str | None = None) -> models.BudgetShown:
         """Set the budget.
 
         Limit what platforms that charge may cost in a month; what lacked money goes on as far as it reaches.
         """
-        return self._read(models.BudgetShown, "PUT", f"/api/v1/workspaces/{_part(workspace)}/budget", body=body)
+        return self._read(
+            models.BudgetShown,
+            "PUT",
+            f"/api/v1/workspaces/{_part(workspace)}/budget",
+            headers={"if-match": if_match},
+            body=body,
+        )
 
     def list_accounts(self, workspace: str, *, limit: int | None = None) -> Iterator[models.AccountShown]:
         """List accounts.
