@@ -24,8 +24,10 @@ from mappings.findings import Finding, FindingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OUTSIDE = ("api.cli", "api.demo", "api.server", "engine.testing", "engine.runtime", "engine._alembic")
-"""What no route of the API calls: the command line, the demo, the process itself."""
+OUTSIDE = (
+    "api.cli", "api.demo", "api.server", "engine.testing", "engine.run.agree", "engine.runtime", "engine._alembic",
+)  # fmt: skip
+"""What no route of the API calls: the command line, the demo, the process itself as it starts."""
 
 
 class Way(BaseModel):
