@@ -55,7 +55,7 @@ def choice_of(filters: Filters) -> Choice:
         detail = "A sink is one of a mapping: name the mapping too."
         raise BadRequestError(detail, [Fault(detail, "sink_alone", parameter="sink")])
     wanted = Wanted(
-        states=tuple(state.value for state in filters.state or ()), account_id=filters.account or "",
+        states=tuple(dict.fromkeys(state.value for state in filters.state or ())), account_id=filters.account or "",
         mapping=filters.mapping or "", post_id=filters.post or "", sink=filters.sink or "",
         since=filters.since, until=filters.until, oldest=filters.sort is Order.OLDEST,
     )  # fmt: skip

@@ -34,6 +34,7 @@ async def test_deliveries_are_listed_page_by_page_and_narrowed(api: Api) -> None
     rest = (await api.get("/deliveries", params={"limit": 200, "after": first["next"]})).json()
 
     assert [each["id"] for each in first["items"] + rest["items"]] == whole
+    assert await _ids(api, state=["planned", "planned"]) == await _ids(api, state="planned") != []
     assert await _ids(api, mapping="news", sink="partners")
     assert await _ids(api, since="2100-01-01T00:00:00Z") == []
     assert (await api.get("/deliveries", params={"sink": "partners"})).status_code == 400
