@@ -124,8 +124,9 @@ async def show_ledger(face: TheFace, caller: Looks_) -> LedgerShown:
 @router.get(f"{_HERE}/budget", summary="Show the budget", response_model=BudgetShown, responses=TAGGED)
 async def show_budget(face: TheFace, caller: ReadsBudget, request: Request) -> Response:
     """Show what was spent this month, of which limit, and how full the windows are that platforms set."""
+    tag = await face.store.read(states.budget, caller.workspace.id, "")  # first: what changes meanwhile makes it stale
     shown = await _budget(face, caller)
-    return tagged(request, shown, viewed(await face.store.read(states.budget, caller.workspace.id, ""), shown))
+    return tagged(request, shown, viewed(tag, shown))
 
 
 async def _budget(face: Face, caller: Caller) -> BudgetShown:

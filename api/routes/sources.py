@@ -30,8 +30,7 @@ async def list_sources(face: TheFace, caller: Reads, page: ThePage) -> Listed[So
 @router.get("/sources/{source}", summary="Show a source")
 async def show_source(face: TheFace, caller: Reads, source: Id) -> SourceShown:
     """Show a source."""
-    row = await face.store.read(browsing.one, caller.workspace.id, source)
-    return SourceShown.model_validate(row or await naming.source_of(face.store, caller.workspace.id, source))
+    return SourceShown.model_validate(await face.store.read(browsing.one, caller.workspace.id, source))
 
 
 @router.post("/sources/{source}/poll", summary="Read a source now")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, select
 
+from engine.errors import NotFoundError
 from engine.store import posts
 from engine.store.lines import lines, names_of
 from engine.store.paged import paged
@@ -80,10 +81,13 @@ def page(connection: Connection, workspace_id: str, after: str, most: int) -> li
 
 
 @no_snapshot
-def one(connection: Connection, workspace_id: str, source_id: str) -> Browsed | None:
-    """Return a source, None where there is none of this id."""
+def one(connection: Connection, workspace_id: str, source_id: str) -> Browsed:
+    """Return a source; raises NotFoundError where there is none of this id."""
     row = connection.execute(_ONE, {"workspace": workspace_id, "id": source_id}).first()
-    return None if row is None else _browsed(connection, row)
+    if row is None:
+        message = f"There is no source with the id {source_id} in this workspace."
+        raise NotFoundError(message)
+    return _browsed(connection, row)
 
 
 def _browsed(connection: Connection, row: Sequence[Any]) -> Browsed:
