@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from api import problems
 from api.ageing import Deprecated
 from api.app import guarded
-from api.guards import DEPTH, is_deep
+from api.guards import DEPTH, DIGEST, Bodies, is_deep
 
 JSON = {"content-type": "application/json"}
 ROUNDS = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
@@ -154,3 +155,22 @@ def test_depth_is_that_of_the_brackets_outside_of_strings(value: Any) -> None:
 def test_a_string_without_an_end_is_read_once(body: bytes) -> None:
     assert is_deep(b"[" * (DEPTH + 1) + body)
     is_deep(body + b"[" * (DEPTH + 1))
+
+
+async def test_who_announces_no_body_is_not_asked_for_one() -> None:
+    asked: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        del receive, send
+        asked.append(scope["state"][DIGEST])
+
+    async def silent() -> Any:
+        pytest.fail("It asked for a body.")
+
+    async def unheard(message: Any) -> None:
+        pytest.fail(f"It answered {message}.")
+
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/", "headers": []}
+    await Bodies(app)(scope, silent, unheard)
+
+    assert asked == [sha256(b"").hexdigest()]
